@@ -1,0 +1,462 @@
+// libudp: UDP for C, Python and any tool with an FFI. Made from the source by `make header`; do not edit.
+//
+// Returns     A function returns 0 or a count (0 or more) on success, and a negative UDP_ERR_ code on failure. Outputs
+//             are written on success only, unless the function says otherwise. An empty datagram is a datagram.
+// Errors      udp_strerror tells what a code means; udp_last_error, udp_last_os_error and udp_last_length tell more of
+//             the calling thread's last failure.
+// Threads     Every function may be called from any thread at any time, on the same socket too, without a lock.
+// Waiting     timeout_ms is in milliseconds on the monotonic clock: -1 for ever, 0 not at all. A signal ends a wait
+//             with UDP_ERR_INTERRUPTED.
+// Ownership   The library keeps no pointer that it is given, and hands out none that must be freed.
+// Arguments   NULL, lengths, flags and texts are checked; each has an error of its own. Texts are UTF-8. What a
+//             pointer that is not NULL points to has to be as large as is said.
+
+#ifndef LIBUDP_H
+#define LIBUDP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The version of this header; udp_version() is the library's.
+#define UDP_VERSION_MAJOR 0
+#define UDP_VERSION_MINOR 1
+#define UDP_VERSION_PATCH 0
+
+// What functions return: 0 or a count on success, one of these otherwise.
+// a required pointer is NULL
+#define UDP_ERR_NULL (-1)
+// an argument is out of its range
+#define UDP_ERR_VALUE (-2)
+// a text argument is not valid UTF-8
+#define UDP_ERR_UTF8 (-3)
+// unknown or contradictory flags
+#define UDP_ERR_FLAGS (-4)
+// unknown option, or one that this socket does not have
+#define UDP_ERR_OPTION (-5)
+// not a handle that udp_open returned
+#define UDP_ERR_HANDLE (-6)
+// the socket is closed
+#define UDP_ERR_CLOSED (-7)
+// nothing to do now, and the call was told not to wait
+#define UDP_ERR_WOULD_BLOCK (-8)
+// the time-out passed
+#define UDP_ERR_TIMED_OUT (-9)
+// a signal ended the wait
+#define UDP_ERR_INTERRUPTED (-10)
+// the datagram or text is longer than the buffer; its beginning was stored
+#define UDP_ERR_TRUNCATED (-11)
+// the buffer is too small; nothing was stored
+#define UDP_ERR_SPACE (-12)
+// the datagram is too large to be sent
+#define UDP_ERR_MSGSIZE (-13)
+// the peer refused an earlier datagram: nobody listens at that port
+#define UDP_ERR_REFUSED (-14)
+// no route to the network or host
+#define UDP_ERR_UNREACHABLE (-15)
+// no address was given and the socket is not connected
+#define UDP_ERR_NOT_CONNECTED (-16)
+// another socket has this address and port
+#define UDP_ERR_IN_USE (-17)
+// the address is not one of this machine's
+#define UDP_ERR_NOT_LOCAL (-18)
+// the text is not a numeric address
+#define UDP_ERR_ADDRESS (-19)
+// the address is of a family that this socket does not speak
+#define UDP_ERR_FAMILY (-20)
+// no host of this name has an address
+#define UDP_ERR_NOT_FOUND (-21)
+// the name service gave no answer; try again
+#define UDP_ERR_LOOKUP (-22)
+// not allowed
+#define UDP_ERR_ACCESS (-23)
+// no IPv4 interface is up and can broadcast
+#define UDP_ERR_NO_INTERFACE (-24)
+// the system has no buffer space now; nothing was sent
+#define UDP_ERR_NO_BUFFERS (-25)
+// too many open sockets or descriptors
+#define UDP_ERR_LIMIT (-26)
+// out of memory
+#define UDP_ERR_MEMORY (-27)
+// this system does not offer it
+#define UDP_ERR_UNSUPPORTED (-28)
+// unknown encoding
+#define UDP_ERR_ENCODING (-29)
+// a character does not exist in this encoding; nothing was stored or sent
+#define UDP_ERR_UNMAPPABLE (-30)
+// another error of the operating system; udp_last_os_error() has its number
+#define UDP_ERR_OS (-31)
+// a bug in the library; the call was abandoned
+#define UDP_ERR_INTERNAL (-32)
+
+// Options of udp_set and udp_get.
+// Receive buffer in bytes. Setting returns what the system granted, which may be less (on Linux at most net.core.rmem_max) or more.
+#define UDP_OPT_RECV_BUFFER 1
+// Send buffer in bytes; granted like UDP_OPT_RECV_BUFFER (net.core.wmem_max).
+#define UDP_OPT_SEND_BUFFER 2
+// 1 allows datagrams to broadcast addresses; udp_broadcast sets it by itself. Default 0.
+#define UDP_OPT_BROADCAST 3
+// How many routers a unicast datagram may pass (IPv6: hop limit). Default: the system's, mostly 64.
+#define UDP_OPT_TTL 4
+// The type-of-service byte (IPv6: traffic class): DSCP in the upper six bits. Default 0.
+#define UDP_OPT_TOS 5
+// 1 on an IPv6 socket, 0 on a dual-stack one. What udp_open chose; may be changed before udp_bind.
+#define UDP_OPT_IPV6_ONLY 6
+// 1 lets several sockets bind one address and port: each hears broadcasts and multicasts. Before udp_bind.
+#define UDP_OPT_SHARE_ADDRESS 7
+// 1 spreads the datagrams of one address and port over the sockets bound to it. Before udp_bind.
+#define UDP_OPT_SHARE_PORT 8
+// How long a send waits for room in the send buffer, in milliseconds: 0 not at all, 2147483647 for ever (the default).
+#define UDP_OPT_SEND_TIMEOUT 9
+
+// `udp_addr.family`: no address. All other fields are zero.
+#define UDP_FAMILY_NONE 0
+
+// `udp_addr.family`: IPv4; the address is in the first four bytes of `ip`.
+#define UDP_FAMILY_IPV4 4
+
+// `udp_addr.family`: IPv6.
+#define UDP_FAMILY_IPV6 6
+
+// `udp_open`: an IPv4 socket. The default.
+#define UDP_OPEN_IPV4 0
+
+// `udp_open`: an IPv6 socket that speaks IPv6 only.
+#define UDP_OPEN_IPV6 1
+
+// `udp_open`: one socket for both families. IPv4 peers are shown with IPv4 addresses.
+#define UDP_OPEN_DUAL 2
+
+// `udp_open`: other sockets may bind the same address and port, and each hears broadcasts and multicasts.
+#define UDP_OPEN_SHARE_ADDRESS 4
+
+// `udp_open`: other sockets may bind the same address and port, and the system spreads the peers over them.
+#define UDP_OPEN_SHARE_PORT 8
+
+// `udp_wait`: a receive would not wait; there is a datagram, or an error to be told of.
+#define UDP_READ 1
+
+// `udp_wait`: a send would not wait; there is room in the send buffer, or an error to be told of.
+#define UDP_WRITE 2
+
+// The bytes that `udp_format` needs at most, with the NUL.
+#define UDP_ADDR_TEXT 96
+
+// A handle to a socket, or a negative `UDP_ERR_` code. Never 0, and never the same twice in a process.
+typedef int64_t udp_socket;
+
+// An address and a port: plain data, to be copied and compared byte by byte. All zero is no address.
+typedef struct udp_addr {
+    // `UDP_FAMILY_IPV4`, `UDP_FAMILY_IPV6`, or `UDP_FAMILY_NONE`.
+    uint16_t family;
+    // The port, 0 to 65535, in host byte order.
+    uint16_t port;
+    // The address in network byte order; IPv4 in the first four bytes, the others zero.
+    uint8_t ip[16];
+    // The interface's number of a link-local IPv6 address, else 0.
+    uint32_t scope;
+    // Zero. A function that is given anything else says `UDP_ERR_VALUE`.
+    uint32_t reserved[2];
+} udp_addr;
+
+// What was found while bytes were made text.
+typedef struct udp_text_info {
+    // The encoding that the bytes were read in: its WHATWG name, such as "UTF-8" or "gb18030", NUL-terminated.
+    char encoding[24];
+    // How many bytes were decoded: the length of the datagram.
+    uint32_t bytes;
+    // How many malformed sequences became U+FFFD; 0 if all of it was text in that encoding.
+    uint32_t replaced;
+    // Zero.
+    uint32_t reserved[2];
+} udp_text_info;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- Sockets ---------------------------------------------------------------------------------------------
+
+// Opens a UDP socket. It does not survive `exec`, and never blocks in the system other than in a wait of this
+// library. Close it with `udp_close`.
+//
+// @param flags  One of `UDP_OPEN_IPV4` (0), `UDP_OPEN_IPV6` and `UDP_OPEN_DUAL`, with any of the
+//               `UDP_OPEN_SHARE_` flags.
+// @return A handle, which is more than 0, or: `UDP_ERR_FLAGS`, `UDP_ERR_LIMIT` (no descriptor left),
+//         `UDP_ERR_UNSUPPORTED`, `UDP_ERR_FAMILY` (a system without IPv6), `UDP_ERR_MEMORY`.
+udp_socket udp_open(uint32_t flags);
+
+// Closes a socket. The handle is invalid from now on. Calls in other threads that wait on it return
+// `UDP_ERR_CLOSED`, others finish; the last of them to leave gives the descriptor back, which is now if there are
+// none. Safe at any moment from any thread. After `fork` it concerns the calling process alone.
+//
+// @param s  The socket.
+// @return 0, or: `UDP_ERR_CLOSED` (it was closed before), `UDP_ERR_HANDLE`.
+int32_t udp_close(udp_socket s);
+
+// Takes a local address and port, so that peers can send to it. A socket that is not bound gets a port of the
+// system's choice with its first send.
+//
+// @param s     The socket.
+// @param host  A numeric address of this machine, IPv6 with `%` and an interface if it is link-local; NULL or ""
+//              for all of them. No name: see `udp_resolve`.
+// @param port  The port; 0 lets the system choose, and `udp_local_addr` tells.
+// @return 0, or: `UDP_ERR_IN_USE`, `UDP_ERR_NOT_LOCAL`, `UDP_ERR_ACCESS` (on many systems for ports under 1024),
+//         `UDP_ERR_ADDRESS` (not numeric), `UDP_ERR_FAMILY`, `UDP_ERR_VALUE` (it is bound already), `UDP_ERR_UTF8`,
+//         `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+int32_t udp_bind(udp_socket s,
+                 const char *host,
+                 uint16_t port);
+
+// Fixes the peer: sends may leave their address out, only its datagrams are received, and when its system says that
+// nobody listens, the next call on the socket reports `UDP_ERR_REFUSED`, once. The socket goes on working.
+//
+// @param s     The socket.
+// @param peer  The peer's address.
+// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_VALUE`, `UDP_ERR_FAMILY`, `UDP_ERR_UNREACHABLE`, `UDP_ERR_ACCESS`
+//         (a broadcast address), `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+int32_t udp_connect(udp_socket s,
+                    const udp_addr *peer);
+
+// Forgets the peer of `udp_connect`. On a socket without one it does nothing.
+//
+// @param s  The socket.
+// @return 0, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+int32_t udp_disconnect(udp_socket s);
+
+// The socket's own address: what it is bound to. Before it is bound, connected or has sent, its port is 0.
+//
+// @param s     The socket.
+// @param addr  Gets the address.
+// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+int32_t udp_local_addr(udp_socket s, udp_addr *addr);
+
+// The address that the socket is connected to.
+//
+// @param s     The socket.
+// @param addr  Gets the address.
+// @return 0, or: `UDP_ERR_NOT_CONNECTED`, `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+int32_t udp_peer_addr(udp_socket s, udp_addr *addr);
+
+// Waits until the socket can be read or written, or a time has passed.
+//
+// @param s           The socket.
+// @param events      `UDP_READ`, `UDP_WRITE`, or both.
+// @param timeout_ms  How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
+// @return The events that are there (more than 0), or: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (nothing, and the
+//         time-out is 0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_CLOSED`, `UDP_ERR_FLAGS` (unknown events),
+//         `UDP_ERR_VALUE` (a time-out under -1), `UDP_ERR_LIMIT` (no descriptor left to wait with),
+//         `UDP_ERR_HANDLE`.
+int32_t udp_wait(udp_socket s,
+                 uint32_t events,
+                 int32_t timeout_ms);
+
+// The system's descriptor of the socket, to be watched with `select`, `poll`, `epoll` or an event loop. It stays
+// the socket's: do not close it, and do not use it after `udp_close`.
+//
+// @param s  The socket.
+// @return The descriptor, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+int32_t udp_fd(udp_socket s);
+
+// ---- Addresses -------------------------------------------------------------------------------------------
+
+// Finds the address of a host. A numeric address costs no look-up; a name is asked of the system's name service
+// and may take seconds. This is the only function that looks names up.
+//
+// @param host    A numeric address (IPv6 may end in `%` and an interface's name or number), a name, "" for all
+//                addresses of this machine, or "<broadcast>" for 255.255.255.255.
+// @param port    The port to put in the result.
+// @param family  `UDP_FAMILY_IPV4` or `UDP_FAMILY_IPV6` to insist, `UDP_FAMILY_NONE` for either.
+// @param addr    Gets the address, ready for `udp_sendto`.
+// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_UTF8`, `UDP_ERR_NOT_FOUND`, `UDP_ERR_LOOKUP` (no answer from the name
+//         service), `UDP_ERR_FAMILY` (a numeric address of another family), `UDP_ERR_NOT_LOCAL` (no such
+//         interface).
+int32_t udp_resolve(const char *host,
+                    uint16_t port,
+                    uint16_t family,
+                    udp_addr *addr);
+
+// Writes an address as people do: `10.0.0.1:8080`, `[fe80::1%eth0]:8080`.
+//
+// @param addr  The address.
+// @param text  Gets the text, NUL-terminated.
+// @param cap   Its capacity in bytes; `UDP_ADDR_TEXT` is always enough.
+// @return The length without the NUL, or: `UDP_ERR_NULL`, `UDP_ERR_VALUE` (no address), `UDP_ERR_FAMILY`,
+//         `UDP_ERR_SPACE` (`udp_last_length` tells the capacity needed).
+int32_t udp_format(const udp_addr *addr, char *text, size_t cap);
+
+// ---- Datagrams -------------------------------------------------------------------------------------------
+
+// Sends one datagram. If the send buffer is full it waits for room, as long as `UDP_OPT_SEND_TIMEOUT` allows. That
+// it was sent does not say that it arrives.
+//
+// @param s    The socket.
+// @param buf  The datagram; NULL if `len` is 0.
+// @param len  Its length in bytes: at most 65,507 to IPv4 and 65,487 to IPv6 peers. 0 is a datagram too.
+// @param to   The destination, or NULL for the peer of `udp_connect`.
+// @return `len`, or, with nothing sent: `UDP_ERR_MSGSIZE`, `UDP_ERR_NOT_CONNECTED` (`to` is NULL and there is no
+//         peer), `UDP_ERR_FAMILY`, `UDP_ERR_VALUE` (port 0, for one), `UDP_ERR_ACCESS` (a broadcast address, and
+//         `UDP_OPT_BROADCAST` is 0), `UDP_ERR_UNREACHABLE`, `UDP_ERR_REFUSED` (the connected peer refused an
+//         earlier datagram; send again), `UDP_ERR_NO_BUFFERS`, `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK`,
+//         `UDP_ERR_INTERRUPTED`, `UDP_ERR_CLOSED`, `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+int32_t udp_sendto(udp_socket s,
+                   const void *buf,
+                   size_t len,
+                   const udp_addr *to);
+
+// Receives one datagram.
+//
+// @param s           The socket.
+// @param buf         Gets the datagram; NULL if `cap` is 0.
+// @param cap         Its capacity in bytes; 65,535 takes every datagram.
+// @param from        Gets the sender's address; NULL if it is not wanted.
+// @param timeout_ms  How long to wait for it at most, in milliseconds; -1 for ever, 0 not at all.
+// @return The datagram's length, and 0 is one without bytes; or `UDP_ERR_TRUNCATED`: it was longer than `cap`, its
+//         first `cap` bytes and its sender were stored, the rest is gone, and `udp_last_length` tells its length;
+//         or, with nothing stored: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (nothing there, and the time-out is
+//         0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_REFUSED` (the connected peer refused an earlier
+//         datagram), `UDP_ERR_CLOSED`, `UDP_ERR_VALUE` (a time-out under -1), `UDP_ERR_LIMIT` (no descriptor left
+//         to wait with), `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+int32_t udp_recvfrom(udp_socket s,
+                     void *buf,
+                     size_t cap,
+                     udp_addr *from,
+                     int32_t timeout_ms);
+
+// Sends one datagram to everybody on every network that this machine is on: once out of each IPv4 interface that is
+// up and can broadcast, to 255.255.255.255. Switches `UDP_OPT_BROADCAST` on. Waits for room like `udp_sendto`.
+//
+// @param s     An IPv4 or dual-stack socket.
+// @param buf   The datagram; NULL if `len` is 0.
+// @param len   Its length in bytes, at most 65,507.
+// @param port  The port that the others listen at.
+// @return Out of how many interfaces it went (at least 1), or: `UDP_ERR_NO_INTERFACE` (none is up and can
+//         broadcast), the first interface's error if it went out of none, and the errors of `udp_sendto`.
+int32_t udp_broadcast(udp_socket s,
+                      const void *buf,
+                      size_t len,
+                      uint16_t port);
+
+// ---- Text ------------------------------------------------------------------------------------------------
+
+// Turns UTF-8 text into bytes of another encoding.
+//
+// @param encoding  A WHATWG label, such as "gbk", "gb18030", "big5", "shift_jis" or "utf-16le", in any case; "auto" is
+//                  UTF-8.
+// @param text      UTF-8 text; NULL if `len` is 0.
+// @param len       Its length in bytes.
+// @param out       Gets the bytes; NULL if `cap` is 0.
+// @param cap       Its capacity in bytes.
+// @return How many bytes were stored, or, with nothing stored: `UDP_ERR_SPACE` (`udp_last_length` tells the capacity
+//         needed), `UDP_ERR_UNMAPPABLE` (a character that the encoding does not have; none is ever replaced),
+//         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_UTF8`, `UDP_ERR_NULL`, `UDP_ERR_VALUE`, `UDP_ERR_MEMORY`.
+int32_t udp_encode(const char *encoding,
+                   const char *text,
+                   size_t len,
+                   void *out,
+                   size_t cap);
+
+// Turns bytes into UTF-8 text. What is malformed becomes U+FFFD and is counted in `info`.
+//
+// @param encoding  A WHATWG label; "auto" reads strict UTF-8, and what is not that as gb18030; "auto:big5" falls back to
+//                  Big5, and so on. UTF-16 is never guessed.
+// @param buf       The bytes; NULL if `len` is 0.
+// @param len       How many there are.
+// @param text      Gets the text, NUL-terminated.
+// @param cap       Its capacity in bytes, with the NUL; 3 * `len` + 1 is always enough.
+// @param info      Gets the encoding found, and how many replacements there are; NULL if it is not wanted.
+// @return The text's length in bytes, without the NUL; or `UDP_ERR_TRUNCATED`: its beginning, up to a whole character,
+//         was stored, and `udp_last_length` tells its length; or, with nothing stored: `UDP_ERR_SPACE` (`cap` is 0),
+//         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_NULL`, `UDP_ERR_UTF8` (in the label), `UDP_ERR_VALUE`,
+//         `UDP_ERR_MEMORY`.
+int32_t udp_decode(const char *encoding,
+                   const void *buf,
+                   size_t len,
+                   char *text,
+                   size_t cap,
+                   udp_text_info *info);
+
+// Sends UTF-8 text as one datagram in another encoding: `udp_encode`, then `udp_sendto`.
+//
+// @param s         The socket.
+// @param encoding  A WHATWG label; "auto" is UTF-8.
+// @param text      UTF-8 text; NULL if `len` is 0.
+// @param len       Its length in bytes.
+// @param to        The destination, or NULL for the peer of `udp_connect`.
+// @return The datagram's length, or, with nothing sent, the errors of `udp_encode` (but `UDP_ERR_SPACE`) and
+//         `udp_sendto`.
+int32_t udp_sendto_text(udp_socket s, const char *encoding, const char *text, size_t len, const udp_addr *to);
+
+// Receives one datagram and turns it into UTF-8 text: `udp_recvfrom`, then `udp_decode`. The datagram is taken whole,
+// whatever `cap` is; it is only the text that may be cut.
+//
+// @param s           The socket.
+// @param encoding    As for `udp_decode`: a WHATWG label, "auto" or "auto:LABEL".
+// @param text        Gets the text, NUL-terminated.
+// @param cap         Its capacity in bytes, with the NUL.
+// @param from        Gets the sender's address; NULL if it is not wanted.
+// @param info        Gets the encoding found, the datagram's length and the replacements; NULL if it is not wanted.
+// @param timeout_ms  How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
+// @return The text's length in bytes, without the NUL; or the errors of `udp_recvfrom` and `udp_decode`. With
+//         `UDP_ERR_TRUNCATED` the text's beginning, `from` and `info` were stored. A bad label or a `cap` of 0 is
+//         told before anything is received.
+int32_t udp_recvfrom_text(udp_socket s,
+                          const char *encoding,
+                          char *text,
+                          size_t cap,
+                          udp_addr *from,
+                          udp_text_info *info,
+                          int32_t timeout_ms);
+
+// ---- Options ---------------------------------------------------------------------------------------------
+
+// Sets an option of a socket.
+//
+// @param s       The socket.
+// @param option  One of the `UDP_OPT_` numbers.
+// @param value   Its new value; each option's unit and range is with its number.
+// @return The value that the system granted, which for buffer sizes may differ from `value`, or:
+//         `UDP_ERR_OPTION` (unknown, or not of this socket), `UDP_ERR_VALUE` (out of range, or too late),
+//         `UDP_ERR_ACCESS`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+int32_t udp_set(udp_socket s, int32_t option, int32_t value);
+
+// An option's value.
+//
+// @param s       The socket.
+// @param option  One of the `UDP_OPT_` numbers.
+// @return The value in the option's unit, or the errors of `udp_set`.
+int32_t udp_get(udp_socket s, int32_t option);
+
+// ---- Errors and version ----------------------------------------------------------------------------------
+
+// The library's version, such as "0.1.0". A static string.
+const char *udp_version(void);
+
+// What a return code means, in one sentence: a static string for every number, also for one that is no code.
+//
+// @param code  What a function of this library returned.
+const char *udp_strerror(int32_t code);
+
+// The name of a return code, such as "UDP_ERR_CLOSED": a static string. "UDP_OK" for 0 and more, "" for a number
+// that is no code.
+//
+// @param code  What a function of this library returned.
+const char *udp_error_name(int32_t code);
+
+// The operating system's number for the last failure of a call in this thread: `errno`, or what `WSAGetLastError`
+// gave. 0 if the operating system had no part in it, or if no call failed yet. Successful calls leave it alone.
+int32_t udp_last_os_error(void);
+
+// The last failure of a call in this thread as a sentence: what the code means and what is known of this very
+// case. "" if no call failed yet. The memory is the thread's, and lasts until the thread calls this again or ends.
+const char *udp_last_error(void);
+
+// After `UDP_ERR_TRUNCATED`: the true length in bytes of the datagram or text that did not fit. After
+// `UDP_ERR_SPACE`: the capacity that would have been enough. It is of the last failure in this thread; 0 if that
+// was another one.
+size_t udp_last_length(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // LIBUDP_H

@@ -1,0 +1,220 @@
+//! Every error that the library can give: one table of code, name, text and what the operating system calls it.
+
+use std::borrow::Cow;
+use std::ffi::CStr;
+use std::fmt;
+
+use crate::sys::errno;
+
+/// What every fallible call of the core returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// One row of the table: what `udp_strerror`, `udp_error_name` and the header say of a code.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The code that a C function returns.
+    pub code: Code,
+    /// The constant's name in the header.
+    pub name: &'static CStr,
+    /// One sentence, as `udp_strerror` gives it and as the header documents the constant.
+    pub text: &'static CStr,
+    /// The errors of the operating system that become this code.
+    os: &'static [i32],
+}
+
+const fn c_str(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("a text of the table has a NUL inside"),
+    }
+}
+
+macro_rules! table {
+    ($($value:literal $variant:ident $name:ident $text:literal [$($os:ident),*])*) => {
+        /// What went wrong. The numbers are the C constants and are never used again for something else.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(i32)]
+        pub enum Code {
+            $(#[doc = $text] $variant = $value,)*
+        }
+
+        /// All codes, in the order of the header.
+        pub const TABLE: &[Row] = &[
+            $(Row {
+                code: Code::$variant,
+                name: c_str(concat!("UDP_ERR_", stringify!($name), "\0")),
+                text: c_str(concat!($text, "\0")),
+                os: &[$(errno::$os),*],
+            },)*
+        ];
+    };
+}
+
+table! {
+     -1 Null           NULL            "a required pointer is NULL" [EFAULT]
+     -2 Value          VALUE           "an argument is out of its range" [EINVAL, EDOM]
+     -3 Utf8           UTF8            "a text argument is not valid UTF-8" []
+     -4 Flags          FLAGS           "unknown or contradictory flags" []
+     -5 Option         OPTION          "unknown option, or one that this socket does not have" [ENOPROTOOPT]
+     -6 Handle         HANDLE          "not a handle that udp_open returned" []
+     -7 Closed         CLOSED          "the socket is closed" []
+     -8 WouldBlock     WOULD_BLOCK     "nothing to do now, and the call was told not to wait" [EAGAIN, EWOULDBLOCK]
+     -9 TimedOut       TIMED_OUT       "the time-out passed" [ETIMEDOUT]
+    -10 Interrupted    INTERRUPTED     "a signal ended the wait" [EINTR]
+    -11 Truncated      TRUNCATED       "the datagram or text is longer than the buffer; its beginning was stored" []
+    -12 Space          SPACE           "the buffer is too small; nothing was stored" []
+    -13 MessageSize    MSGSIZE         "the datagram is too large to be sent" [EMSGSIZE]
+    -14 Refused        REFUSED         "the peer refused an earlier datagram: nobody listens at that port" [ECONNREFUSED]
+    -15 Unreachable    UNREACHABLE     "no route to the network or host" [ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN]
+    -16 NotConnected   NOT_CONNECTED   "no address was given and the socket is not connected" [ENOTCONN, EDESTADDRREQ]
+    -17 InUse          IN_USE          "another socket has this address and port" [EADDRINUSE]
+    -18 NotLocal       NOT_LOCAL       "the address is not one of this machine's" [EADDRNOTAVAIL, ENODEV, ENXIO]
+    -19 Address        ADDRESS         "the text is not a numeric address" []
+    -20 Family         FAMILY          "the address is of a family that this socket does not speak" [EAFNOSUPPORT]
+    -21 NotFound       NOT_FOUND       "no host of this name has an address" []
+    -22 Lookup         LOOKUP          "the name service gave no answer; try again" []
+    -23 Access         ACCESS          "not allowed" [EACCES, EPERM]
+    -24 NoInterface    NO_INTERFACE    "no IPv4 interface is up and can broadcast" []
+    -25 NoBuffers      NO_BUFFERS      "the system has no buffer space now; nothing was sent" [ENOBUFS]
+    -26 Limit          LIMIT           "too many open sockets or descriptors" [EMFILE, ENFILE]
+    -27 Memory         MEMORY          "out of memory" [ENOMEM]
+    -28 Unsupported    UNSUPPORTED     "this system does not offer it" [EOPNOTSUPP, EPROTONOSUPPORT, ENOSYS]
+    -29 Encoding       ENCODING        "unknown encoding" []
+    -30 Unmappable     UNMAPPABLE      "a character does not exist in this encoding; nothing was stored or sent" []
+    -31 Os             OS              "another error of the operating system; udp_last_os_error() has its number" []
+    -32 Internal       INTERNAL        "a bug in the library; the call was abandoned" []
+}
+
+impl Code {
+    /// The table's row of this code.
+    pub fn row(self) -> &'static Row {
+        // The codes are -1, -2, ... in the table's order: a test holds them to it.
+        &TABLE[(-(self as i32) - 1) as usize]
+    }
+
+    /// The code of a number that came from C; `None` for one that the library never returns.
+    pub fn from_number(number: i32) -> Option<Code> {
+        let index = number.checked_neg()?.checked_sub(1)?;
+        TABLE.get(usize::try_from(index).ok()?).map(|row| row.code)
+    }
+
+    /// The code that an error of the operating system becomes.
+    pub fn from_os(os: i32) -> Code {
+        TABLE.iter().find(|row| row.os.contains(&os)).map_or(Code::Os, |row| row.code)
+    }
+}
+
+/// A failure: its code, the operating system's number if it has one, and a sentence about this very case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    code: Code,
+    os: i32,
+    /// Bytes that the call would have needed: the datagram's length when truncated, the text's when out of space.
+    needed: usize,
+    detail: Cow<'static, str>,
+}
+
+impl Error {
+    /// A failure with a sentence that says more than the code's own; empty for no more.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Error {
+        Error { code, os: 0, needed: 0, detail: detail.into() }
+    }
+
+    /// A failure of the operating system: `os` is `errno`, or what `WSAGetLastError` gave.
+    pub fn from_os(os: i32) -> Error {
+        Error { code: Code::from_os(os), os, needed: 0, detail: Cow::Borrowed("") }
+    }
+
+    /// The same failure with a sentence of its own.
+    pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Error {
+        self.detail = detail.into();
+        self
+    }
+
+    /// What was too long for the caller's buffer was `needed` bytes.
+    pub fn too_long(code: Code, needed: usize) -> Error {
+        Error { code, os: 0, needed, detail: Cow::Borrowed("") }
+    }
+
+    /// What went wrong.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The operating system's number for it; 0 if the operating system was not asked.
+    pub fn os(&self) -> i32 {
+        self.os
+    }
+
+    /// The bytes that would have been needed, for [`Code::Truncated`] and [`Code::Space`]; else 0.
+    pub fn needed(&self) -> usize {
+        self.needed
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Error {
+        Error::new(code, "")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code.row().text.to_string_lossy())?;
+        if !self.detail.is_empty() {
+            write!(f, ": {}", self.detail)?;
+        }
+        if self.needed > 0 {
+            write!(f, " ({} bytes)", self.needed)?;
+        }
+        if self.os != 0 {
+            write!(f, " ({})", std::io::Error::from_raw_os_error(self.os))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_codes_run_without_a_gap_in_the_tables_order() {
+        for (index, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.code as i32, -(index as i32) - 1, "{:?}", row.name);
+            assert_eq!(row.code.row().name, row.name);
+            assert_eq!(Code::from_number(row.code as i32), Some(row.code));
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_no_code_have_none() {
+        for number in [0, 1, i32::MAX, i32::MIN, -(TABLE.len() as i32) - 1] {
+            assert_eq!(Code::from_number(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn no_error_of_the_system_has_two_codes() {
+        let all: Vec<i32> = TABLE.iter().flat_map(|row| row.os).copied().collect();
+        for os in &all {
+            let rows = TABLE.iter().filter(|row| row.os.contains(os)).count();
+            assert_eq!(rows, 1, "errno {os}");
+        }
+        assert_eq!(Code::from_os(errno::EADDRINUSE), Code::InUse);
+        assert_eq!(Code::from_os(-7), Code::Os);
+    }
+
+    #[test]
+    fn a_message_says_code_detail_length_and_system_error() {
+        let error = Error::from_os(errno::EADDRINUSE).because("127.0.0.1:8080");
+        let text = error.to_string();
+        assert!(text.starts_with("another socket has this address and port: 127.0.0.1:8080 ("), "{text}");
+        assert_eq!(
+            Error::too_long(Code::Truncated, 900).to_string(),
+            "the datagram or text is longer than the buffer; its beginning was stored (900 bytes)"
+        );
+    }
+}

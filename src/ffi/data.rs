@@ -1,0 +1,96 @@
+//! Section "Datagrams".
+
+use std::ffi::c_void;
+use std::net::SocketAddr;
+
+use super::guard::{bytes, bytes_mut, count, guard, read, socket, timeout, write};
+use super::types::{udp_addr, udp_socket};
+use crate::error::{Code, Error, Result};
+
+/// The destination of a send: NULL leaves it to the connected peer.
+///
+/// # Safety
+/// `to`, if not NULL, points to a valid address.
+pub(super) unsafe fn destination(to: *const udp_addr) -> Result<Option<SocketAddr>> {
+    // SAFETY: as this function asks.
+    unsafe { read(to) }.map(SocketAddr::try_from).transpose()
+}
+
+/// Sends one datagram. If the send buffer is full it waits for room, as long as `UDP_OPT_SEND_TIMEOUT` allows. That
+/// it was sent does not say that it arrives.
+///
+/// \param s    The socket.
+/// \param buf  The datagram; NULL if `len` is 0.
+/// \param len  Its length in bytes: at most 65,507 to IPv4 and 65,487 to IPv6 peers. 0 is a datagram too.
+/// \param to   The destination, or NULL for the peer of `udp_connect`.
+/// \return `len`, or, with nothing sent: `UDP_ERR_MSGSIZE`, `UDP_ERR_NOT_CONNECTED` (`to` is NULL and there is no
+///         peer), `UDP_ERR_FAMILY`, `UDP_ERR_VALUE` (port 0, for one), `UDP_ERR_ACCESS` (a broadcast address, and
+///         `UDP_OPT_BROADCAST` is 0), `UDP_ERR_UNREACHABLE`, `UDP_ERR_REFUSED` (the connected peer refused an
+///         earlier datagram; send again), `UDP_ERR_NO_BUFFERS`, `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK`,
+///         `UDP_ERR_INTERRUPTED`, `UDP_ERR_CLOSED`, `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_sendto(
+    s: udp_socket,
+    buf: *const c_void,
+    len: usize,
+    to: *const udp_addr,
+) -> i32 {
+    guard(|| {
+        // SAFETY: `len` readable bytes and NULL or a valid address, as the header asks.
+        let (data, to) = unsafe { (bytes(buf.cast(), len)?, destination(to)?) };
+        socket(s)?.send_to(data, to)?;
+        count(len)
+    })
+}
+
+/// Receives one datagram.
+///
+/// \param s           The socket.
+/// \param buf         Gets the datagram; NULL if `cap` is 0.
+/// \param cap         Its capacity in bytes; 65,535 takes every datagram.
+/// \param from        Gets the sender's address; NULL if it is not wanted.
+/// \param timeout_ms  How long to wait for it at most, in milliseconds; -1 for ever, 0 not at all.
+/// \return The datagram's length, and 0 is one without bytes; or `UDP_ERR_TRUNCATED`: it was longer than `cap`, its
+///         first `cap` bytes and its sender were stored, the rest is gone, and `udp_last_length` tells its length;
+///         or, with nothing stored: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (nothing there, and the time-out is
+///         0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_REFUSED` (the connected peer refused an earlier
+///         datagram), `UDP_ERR_CLOSED`, `UDP_ERR_VALUE` (a time-out under -1), `UDP_ERR_LIMIT` (no descriptor left
+///         to wait with), `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_recvfrom(
+    s: udp_socket,
+    buf: *mut c_void,
+    cap: usize,
+    from: *mut udp_addr,
+    timeout_ms: i32,
+) -> i32 {
+    guard(|| {
+        // SAFETY: `cap` writable bytes, as the header asks.
+        let buf = unsafe { bytes_mut(buf.cast(), cap) }?;
+        let received = socket(s)?.recv_from(buf, timeout(timeout_ms)?)?;
+        // SAFETY: NULL or room for an address, as the header asks.
+        unsafe { write(from, received.from.into()) };
+        if received.length > cap {
+            return Err(Error::too_long(Code::Truncated, received.length));
+        }
+        count(received.length)
+    })
+}
+
+/// Sends one datagram to everybody on every network that this machine is on: once out of each IPv4 interface that is
+/// up and can broadcast, to 255.255.255.255. Switches `UDP_OPT_BROADCAST` on. Waits for room like `udp_sendto`.
+///
+/// \param s     An IPv4 or dual-stack socket.
+/// \param buf   The datagram; NULL if `len` is 0.
+/// \param len   Its length in bytes, at most 65,507.
+/// \param port  The port that the others listen at.
+/// \return Out of how many interfaces it went (at least 1), or: `UDP_ERR_NO_INTERFACE` (none is up and can
+///         broadcast), the first interface's error if it went out of none, and the errors of `udp_sendto`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_broadcast(s: udp_socket, buf: *const c_void, len: usize, port: u16) -> i32 {
+    guard(|| {
+        // SAFETY: `len` readable bytes, as the header asks.
+        let data = unsafe { bytes(buf.cast(), len) }?;
+        count(socket(s)?.broadcast(data, port)?)
+    })
+}

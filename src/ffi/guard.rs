@@ -1,0 +1,240 @@
+//! The border to C: the one place where a panic is caught, a pointer becomes a slice, and a failure is remembered.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, CString, c_char};
+use std::panic::{self, AssertUnwindSafe};
+use std::ptr::NonNull;
+use std::slice;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+
+use crate::error::{Code, Error, Result};
+use crate::handle::{Guard, SOCKETS};
+use crate::socket::Socket;
+
+thread_local! {
+    static LAST: RefCell<Option<Error>> = const { RefCell::new(None) };
+    static SENTENCE: RefCell<CString> = RefCell::new(CString::default());
+    static INSIDE: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A return type in which a failure is its negative code.
+pub(super) trait Status {
+    fn failed(code: i32) -> Self;
+}
+
+impl Status for i32 {
+    fn failed(code: i32) -> i32 {
+        code
+    }
+}
+
+impl Status for i64 {
+    fn failed(code: i32) -> i64 {
+        code.into()
+    }
+}
+
+/// Runs a C function's body. A failure is remembered for this thread and becomes its code, a panic too.
+pub(super) fn guard<T: Status>(body: impl FnOnce() -> Result<T>) -> T {
+    let failure = match catch(body) {
+        Some(Ok(value)) => return value,
+        Some(Err(error)) => error,
+        None => Code::Internal.into(),
+    };
+    let code = failure.code() as i32;
+    // A thread that is ending has no place left to remember it in.
+    let _ = LAST.try_with(|last| last.replace(Some(failure)));
+    T::failed(code)
+}
+
+/// Runs a body that cannot fail; a panic gives `otherwise`.
+pub(super) fn guard_or<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    catch(body).unwrap_or(otherwise)
+}
+
+fn catch<T>(body: impl FnOnce() -> T) -> Option<T> {
+    silence_panics();
+    let count = |by: fn(u32) -> u32| INSIDE.try_with(|inside| inside.set(by(inside.get())));
+    let _ = count(|inside| inside + 1);
+    let caught = panic::catch_unwind(AssertUnwindSafe(body));
+    let _ = count(|inside| inside - 1);
+    // A payload whose drop panics must not get out either.
+    caught.map_err(std::mem::forget).ok()
+}
+
+/// A library does not write to its host's standard error: a panic inside a C function is told by its code alone.
+/// Everybody else's panics go to the hook that was there before.
+fn silence_panics() {
+    static DONE: OnceCell<()> = OnceCell::new();
+    DONE.get_or_init(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if INSIDE.try_with(Cell::get).unwrap_or(0) == 0 {
+                before(info);
+            }
+        }));
+    });
+}
+
+/// The calling thread's last failure.
+pub(super) fn last<T>(read: impl FnOnce(&Error) -> T) -> Option<T> {
+    LAST.try_with(|last| last.borrow().as_ref().map(read)).ok().flatten()
+}
+
+/// The sentence of the calling thread's last failure, in memory of that thread that lasts until it asks again.
+pub(super) fn last_sentence() -> *const c_char {
+    let sentence = last(ToString::to_string).unwrap_or_default().replace('\0', "\u{fffd}");
+    let sentence = CString::new(sentence).unwrap_or_default();
+    SENTENCE
+        .try_with(|place| {
+            place.replace(sentence);
+            place.borrow().as_ptr()
+        })
+        .unwrap_or(c"".as_ptr())
+}
+
+/// The socket of a handle.
+pub(super) fn socket(handle: i64) -> Result<Guard<'static, Socket>> {
+    SOCKETS.get(handle)
+}
+
+/// A time-out in milliseconds: -1 is for ever.
+pub(super) fn timeout(milliseconds: i32) -> Result<Option<Duration>> {
+    match u64::try_from(milliseconds) {
+        Ok(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
+        Err(_) if milliseconds == -1 => Ok(None),
+        Err(_) => Err(Error::new(Code::Value, format!("a time-out is -1 or more, not {milliseconds}"))),
+    }
+}
+
+/// A C count as a length. No object is longer than this (std::slice::from_raw_parts).
+fn length(len: usize) -> Result<usize> {
+    if len <= isize::MAX as usize {
+        Ok(len)
+    } else {
+        Err(Error::new(Code::Value, "a length that no memory has"))
+    }
+}
+
+/// The bytes that the caller lends for reading. NULL is good for a length of 0 only.
+///
+/// # Safety
+/// `data`, if not NULL, points to `len` readable bytes that nobody writes while the slice lives.
+pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8]> {
+    match (NonNull::new(data.cast_mut()), length(len)?) {
+        (None, 0) => Ok(&[]),
+        (None, _) => Err(Code::Null.into()),
+        // SAFETY: not NULL, and the caller vouches for `len` bytes.
+        (Some(data), len) => Ok(unsafe { slice::from_raw_parts(data.as_ptr(), len) }),
+    }
+}
+
+/// The bytes that the caller lends for writing. NULL is good for a length of 0 only.
+///
+/// # Safety
+/// `data`, if not NULL, points to `len` writable bytes that nobody else uses while the slice lives.
+pub(super) unsafe fn bytes_mut<'a>(data: *mut u8, len: usize) -> Result<&'a mut [u8]> {
+    match (NonNull::new(data), length(len)?) {
+        (None, 0) => Ok(&mut []),
+        (None, _) => Err(Code::Null.into()),
+        // SAFETY: not NULL, and the caller vouches for `len` bytes.
+        (Some(data), len) => Ok(unsafe { slice::from_raw_parts_mut(data.as_ptr(), len) }),
+    }
+}
+
+/// A NUL-terminated UTF-8 text; `None` for NULL.
+///
+/// # Safety
+/// `text`, if not NULL, is NUL-terminated and unchanged while the slice lives.
+pub(super) unsafe fn c_str<'a>(text: *const c_char) -> Result<Option<&'a str>> {
+    if text.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL, and the caller vouches for the NUL.
+    utf8(unsafe { CStr::from_ptr(text) }.to_bytes()).map(Some)
+}
+
+/// Bytes that have to be UTF-8.
+pub(super) fn utf8(text: &[u8]) -> Result<&str> {
+    std::str::from_utf8(text).map_err(|error| Error::new(Code::Utf8, error.to_string()))
+}
+
+/// A place that the caller lends for a value that is read.
+///
+/// # Safety
+/// `place`, if not NULL, points to a valid `T`, aligned or not.
+pub(super) unsafe fn read<T: Copy>(place: *const T) -> Option<T> {
+    // SAFETY: not NULL, and the caller vouches for the value.
+    (!place.is_null()).then(|| unsafe { place.read_unaligned() })
+}
+
+/// A place that the caller lends for a result that it must take.
+pub(super) fn required<T>(place: *mut T) -> Result<NonNull<T>> {
+    NonNull::new(place).ok_or(Code::Null.into())
+}
+
+/// Writes a result to the place that the caller lends for it, if it wants it.
+///
+/// # Safety
+/// `place`, if not NULL, points to writable room for a `T`, aligned or not.
+pub(super) unsafe fn write<T>(place: *mut T, value: T) {
+    if !place.is_null() {
+        // SAFETY: not NULL, and the caller vouches for the room.
+        unsafe { place.write_unaligned(value) }
+    }
+}
+
+/// A length or count as C gets it. Nothing that this library counts is near the limit.
+pub(super) fn count(count: usize) -> Result<i32> {
+    i32::try_from(count).map_err(|_| Error::new(Code::Value, "a result past the range of int32_t"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One test, because the panic hook is the process's.
+    #[test]
+    fn a_panic_becomes_internal_and_nothing_is_printed() {
+        use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+        static CALLED: AtomicU32 = AtomicU32::new(0);
+        panic::set_hook(Box::new(|_| {
+            CALLED.fetch_add(1, SeqCst);
+        }));
+        assert_eq!(guard::<i32>(|| panic!("inside")), Code::Internal as i32);
+        assert_eq!(guard::<i64>(|| panic!("inside")), Code::Internal as i64);
+        assert_eq!(guard_or(7, || panic!("inside")), 7);
+        assert_eq!(CALLED.load(SeqCst), 0, "the host's hook heard of a panic inside");
+        panic::catch_unwind(|| panic!("outside")).unwrap_err();
+        assert_eq!(CALLED.load(SeqCst), 1, "the host's hook missed a panic of its own");
+        drop(panic::take_hook());
+
+        assert_eq!(guard::<i32>(|| Err(Error::from_os(libc::EADDRINUSE))), Code::InUse as i32);
+        std::thread::spawn(|| assert_eq!(last(Error::os), None)).join().unwrap();
+        assert_eq!(last(Error::os), Some(libc::EADDRINUSE), "the last failure is the thread's own");
+    }
+
+    #[test]
+    fn null_is_good_for_no_bytes_only() {
+        // SAFETY: NULL.
+        unsafe {
+            assert_eq!(bytes(std::ptr::null(), 0).unwrap(), []);
+            assert_eq!(bytes(std::ptr::null(), 1).unwrap_err().code(), Code::Null);
+            assert_eq!(bytes_mut(std::ptr::null_mut(), 0).unwrap(), []);
+            assert_eq!(bytes_mut(std::ptr::null_mut(), 1).unwrap_err().code(), Code::Null);
+            assert_eq!(bytes(std::ptr::null(), usize::MAX).unwrap_err().code(), Code::Value);
+        }
+    }
+
+    #[test]
+    fn timeouts_are_milliseconds_with_minus_one_for_ever() {
+        assert_eq!(timeout(-1).unwrap(), None);
+        assert_eq!(timeout(0).unwrap(), Some(Duration::ZERO));
+        assert_eq!(timeout(i32::MAX).unwrap(), Some(Duration::from_millis(2_147_483_647)));
+        for wrong in [-2, i32::MIN] {
+            assert_eq!(timeout(wrong).unwrap_err().code(), Code::Value);
+        }
+    }
+}

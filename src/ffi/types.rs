@@ -1,0 +1,144 @@
+//! The structs and numbers of the header.
+
+use std::ffi::c_char;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
+use crate::error::{Code, Error, Result};
+use crate::socket::{Events, Family, Open};
+
+/// A handle to a socket, or a negative `UDP_ERR_` code. Never 0, and never the same twice in a process.
+#[expect(non_camel_case_types, reason = "the header's name")]
+pub type udp_socket = i64;
+
+/// `udp_addr.family`: no address. All other fields are zero.
+pub const UDP_FAMILY_NONE: u16 = 0;
+/// `udp_addr.family`: IPv4; the address is in the first four bytes of `ip`.
+pub const UDP_FAMILY_IPV4: u16 = 4;
+/// `udp_addr.family`: IPv6.
+pub const UDP_FAMILY_IPV6: u16 = 6;
+
+/// `udp_open`: an IPv4 socket. The default.
+pub const UDP_OPEN_IPV4: u32 = 0;
+/// `udp_open`: an IPv6 socket that speaks IPv6 only.
+pub const UDP_OPEN_IPV6: u32 = 1;
+/// `udp_open`: one socket for both families. IPv4 peers are shown with IPv4 addresses.
+pub const UDP_OPEN_DUAL: u32 = 2;
+/// `udp_open`: other sockets may bind the same address and port, and each hears broadcasts and multicasts.
+pub const UDP_OPEN_SHARE_ADDRESS: u32 = 4;
+/// `udp_open`: other sockets may bind the same address and port, and the system spreads the peers over them.
+pub const UDP_OPEN_SHARE_PORT: u32 = 8;
+
+/// `udp_wait`: a receive would not wait; there is a datagram, or an error to be told of.
+pub const UDP_READ: u32 = 1;
+/// `udp_wait`: a send would not wait; there is room in the send buffer, or an error to be told of.
+pub const UDP_WRITE: u32 = 2;
+
+/// The bytes that `udp_format` needs at most, with the NUL.
+pub const UDP_ADDR_TEXT: usize = 96;
+
+const _: () = assert!(UDP_READ == Events::READ.bits() && UDP_WRITE == Events::WRITE.bits());
+
+/// An address and a port: plain data, to be copied and compared byte by byte. All zero is no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct udp_addr {
+    /// `UDP_FAMILY_IPV4`, `UDP_FAMILY_IPV6`, or `UDP_FAMILY_NONE`.
+    pub family: u16,
+    /// The port, 0 to 65535, in host byte order.
+    pub port: u16,
+    /// The address in network byte order; IPv4 in the first four bytes, the others zero.
+    pub ip: [u8; 16],
+    /// The interface's number of a link-local IPv6 address, else 0.
+    pub scope: u32,
+    /// Zero. A function that is given anything else says `UDP_ERR_VALUE`.
+    pub reserved: [u32; 2],
+}
+
+const _: () = assert!(size_of::<udp_addr>() == 2 + 2 + 16 + 4 + 8 && align_of::<udp_addr>() == 4);
+
+impl udp_addr {
+    /// No address.
+    pub const NONE: udp_addr = udp_addr { family: 0, port: 0, ip: [0; 16], scope: 0, reserved: [0; 2] };
+}
+
+impl From<SocketAddr> for udp_addr {
+    fn from(addr: SocketAddr) -> udp_addr {
+        match addr {
+            SocketAddr::V4(addr) => {
+                let mut ip = [0; 16];
+                ip[..4].copy_from_slice(&addr.ip().octets());
+                udp_addr { family: UDP_FAMILY_IPV4, port: addr.port(), ip, ..udp_addr::NONE }
+            }
+            SocketAddr::V6(addr) => udp_addr {
+                family: UDP_FAMILY_IPV6,
+                port: addr.port(),
+                ip: addr.ip().octets(),
+                scope: addr.scope_id(),
+                ..udp_addr::NONE
+            },
+        }
+    }
+}
+
+impl TryFrom<udp_addr> for SocketAddr {
+    type Error = Error;
+
+    fn try_from(addr: udp_addr) -> Result<SocketAddr> {
+        if addr.reserved != [0; 2] {
+            return Err(Error::new(Code::Value, "the reserved fields of a udp_addr are zero"));
+        }
+        match addr.family {
+            UDP_FAMILY_IPV4 => {
+                let [a, b, c, d, ..] = addr.ip;
+                Ok((Ipv4Addr::new(a, b, c, d), addr.port).into())
+            }
+            UDP_FAMILY_IPV6 => {
+                Ok(SocketAddrV6::new(Ipv6Addr::from(addr.ip), addr.port, 0, addr.scope).into())
+            }
+            UDP_FAMILY_NONE => Err(Error::new(Code::Value, "a udp_addr without an address")),
+            family => Err(Error::new(Code::Family, format!("a udp_addr of family {family}"))),
+        }
+    }
+}
+
+/// The family that C asks for: 0 for either.
+pub(super) fn family_of(number: u16) -> Result<Option<Family>> {
+    match number {
+        UDP_FAMILY_NONE => Ok(None),
+        UDP_FAMILY_IPV4 => Ok(Some(Family::Ipv4)),
+        UDP_FAMILY_IPV6 => Ok(Some(Family::Ipv6)),
+        _ => Err(Error::new(Code::Family, format!("family {number}"))),
+    }
+}
+
+/// The flags of `udp_open`.
+pub(super) fn open_flags(flags: u32) -> Result<Open> {
+    let shares = UDP_OPEN_SHARE_ADDRESS | UDP_OPEN_SHARE_PORT;
+    let family = match flags & !shares {
+        UDP_OPEN_IPV4 => Family::Ipv4,
+        UDP_OPEN_IPV6 => Family::Ipv6,
+        UDP_OPEN_DUAL => Family::Dual,
+        _ => return Err(Error::new(Code::Flags, format!("{flags:#x}"))),
+    };
+    Ok(Open {
+        family,
+        share_address: flags & UDP_OPEN_SHARE_ADDRESS != 0,
+        share_port: flags & UDP_OPEN_SHARE_PORT != 0,
+    })
+}
+
+/// What was found while bytes were made text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct udp_text_info {
+    /// The encoding that the bytes were read in: its WHATWG name, such as "UTF-8" or "gb18030", NUL-terminated.
+    pub encoding: [c_char; 24],
+    /// How many bytes were decoded: the length of the datagram.
+    pub bytes: u32,
+    /// How many malformed sequences became U+FFFD; 0 if all of it was text in that encoding.
+    pub replaced: u32,
+    /// Zero.
+    pub reserved: [u32; 2],
+}
+
+const _: () = assert!(size_of::<udp_text_info>() == 24 + 4 + 4 + 8 && align_of::<udp_text_info>() == 4);

@@ -1,0 +1,121 @@
+//! The options of a socket that are one integer each.
+
+use std::ops::RangeInclusive;
+
+use crate::error::{Code, Error, Result};
+use crate::socket::{Family, Socket};
+use crate::sys;
+
+/// One row of the table: what the header says of an option.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The option.
+    pub opt: Opt,
+    /// The constant's name in the header.
+    pub name: &'static str,
+    /// What it means, in what unit.
+    pub text: &'static str,
+    range: RangeInclusive<i32>,
+}
+
+macro_rules! table {
+    ($($value:literal $variant:ident $name:ident $range:expr, $text:literal)*) => {
+        /// An option. The numbers are the C constants and are never used again for something else.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(i32)]
+        pub enum Opt {
+            $(#[doc = $text] $variant = $value,)*
+        }
+
+        /// All options, in the order of the header.
+        pub const TABLE: &[Row] = &[
+            $(Row {
+                opt: Opt::$variant,
+                name: concat!("UDP_OPT_", stringify!($name)),
+                text: $text,
+                range: $range,
+            },)*
+        ];
+    };
+}
+
+table! {
+    1 RecvBuffer RECV_BUFFER 0..=i32::MAX, "Receive buffer in bytes. Setting returns what the system granted, which may be less (on Linux at most net.core.rmem_max) or more."
+    2 SendBuffer SEND_BUFFER 0..=i32::MAX, "Send buffer in bytes; granted like UDP_OPT_RECV_BUFFER (net.core.wmem_max)."
+    3 Broadcast BROADCAST 0..=1, "1 allows datagrams to broadcast addresses; udp_broadcast sets it by itself. Default 0."
+    4 Ttl TTL 1..=255, "How many routers a unicast datagram may pass (IPv6: hop limit). Default: the system's, mostly 64."
+    5 Tos TOS 0..=255, "The type-of-service byte (IPv6: traffic class): DSCP in the upper six bits. Default 0."
+    6 Ipv6Only IPV6_ONLY 0..=1, "1 on an IPv6 socket, 0 on a dual-stack one. What udp_open chose; may be changed before udp_bind."
+    7 ShareAddress SHARE_ADDRESS 0..=1, "1 lets several sockets bind one address and port: each hears broadcasts and multicasts. Before udp_bind."
+    8 SharePort SHARE_PORT 0..=1, "1 spreads the datagrams of one address and port over the sockets bound to it. Before udp_bind."
+    9 SendTimeout SEND_TIMEOUT 0..=i32::MAX, "How long a send waits for room in the send buffer, in milliseconds: 0 not at all, 2147483647 for ever (the default)."
+}
+
+impl Opt {
+    /// The option of a number that came from C.
+    pub fn from_number(number: i32) -> Option<Opt> {
+        TABLE.iter().map(|row| row.opt).find(|&opt| opt as i32 == number)
+    }
+
+    fn row(self) -> &'static Row {
+        // The numbers are 1, 2, ... in the table's order: a test holds them to it.
+        &TABLE[self as usize - 1]
+    }
+}
+
+impl Socket {
+    /// Sets an option and returns the value that it has now, which for buffers may differ from what was asked.
+    pub fn set(&self, opt: Opt, value: i32) -> Result<i32> {
+        let range = &opt.row().range;
+        if !range.contains(&value) {
+            let (name, low, high) = (opt.row().name, range.start(), range.end());
+            return Err(Error::new(Code::Value, format!("{name} is from {low} to {high}, not {value}")));
+        }
+        match opt {
+            Opt::SendTimeout => self.set_send_timeout(value),
+            Opt::Ipv6Only => {
+                self.has(opt)?;
+                sys::set(self.descriptor(), self.family(), opt, value)?;
+                self.set_ipv6_only(value == 1);
+            }
+            _ => sys::set(self.descriptor(), self.family(), opt, value)?,
+        }
+        self.get(opt)
+    }
+
+    /// An option's value, in the unit that it is set in.
+    pub fn get(&self, opt: Opt) -> Result<i32> {
+        match opt {
+            Opt::SendTimeout => Ok(self.send_timeout()),
+            _ => {
+                self.has(opt)?;
+                sys::get(self.descriptor(), self.family(), opt)
+            }
+        }
+    }
+
+    fn has(&self, opt: Opt) -> Result<()> {
+        let v6 = opt == Opt::Ipv6Only;
+        if v6 && self.family() == Family::Ipv4 {
+            Err(Error::new(Code::Option, "an IPv4 socket"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_run_without_a_gap_in_the_tables_order() {
+        for (index, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.opt as i32, index as i32 + 1, "{}", row.name);
+            assert_eq!(Opt::from_number(row.opt as i32), Some(row.opt));
+        }
+        for number in [0, -1, TABLE.len() as i32 + 1, i32::MAX, i32::MIN] {
+            assert_eq!(Opt::from_number(number), None);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What Linux does in its own way.
+
+use std::mem;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::ptr;
+use std::time::Duration;
+
+use libc::c_int;
+
+use super::unix::{Descriptor, RawAddr, check, check_size};
+use crate::error::Result;
+
+/// socket(7): the kernel doubles a buffer size that it is given, for its own book-keeping, and tells the double.
+pub(super) const BUFFER_FACTOR: c_int = 2;
+
+/// The flag that makes a receive return a datagram's true length (udp(7), MSG_TRUNC).
+pub(super) fn true_length() -> c_int {
+    libc::MSG_TRUNC
+}
+
+/// A descriptor that becomes readable, and stays so, once eight bytes are written to it.
+pub(super) fn new_event() -> Result<OwnedFd> {
+    // SAFETY: no pointers.
+    let fd = check(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
+    // SAFETY: a new descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// poll(2) with a time-out in nanoseconds; `None` waits for ever. Never restarted after a signal (signal(7)).
+pub(super) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> Result<c_int> {
+    let timeout = timeout.map(|timeout| libc::timespec {
+        tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+        tv_nsec: timeout.subsec_nanos().into(),
+    });
+    let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
+    // SAFETY: the array and the time-out outlive the call.
+    check(unsafe { libc::ppoll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout, ptr::null()) })
+}
+
+/// Room for one control message of the size of `T`, aligned as the kernel wants it.
+#[repr(C)]
+struct Control<T> {
+    header: libc::cmsghdr,
+    value: T,
+}
+
+/// Sends one datagram out of one interface, whatever the routes say. With an interface given, the kernel needs no
+/// route to 255.255.255.255 and takes the source address from that interface (ip_route_output_key in
+/// net/ipv4/route.c).
+pub(crate) fn send_on_interface(
+    socket: &Descriptor,
+    data: &[u8],
+    to: std::net::SocketAddr,
+    interface: u32,
+) -> Result<()> {
+    // SAFETY: all zero is a valid in_pktinfo.
+    let mut info: libc::in_pktinfo = unsafe { mem::zeroed() };
+    info.ipi_ifindex = interface as c_int;
+    let mut control = Control {
+        header: libc::cmsghdr {
+            // SAFETY: arithmetic only.
+            cmsg_len: unsafe { libc::CMSG_LEN(size_of_val(&info) as u32) } as _,
+            cmsg_level: libc::IPPROTO_IP,
+            cmsg_type: libc::IP_PKTINFO,
+        },
+        value: info,
+    };
+    let to = RawAddr::from(to);
+    let mut part = libc::iovec { iov_base: data.as_ptr().cast_mut().cast(), iov_len: data.len() };
+    // SAFETY: all zero is a valid msghdr.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    message.msg_name = to.as_ptr().cast_mut().cast();
+    message.msg_namelen = to.len();
+    message.msg_iov = &mut part;
+    message.msg_iovlen = 1;
+    message.msg_control = (&raw mut control).cast();
+    message.msg_controllen = size_of_val(&control) as _;
+    // SAFETY: everything that the message points to outlives the call; sendmsg writes to none of it.
+    check_size(unsafe { libc::sendmsg(socket.raw(), &message, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) })
+        .map(drop)
+}

@@ -1,0 +1,27 @@
+//! The operating system. Nothing outside this module names one.
+//!
+//! A platform supplies:
+//!
+//! * `errno`: the numbers that [`crate::error`] maps to codes, under their POSIX names;
+//! * `Descriptor`: an open datagram socket, non-blocking, not inherited by `exec`, closed when dropped, with
+//!   `open`, `bind`, `connect`, `disconnect`, `local_addr`, `peer_addr`, `raw`;
+//! * `send`, `receive`: one datagram, without waiting; a receive tells the true length of what it cut;
+//! * `send_on_interface`: one datagram to the limited broadcast address, out of one interface;
+//! * `Wake`: something that a wait can be ended with, from any thread and without touching other processes that
+//!   share the socket; and `wait`, for a socket or its wake;
+//! * `set`, `get`: the options of [`crate::options`];
+//! * `interfaces`, `interface_index`, `interface_name`, `look_up`.
+//!
+//! Each is a function or type of the same name; `cfg` chooses the file.
+
+#![expect(unsafe_code, reason = "system calls")]
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use unix::*;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use linux::*;

@@ -1,0 +1,448 @@
+//! What all Unix systems share: sockets, addresses, waiting, names.
+
+use std::ffi::{CStr, CString};
+use std::io;
+use std::mem::{self, MaybeUninit};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use libc::{c_int, socklen_t};
+
+use super::{new_event, poll, true_length};
+use crate::error::{Code, Error, Result};
+use crate::interface::Interface;
+use crate::options::Opt;
+use crate::socket::{Events, Family};
+
+pub(crate) mod errno {
+    pub(crate) use libc::{
+        EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, ECONNREFUSED, EDESTADDRREQ, EDOM, EFAULT,
+        EHOSTDOWN, EHOSTUNREACH, EINTR, EINVAL, EMFILE, EMSGSIZE, ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS,
+        ENODEV, ENOMEM, ENOPROTOOPT, ENOSYS, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, EPROTONOSUPPORT, ETIMEDOUT,
+        EWOULDBLOCK,
+    };
+}
+
+/// The failure of the system call that just returned.
+pub(super) fn last_error() -> Error {
+    Error::from_os(io::Error::last_os_error().raw_os_error().unwrap_or(0))
+}
+
+/// A system call's result: negative is an error.
+pub(super) fn check(result: c_int) -> Result<c_int> {
+    if result < 0 { Err(last_error()) } else { Ok(result) }
+}
+
+/// The same for calls that count bytes.
+pub(super) fn check_size(result: isize) -> Result<usize> {
+    usize::try_from(result).map_err(|_| last_error())
+}
+
+/// An open datagram socket.
+#[derive(Debug)]
+pub(crate) struct Descriptor(OwnedFd);
+
+impl Descriptor {
+    pub(crate) fn open(family: Family) -> Result<Descriptor> {
+        let domain = if family == Family::Ipv4 { libc::AF_INET } else { libc::AF_INET6 };
+        // SAFETY: no pointers.
+        let fd = check(unsafe {
+            libc::socket(domain, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK, 0)
+        })?;
+        // SAFETY: a new descriptor that nobody else owns.
+        Ok(Descriptor(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    pub(crate) fn raw(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+
+    pub(crate) fn bind(&self, addr: SocketAddr) -> Result<()> {
+        let addr = RawAddr::from(addr);
+        // SAFETY: pointer and length are of one value that lives.
+        check(unsafe { libc::bind(self.raw(), addr.as_ptr(), addr.len) }).map(drop)
+    }
+
+    pub(crate) fn connect(&self, addr: SocketAddr) -> Result<()> {
+        let addr = RawAddr::from(addr);
+        // SAFETY: as in `bind`.
+        check(unsafe { libc::connect(self.raw(), addr.as_ptr(), addr.len) }).map(drop)
+    }
+
+    /// connect(2): a datagram socket forgets its peer when it is connected to an address of family AF_UNSPEC.
+    pub(crate) fn disconnect(&self) -> Result<()> {
+        // SAFETY: all zero is a valid sockaddr, of family AF_UNSPEC.
+        let nobody: libc::sockaddr = unsafe { mem::zeroed() };
+        // SAFETY: as in `bind`.
+        check(unsafe { libc::connect(self.raw(), &nobody, mem::size_of_val(&nobody) as socklen_t) }).map(drop)
+    }
+
+    pub(crate) fn local_addr(&self) -> Result<SocketAddr> {
+        // SAFETY: `RawAddr::read` hands over a pointer and the length of what is behind it.
+        RawAddr::read(|addr, len| check(unsafe { libc::getsockname(self.raw(), addr, len) }).map(drop))
+            .map(|(_, a)| a)
+    }
+
+    pub(crate) fn peer_addr(&self) -> Result<SocketAddr> {
+        // SAFETY: as above.
+        RawAddr::read(|addr, len| check(unsafe { libc::getpeername(self.raw(), addr, len) }).map(drop))
+            .map(|(_, a)| a)
+    }
+}
+
+/// Room for the socket addresses of both families, as the kernel reads and writes them.
+#[derive(Clone, Copy)]
+pub(super) struct RawAddr {
+    addr: RawAddrs,
+    len: socklen_t,
+}
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+union RawAddrs {
+    any: libc::sockaddr,
+    v4: libc::sockaddr_in,
+    v6: libc::sockaddr_in6,
+}
+
+impl RawAddr {
+    pub(super) fn as_ptr(&self) -> *const libc::sockaddr {
+        (&raw const self.addr).cast()
+    }
+
+    pub(super) fn len(&self) -> socklen_t {
+        self.len
+    }
+
+    /// Runs a call that fills in an address, and gives what it returned with the address.
+    fn read<T>(
+        call: impl FnOnce(*mut libc::sockaddr, *mut socklen_t) -> Result<T>,
+    ) -> Result<(T, SocketAddr)> {
+        let mut addr = MaybeUninit::<RawAddrs>::zeroed();
+        let mut len = size_of::<RawAddrs>() as socklen_t;
+        let value = call(addr.as_mut_ptr().cast(), &mut len)?;
+        // SAFETY: zeroed memory is a valid value of each member.
+        let addr = unsafe { addr.assume_init() };
+        Ok((value, RawAddr { addr, len }.get().ok_or(Code::Family)?))
+    }
+
+    /// The address; `None` if it is of neither family.
+    pub(super) fn get(&self) -> Option<SocketAddr> {
+        // SAFETY: every member begins with the family, which says which of them is there.
+        unsafe {
+            match c_int::from(self.addr.any.sa_family) {
+                libc::AF_INET => {
+                    let v4 = self.addr.v4;
+                    let ip = Ipv4Addr::from(v4.sin_addr.s_addr.to_ne_bytes());
+                    Some(SocketAddrV4::new(ip, u16::from_be(v4.sin_port)).into())
+                }
+                libc::AF_INET6 => {
+                    let v6 = self.addr.v6;
+                    let (ip, port) = (Ipv6Addr::from(v6.sin6_addr.s6_addr), u16::from_be(v6.sin6_port));
+                    Some(SocketAddrV6::new(ip, port, v6.sin6_flowinfo, v6.sin6_scope_id).into())
+                }
+                _ => None,
+            }
+        }
+    }
+}
+
+impl From<SocketAddr> for RawAddr {
+    fn from(addr: SocketAddr) -> RawAddr {
+        match addr {
+            SocketAddr::V4(addr) => {
+                // SAFETY: all zero is a valid sockaddr_in.
+                let mut v4: libc::sockaddr_in = unsafe { mem::zeroed() };
+                v4.sin_family = libc::AF_INET as libc::sa_family_t;
+                v4.sin_port = addr.port().to_be();
+                v4.sin_addr.s_addr = u32::from_ne_bytes(addr.ip().octets());
+                RawAddr { addr: RawAddrs { v4 }, len: mem::size_of_val(&v4) as socklen_t }
+            }
+            SocketAddr::V6(addr) => {
+                // SAFETY: all zero is a valid sockaddr_in6.
+                let mut v6: libc::sockaddr_in6 = unsafe { mem::zeroed() };
+                v6.sin6_family = libc::AF_INET6 as libc::sa_family_t;
+                v6.sin6_port = addr.port().to_be();
+                v6.sin6_addr.s6_addr = addr.ip().octets();
+                v6.sin6_flowinfo = addr.flowinfo();
+                v6.sin6_scope_id = addr.scope_id();
+                RawAddr { addr: RawAddrs { v6 }, len: mem::size_of_val(&v6) as socklen_t }
+            }
+        }
+    }
+}
+
+/// Sends one datagram, without waiting.
+pub(crate) fn send(socket: &Descriptor, data: &[u8], to: Option<SocketAddr>) -> Result<()> {
+    let to = to.map(RawAddr::from);
+    let (addr, len) = to.as_ref().map_or((ptr::null(), 0), |to| (to.as_ptr(), to.len));
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: `data` and `to` outlive the call, with the lengths given.
+    let sent = unsafe { libc::sendto(socket.raw(), data.as_ptr().cast(), data.len(), flags, addr, len) };
+    // A datagram goes whole or not at all (udp(7)).
+    check_size(sent).map(drop)
+}
+
+/// Receives one datagram, without waiting: its true length and its sender. What is longer than `buf` is cut.
+pub(crate) fn receive(socket: &Descriptor, buf: &mut [u8]) -> Result<(usize, SocketAddr)> {
+    let flags = libc::MSG_DONTWAIT | true_length();
+    RawAddr::read(|addr, len| {
+        // SAFETY: `buf` and `addr` outlive the call and are as long as it is told.
+        check_size(unsafe {
+            libc::recvfrom(socket.raw(), buf.as_mut_ptr().cast(), buf.len(), flags, addr, len)
+        })
+    })
+}
+
+/// Ends the waits on one socket: a descriptor that is polled beside it, made when the first wait needs it.
+///
+/// A forked child shares the open file behind it, so that a close there would wake the parent's waits for ever:
+/// hence the process id, and a child that waits makes its own.
+#[derive(Debug)]
+pub(crate) struct Wake(AtomicU64);
+
+impl Wake {
+    pub(crate) const fn new() -> Wake {
+        Wake(AtomicU64::new(0))
+    }
+
+    /// The descriptor to poll. After this returned, a `notify` ends the poll.
+    fn descriptor(&self) -> Result<RawFd> {
+        let process = std::process::id();
+        let mut seen = self.0.load(SeqCst);
+        loop {
+            if let Some(fd) = Self::of(seen, process) {
+                return Ok(fd);
+            }
+            let event = new_event().map_err(|error| error.because("a wait needs a descriptor of its own"))?;
+            let packed = u64::from(process) << 32 | event.as_raw_fd() as u64;
+            match self.0.compare_exchange(seen, packed, SeqCst, SeqCst) {
+                Ok(inherited) => {
+                    mem::forget(event);
+                    drop(Self::owned(inherited));
+                    return Ok(packed as u32 as RawFd);
+                }
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Ends all waits of this process on the socket, those that are to come too.
+    pub(crate) fn notify(&self) {
+        if let Some(fd) = Self::of(self.0.load(SeqCst), std::process::id()) {
+            // SAFETY: eight bytes of a value that lives. It can fail only when the counter is full, and then it is
+            // readable as it should be (eventfd(2)).
+            unsafe { libc::write(fd, (&raw const ONE).cast(), size_of_val(&ONE)) };
+        }
+    }
+
+    /// The descriptor in a packed word, if that word is this process's. The first word is 0, which no process is.
+    fn of(packed: u64, process: u32) -> Option<RawFd> {
+        ((packed >> 32) as u32 == process).then_some(packed as u32 as RawFd)
+    }
+
+    fn owned(packed: u64) -> Option<OwnedFd> {
+        // SAFETY: a word other than 0 holds a descriptor that this `Wake` owns; the callers take it out of the word.
+        (packed != 0).then(|| unsafe { OwnedFd::from_raw_fd(packed as u32 as RawFd) })
+    }
+}
+
+static ONE: u64 = 1;
+
+impl Drop for Wake {
+    fn drop(&mut self) {
+        drop(Self::owned(*self.0.get_mut()));
+    }
+}
+
+/// Waits until one of `events` is there; `None` when the time is over. A notified wake ends the wait with no events.
+/// `stop` is asked once the wake is armed: if it says yes there is no wait.
+pub(crate) fn wait(
+    socket: &Descriptor,
+    wake: &Wake,
+    events: Events,
+    timeout: Option<Duration>,
+    stop: impl FnOnce() -> bool,
+) -> Result<Option<Events>> {
+    // A look without waiting needs nothing to be woken by; poll(2) passes over a negative descriptor.
+    let wake = if timeout == Some(Duration::ZERO) { -1 } else { wake.descriptor()? };
+    if stop() {
+        return Ok(Some(Events::NONE));
+    }
+    let mut wanted = 0;
+    if events.contains(Events::READ) {
+        wanted |= libc::POLLIN;
+    }
+    if events.contains(Events::WRITE) {
+        wanted |= libc::POLLOUT;
+    }
+    let mut fds = [
+        libc::pollfd { fd: socket.raw(), events: wanted, revents: 0 },
+        libc::pollfd { fd: wake, events: libc::POLLIN, revents: 0 },
+    ];
+    if poll(&mut fds, timeout)? == 0 {
+        return Ok(None);
+    }
+    if fds[1].revents != 0 {
+        return Ok(Some(Events::NONE));
+    }
+    // An error waiting at the socket is for the next call to report, whichever it is.
+    let error = fds[0].revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0;
+    let mut ready = Events::NONE;
+    if error || fds[0].revents & libc::POLLIN != 0 {
+        ready = ready.and(Events::READ);
+    }
+    if error || fds[0].revents & libc::POLLOUT != 0 {
+        ready = ready.and(Events::WRITE);
+    }
+    Ok(Some(ready.only(events)))
+}
+
+pub(super) fn set_option<T>(socket: &Descriptor, level: c_int, name: c_int, value: &T) -> Result<()> {
+    let len = size_of::<T>() as socklen_t;
+    // SAFETY: pointer and length are of one value that lives.
+    check(unsafe { libc::setsockopt(socket.raw(), level, name, ptr::from_ref(value).cast(), len) }).map(drop)
+}
+
+fn get_option(socket: &Descriptor, level: c_int, name: c_int) -> Result<c_int> {
+    let mut value: c_int = 0;
+    let mut len = size_of::<c_int>() as socklen_t;
+    // SAFETY: as above; the kernel writes at most `len` bytes.
+    check(unsafe { libc::getsockopt(socket.raw(), level, name, (&raw mut value).cast(), &mut len) })?;
+    Ok(value)
+}
+
+/// Where an option lives: its level and name for IPv4, and for IPv6 where that is another one.
+fn places(opt: Opt) -> ((c_int, c_int), Option<(c_int, c_int)>) {
+    let socket = |name| ((libc::SOL_SOCKET, name), None);
+    match opt {
+        Opt::RecvBuffer => socket(libc::SO_RCVBUF),
+        Opt::SendBuffer => socket(libc::SO_SNDBUF),
+        Opt::Broadcast => socket(libc::SO_BROADCAST),
+        Opt::ShareAddress => socket(libc::SO_REUSEADDR),
+        Opt::SharePort => socket(libc::SO_REUSEPORT),
+        Opt::Ttl => ((libc::IPPROTO_IP, libc::IP_TTL), Some((libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS))),
+        Opt::Tos => ((libc::IPPROTO_IP, libc::IP_TOS), Some((libc::IPPROTO_IPV6, libc::IPV6_TCLASS))),
+        Opt::Ipv6Only => ((libc::IPPROTO_IPV6, libc::IPV6_V6ONLY), None),
+        Opt::SendTimeout => unreachable!("the socket keeps its send time-out itself"),
+    }
+}
+
+/// Sets an option, for both families on a dual-stack socket.
+pub(crate) fn set(socket: &Descriptor, family: Family, opt: Opt, value: c_int) -> Result<()> {
+    let ((level, name), v6) = places(opt);
+    if let (Some((level, name)), true) = (v6, family != Family::Ipv4) {
+        set_option(socket, level, name, &value)?;
+    }
+    if v6.is_none() || family != Family::Ipv6 {
+        set_option(socket, level, name, &value)?;
+    }
+    Ok(())
+}
+
+/// An option's value, in the units that it is set in.
+pub(crate) fn get(socket: &Descriptor, family: Family, opt: Opt) -> Result<c_int> {
+    let (v4, v6) = places(opt);
+    let (level, name) = v6.filter(|_| family != Family::Ipv4).unwrap_or(v4);
+    let value = get_option(socket, level, name)?;
+    let buffer = matches!(opt, Opt::RecvBuffer | Opt::SendBuffer);
+    Ok(if buffer { value / super::BUFFER_FACTOR } else { value })
+}
+
+/// The machine's IPv4 and IPv6 addresses, a row each, with the interface that has it.
+pub(crate) fn interfaces() -> Result<Vec<Interface>> {
+    let mut list = ptr::null_mut();
+    // SAFETY: on success `list` is a chain that freeifaddrs takes back.
+    check(unsafe { libc::getifaddrs(&mut list) })?;
+    let mut found = Vec::new();
+    let mut next = list;
+    // SAFETY: each node of the chain is valid, or null at its end, until freeifaddrs below.
+    while let Some(node) = unsafe { next.as_ref() } {
+        next = node.ifa_next;
+        let Some(addr) = read_addr(node.ifa_addr) else { continue };
+        // SAFETY: the name is a C string of the chain.
+        let name = unsafe { CStr::from_ptr(node.ifa_name) };
+        found.push(Interface {
+            name: name.to_string_lossy().into_owned(),
+            // SAFETY: as above.
+            index: unsafe { libc::if_nametoindex(node.ifa_name) },
+            addr,
+            up: node.ifa_flags & libc::IFF_UP as u32 != 0,
+            broadcast: node.ifa_flags & libc::IFF_BROADCAST as u32 != 0,
+        });
+    }
+    // SAFETY: the chain from getifaddrs, once.
+    unsafe { libc::freeifaddrs(list) };
+    Ok(found)
+}
+
+/// The address behind a pointer of getifaddrs or getaddrinfo; `None` if there is none of our families.
+fn read_addr(addr: *const libc::sockaddr) -> Option<IpAddr> {
+    read_socket_addr(addr).map(|addr| addr.ip())
+}
+
+fn read_socket_addr(addr: *const libc::sockaddr) -> Option<SocketAddr> {
+    // SAFETY: null, or the address of a node that the system filled in; its family says how long it is.
+    unsafe {
+        match c_int::from(addr.as_ref()?.sa_family) {
+            libc::AF_INET => RawAddr { addr: RawAddrs { v4: *addr.cast() }, len: 0 }.get(),
+            libc::AF_INET6 => RawAddr { addr: RawAddrs { v6: *addr.cast() }, len: 0 }.get(),
+            _ => None,
+        }
+    }
+}
+
+/// An interface's number, by its name.
+pub(crate) fn interface_index(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a C string that lives.
+    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
+    (index != 0).then_some(index)
+}
+
+/// An interface's name, by its number.
+pub(crate) fn interface_name(index: u32) -> Option<String> {
+    let mut name = [0 as libc::c_char; libc::IF_NAMESIZE];
+    // SAFETY: room for IF_NAMESIZE bytes, which is what the call may write, with the NUL.
+    let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr()) };
+    // SAFETY: on success a C string in `name`.
+    (!found.is_null()).then(|| unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned())
+}
+
+/// The first address that the name service has for a host.
+pub(crate) fn look_up(host: &str, family: Option<Family>) -> Result<IpAddr> {
+    let host = CString::new(host).map_err(|_| Error::from(Code::NotFound))?;
+    // SAFETY: all zero is a valid addrinfo.
+    let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
+    hints.ai_socktype = libc::SOCK_DGRAM;
+    hints.ai_family = match family {
+        Some(Family::Ipv4) => libc::AF_INET,
+        Some(Family::Ipv6) => libc::AF_INET6,
+        _ => libc::AF_UNSPEC,
+    };
+    let mut list = ptr::null_mut();
+    // SAFETY: C string and hints live; on success `list` is a chain that freeaddrinfo takes back.
+    let status = unsafe { libc::getaddrinfo(host.as_ptr(), ptr::null(), &hints, &mut list) };
+    match status {
+        0 => {}
+        libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY => return Err(Code::NotFound.into()),
+        #[cfg(target_os = "linux")]
+        libc::EAI_NODATA => return Err(Code::NotFound.into()),
+        libc::EAI_MEMORY => return Err(Code::Memory.into()),
+        libc::EAI_SYSTEM => return Err(last_error()),
+        _ => return Err(Code::Lookup.into()),
+    }
+    let mut found = None;
+    let mut next = list;
+    // SAFETY: each node of the chain is valid, or null at its end, until freeaddrinfo below.
+    while let (None, Some(node)) = (found, unsafe { next.as_ref() }) {
+        found = read_addr(node.ai_addr);
+        next = node.ai_next;
+    }
+    // SAFETY: the chain from getaddrinfo, once.
+    unsafe { libc::freeaddrinfo(list) };
+    found.ok_or(Code::NotFound.into())
+}
