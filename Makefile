@@ -1,0 +1,67 @@
+# The front door. `make` lists what there is; nothing below writes outside this checkout, but for the caches of cargo
+# and pip, and `deps` and `install`, whose work it is. CARGO_TARGET_DIR moves what is built.
+
+PYTHON ?= python3
+CC ?= cc
+CFLAGS ?= -O2 -Wall -Wextra
+
+override CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+# Where libudp.so and libudp.a lie.
+TARGET_DIR := $(CARGO_TARGET_DIR)/release
+VENV := $(CURDIR)/.venv
+TMPDIR := $(CARGO_TARGET_DIR)/tmp
+export CARGO_TARGET_DIR TMPDIR
+
+# The Python package of this checkout with the library of this checkout, nothing installed.
+IN_PLACE := PYTHONPATH=$(CURDIR)/bindings/python LIBUDP_LIBRARY=$(TARGET_DIR)/libudp.so
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help build demo test bench install header deps lint clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(CURDIR)/Makefile
+	@echo 'make install  install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
+
+build: | $(TMPDIR) ## build the library for use (target/release)
+	cargo build --release --locked
+	@# Programs that are linked with the library ask for it by its soname.
+	@ln -sf libudp.so $(TARGET_DIR)/libudp.so.0
+
+demo: build $(CARGO_TARGET_DIR)/examples/echo_server ## see it work: C, Python, GBK, broadcast, chat
+	@$(IN_PLACE) $(PYTHON) examples/demo.py $(CARGO_TARGET_DIR)/examples/echo_server
+
+test: lint build ## run the lints and all tests: Rust, C, C++, Python, loom
+	cargo test --locked
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/loom RUSTFLAGS='--cfg loom' cargo test --release --locked --lib loom
+	$(IN_PLACE) $(VENV)/bin/python -m pytest bindings/python
+
+lint: $(VENV)/ready ## check format and style: fmt, clippy, rustdoc, mypy
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
+	cd bindings/python && $(VENV)/bin/python -m mypy --strict libudp
+
+bench: ## measure the library against the bare system calls
+	cargo bench --locked --bench cost
+
+header: ## write include/libudp.h from the source
+	UPDATE_HEADER=1 cargo test --locked --test header
+
+# Without them, the tests that need them say so and skip; only with CI set do they fail.
+APT_PACKAGES := iproute2 pkg-config valgrind nftables binutils g++ python3-venv
+deps: ## install the system packages that some tests need (root, Debian; runs apt-get)
+	@command -v apt-get >/dev/null || { echo 'make deps: no apt-get here; install yourself: $(APT_PACKAGES)'; exit 1; }
+	@test "$$(id -u)" = 0 || { echo 'make deps: apt-get needs root; as root it installs: $(APT_PACKAGES)'; exit 1; }
+	@echo 'Installing with apt-get, for the tests: $(APT_PACKAGES)'
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(APT_PACKAGES)
+
+clean: ## remove what was built
+	cargo clean
+	rm -rf $(VENV)
+
+$(TMPDIR):
+	@mkdir -p $@
+
+-include install.mk
