@@ -217,10 +217,12 @@ int32_t udp_bind(udp_socket s,
 int32_t udp_connect(udp_socket s,
                     const udp_addr *peer);
 
-// Forgets the peer of `udp_connect`. On a socket without one it does nothing.
+// Forgets the peer of `udp_connect` and keeps the port. On a socket without a peer it does nothing.
 //
 // @param s  The socket.
-// @return 0, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+// @return 0, or: `UDP_ERR_UNSUPPORTED` (IPv6 and dual-stack sockets on Linux, which stay deaf to all but their old
+//         peer: open another one), `UDP_ERR_IN_USE` (the system had chosen the port, gave it up with the peer, and
+//         another socket was quicker to take it: bind anew), `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
 int32_t udp_disconnect(udp_socket s);
 
 // The socket's own address: what it is bound to. Before it is bound, connected or has sent, its port is 0.

@@ -10,9 +10,9 @@
     reason = "a slot lends out its value under a count of its own, which no safe cell can express"
 )]
 
-#[cfg(loom)]
+#[cfg(all(test, loom))]
 use loom::{cell::UnsafeCell, sync::atomic::AtomicU64};
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 use std::{cell::UnsafeCell, sync::atomic::AtomicU64};
 
 use std::ops::Deref;
@@ -132,19 +132,19 @@ impl<T> Slot<T> {
 }
 
 /// loom's cell checks each access; std's is a pointer.
-#[cfg(loom)]
+#[cfg(all(test, loom))]
 fn with<T, R>(cell: &UnsafeCell<T>, f: impl FnOnce(*const T) -> R) -> R {
     cell.with(f)
 }
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 fn with<T, R>(cell: &UnsafeCell<T>, f: impl FnOnce(*const T) -> R) -> R {
     f(cell.get())
 }
-#[cfg(loom)]
+#[cfg(all(test, loom))]
 fn with_mut<T, R>(cell: &UnsafeCell<T>, f: impl FnOnce(*mut T) -> R) -> R {
     cell.with_mut(f)
 }
-#[cfg(not(loom))]
+#[cfg(not(all(test, loom)))]
 fn with_mut<T, R>(cell: &UnsafeCell<T>, f: impl FnOnce(*mut T) -> R) -> R {
     f(cell.get())
 }

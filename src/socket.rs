@@ -143,7 +143,7 @@ impl Socket {
         self.descriptor.connect(self.to_wire(peer)?)
     }
 
-    /// Forgets the peer.
+    /// Forgets the peer and keeps the port. Linux cannot do it for IPv6 sockets: [`Code::Unsupported`].
     pub fn disconnect(&self) -> Result<()> {
         self.descriptor.disconnect()
     }

@@ -67,10 +67,12 @@ pub unsafe extern "C" fn udp_connect(s: udp_socket, peer: *const udp_addr) -> i3
     })
 }
 
-/// Forgets the peer of `udp_connect`. On a socket without one it does nothing.
+/// Forgets the peer of `udp_connect` and keeps the port. On a socket without a peer it does nothing.
 ///
 /// \param s  The socket.
-/// \return 0, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// \return 0, or: `UDP_ERR_UNSUPPORTED` (IPv6 and dual-stack sockets on Linux, which stay deaf to all but their old
+///         peer: open another one), `UDP_ERR_IN_USE` (the system had chosen the port, gave it up with the peer, and
+///         another socket was quicker to take it: bind anew), `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_disconnect(s: udp_socket) -> i32 {
     guard(|| socket(s)?.disconnect().map(|()| 0))

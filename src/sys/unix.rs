@@ -73,11 +73,30 @@ impl Descriptor {
     }
 
     /// connect(2): a datagram socket forgets its peer when it is connected to an address of family AF_UNSPEC.
+    ///
+    /// Linux (`__udp_disconnect` in net/ipv4/udp.c) then also forgets a port that it chose itself, so it is bound to
+    /// that port again; and of an IPv6 peer it keeps the address, so that the socket would be deaf to all others for
+    /// good (`sk_v6_daddr`, seen in 6.18), which is refused.
     pub(crate) fn disconnect(&self) -> Result<()> {
+        match self.peer_addr() {
+            Err(error) if error.code() == Code::NotConnected => return Ok(()),
+            Ok(SocketAddr::V6(_)) => {
+                let why = "the system leaves an IPv6 socket deaf to all but its old peer; open another one";
+                return Err(Error::new(Code::Unsupported, why));
+            }
+            other => other.map(drop)?,
+        }
+        let before = self.local_addr()?;
         // SAFETY: all zero is a valid sockaddr, of family AF_UNSPEC.
         let nobody: libc::sockaddr = unsafe { mem::zeroed() };
         // SAFETY: as in `bind`.
-        check(unsafe { libc::connect(self.raw(), &nobody, mem::size_of_val(&nobody) as socklen_t) }).map(drop)
+        check(unsafe { libc::connect(self.raw(), &nobody, size_of_val(&nobody) as socklen_t) })?;
+        let mut after = self.local_addr()?;
+        if after.port() == before.port() {
+            return Ok(());
+        }
+        after.set_port(before.port());
+        self.bind(after)
     }
 
     pub(crate) fn local_addr(&self) -> Result<SocketAddr> {
@@ -159,7 +178,7 @@ impl From<SocketAddr> for RawAddr {
                 v4.sin_family = libc::AF_INET as libc::sa_family_t;
                 v4.sin_port = addr.port().to_be();
                 v4.sin_addr.s_addr = u32::from_ne_bytes(addr.ip().octets());
-                RawAddr { addr: RawAddrs { v4 }, len: mem::size_of_val(&v4) as socklen_t }
+                RawAddr { addr: RawAddrs { v4 }, len: size_of_val(&v4) as socklen_t }
             }
             SocketAddr::V6(addr) => {
                 // SAFETY: all zero is a valid sockaddr_in6.
@@ -169,7 +188,7 @@ impl From<SocketAddr> for RawAddr {
                 v6.sin6_addr.s6_addr = addr.ip().octets();
                 v6.sin6_flowinfo = addr.flowinfo();
                 v6.sin6_scope_id = addr.scope_id();
-                RawAddr { addr: RawAddrs { v6 }, len: mem::size_of_val(&v6) as socklen_t }
+                RawAddr { addr: RawAddrs { v6 }, len: size_of_val(&v6) as socklen_t }
             }
         }
     }

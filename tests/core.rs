@@ -1,0 +1,363 @@
+//! The socket as Rust sees it: datagrams, waits, families, options, on loopback.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use udp::socket::{MAX_IPV4, MAX_IPV6};
+use udp::{Code, Error, Events, Family, Open, Opt, Received, Socket};
+
+const NOW: Option<Duration> = Some(Duration::ZERO);
+/// Long enough that only a lost datagram meets it.
+const LONG: Option<Duration> = Some(Duration::from_secs(20));
+
+fn bound(family: Family, host: &str) -> Socket {
+    let socket = Socket::open(family).unwrap();
+    socket.bind(host, 0).unwrap();
+    socket
+}
+
+fn local() -> (Socket, SocketAddr) {
+    let socket = bound(Family::Ipv4, "127.0.0.1");
+    let addr = socket.local_addr().unwrap();
+    (socket, addr)
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
+    result.unwrap_err().code()
+}
+
+/// Receives a datagram that is known to come, as bytes.
+fn receive(socket: &Socket) -> (Vec<u8>, SocketAddr) {
+    let mut buf = vec![0; 65_535];
+    let Received { length, from } = socket.recv_from(&mut buf, LONG).unwrap();
+    buf.truncate(length);
+    (buf, from)
+}
+
+#[test]
+fn a_datagram_arrives_as_it_was_sent_with_its_sender() {
+    let ((a, a_addr), (b, b_addr)) = (local(), local());
+    a.send_to(b"to b", Some(b_addr)).unwrap();
+    assert_eq!(receive(&b), (b"to b".to_vec(), a_addr));
+    b.send_to(b"to a", Some(a_addr)).unwrap();
+    assert_eq!(receive(&a), (b"to a".to_vec(), b_addr));
+}
+
+#[test]
+fn an_empty_datagram_is_a_datagram_both_ways() {
+    let ((a, a_addr), (b, b_addr)) = (local(), local());
+    a.send_to(b"", Some(b_addr)).unwrap();
+    assert_eq!(receive(&b), (vec![], a_addr));
+    assert_eq!(code(b.recv_from(&mut [0; 8], NOW)), Code::WouldBlock);
+    // Also into a buffer without room, where it is no truncation.
+    a.send_to(b"", Some(b_addr)).unwrap();
+    assert_eq!(b.recv_from(&mut [], LONG).unwrap(), Received { length: 0, from: a_addr });
+}
+
+#[test]
+fn boundaries_and_order_are_kept() {
+    let ((a, _), (b, b_addr)) = (local(), local());
+    for length in 0..100 {
+        a.send_to(&vec![length; length.into()], Some(b_addr)).unwrap();
+    }
+    for length in 0..100 {
+        assert_eq!(receive(&b).0, vec![length; length.into()]);
+    }
+}
+
+#[test]
+fn the_largest_datagram_goes_and_one_byte_more_does_not() {
+    for (family, host, limit) in [(Family::Ipv4, "127.0.0.1", MAX_IPV4), (Family::Ipv6, "::1", MAX_IPV6)] {
+        let socket = bound(family, host);
+        let to = socket.local_addr().unwrap();
+        let data: Vec<u8> = (0..=limit).map(|byte| byte as u8).collect();
+        assert_eq!(code(socket.send_to(&data, Some(to))), Code::MessageSize);
+        assert_eq!(code(socket.recv_from(&mut [0; 8], NOW)), Code::WouldBlock, "nothing was sent");
+        socket.send_to(&data[..limit], Some(to)).unwrap();
+        assert_eq!(receive(&socket).0, data[..limit]);
+        // Connected, the limit is the peer's family's.
+        socket.connect(to).unwrap();
+        assert_eq!(code(socket.send_to(&data, None)), Code::MessageSize);
+        socket.send_to(&data[..limit], None).unwrap();
+        assert_eq!(receive(&socket).0.len(), limit);
+    }
+}
+
+#[test]
+fn a_longer_datagram_fills_the_buffer_and_tells_its_length() {
+    let (socket, addr) = local();
+    socket.send_to(b"0123456789", Some(addr)).unwrap();
+    socket.send_to(b"next", Some(addr)).unwrap();
+    let mut buf = [b'-'; 6];
+    let received = socket.recv_from(&mut buf[..4], LONG).unwrap();
+    assert_eq!((received.length, received.from), (10, addr));
+    assert_eq!(&buf, b"0123--");
+    assert_eq!(receive(&socket).0, b"next", "the rest is gone");
+}
+
+#[test]
+fn a_wait_of_no_time_would_block_and_another_times_out() {
+    let (socket, _) = local();
+    assert_eq!(code(socket.recv_from(&mut [0; 8], NOW)), Code::WouldBlock);
+    assert_eq!(code(socket.wait(Events::READ, NOW)), Code::WouldBlock);
+    for milliseconds in [1, 30] {
+        let timeout = Duration::from_millis(milliseconds);
+        let start = Instant::now();
+        assert_eq!(code(socket.recv_from(&mut [0; 8], Some(timeout))), Code::TimedOut);
+        assert!(start.elapsed() >= timeout, "a wait ended early");
+        let start = Instant::now();
+        assert_eq!(code(socket.wait(Events::READ, Some(timeout))), Code::TimedOut);
+        assert!(start.elapsed() >= timeout, "a wait ended early");
+    }
+}
+
+#[test]
+fn a_wait_for_ever_ends_with_a_datagram() {
+    let ((a, a_addr), (b, b_addr)) = (local(), local());
+    let reader = thread::spawn(move || {
+        let mut buf = [0; 8];
+        let events = b.wait(Events::READ, None).unwrap();
+        (events, b.recv_from(&mut buf, None).unwrap())
+    });
+    a.send_to(b"now", Some(b_addr)).unwrap();
+    assert_eq!(reader.join().unwrap(), (Events::READ, Received { length: 3, from: a_addr }));
+}
+
+#[test]
+fn the_longest_timeout_is_no_overflow() {
+    let (socket, addr) = local();
+    socket.send_to(b"", Some(addr)).unwrap();
+    assert!(socket.wait(Events::READ, Some(Duration::MAX)).is_ok());
+    assert!(socket.recv_from(&mut [], Some(Duration::MAX)).is_ok());
+}
+
+#[test]
+fn a_wait_tells_what_is_there() {
+    let (socket, addr) = local();
+    let both = Events::READ.and(Events::WRITE);
+    assert_eq!(socket.wait(both, LONG).unwrap(), Events::WRITE);
+    socket.send_to(b"x", Some(addr)).unwrap();
+    assert_eq!(socket.wait(both, LONG).unwrap(), both);
+    assert_eq!(socket.wait(Events::READ, NOW).unwrap(), Events::READ);
+}
+
+#[test]
+fn a_connected_socket_reports_a_refused_peer_once_and_goes_on() {
+    let (socket, _) = local();
+    let (peer, peer_addr) = local();
+    drop(peer);
+    socket.connect(peer_addr).unwrap();
+    assert_eq!(socket.peer_addr().unwrap(), peer_addr);
+    socket.send_to(b"anybody?", None).unwrap();
+    assert_eq!(code(socket.recv_from(&mut [0; 8], LONG)), Code::Refused);
+    assert_eq!(code(socket.recv_from(&mut [0; 8], NOW)), Code::WouldBlock, "once");
+
+    let peer = Socket::open(Family::Ipv4).unwrap();
+    peer.bind("127.0.0.1", peer_addr.port()).unwrap();
+    socket.send_to(b"again", None).unwrap();
+    assert_eq!(receive(&peer).0, b"again");
+
+    socket.disconnect().unwrap();
+    assert_eq!(code(socket.peer_addr()), Code::NotConnected);
+    assert_eq!(code(socket.send_to(b"to whom?", None)), Code::NotConnected);
+}
+
+#[test]
+fn a_disconnected_socket_keeps_its_port() {
+    for host in ["", "127.0.0.1"] {
+        let (socket, (peer, peer_addr)) = (bound(Family::Ipv4, host), local());
+        let addr = socket.local_addr().unwrap();
+        socket.connect(peer_addr).unwrap();
+        socket.disconnect().unwrap();
+        assert_eq!(socket.local_addr().unwrap(), addr);
+        peer.send_to(b"still there?", Some((Ipv4Addr::LOCALHOST, addr.port()).into())).unwrap();
+        assert_eq!(receive(&socket).0, b"still there?");
+    }
+}
+
+#[test]
+fn a_disconnect_that_the_system_cannot_do_is_an_error() {
+    for family in [Family::Ipv4, Family::Ipv6, Family::Dual] {
+        let socket = Socket::open(family).unwrap();
+        assert_eq!(socket.disconnect(), Ok(()), "nothing to forget");
+        if family != Family::Ipv4 {
+            let peer = (Ipv6Addr::LOCALHOST, 9).into();
+            socket.connect(peer).unwrap();
+            assert_eq!(code(socket.disconnect()), Code::Unsupported);
+            assert_eq!(socket.peer_addr().unwrap(), peer, "and it is connected as before");
+        }
+    }
+}
+
+#[test]
+fn an_unconnected_socket_hears_nothing_of_a_refused_datagram() {
+    let ((socket, addr), (gone, gone_addr)) = (local(), local());
+    drop(gone);
+    for _ in 0..3 {
+        socket.send_to(b"anybody?", Some(gone_addr)).unwrap();
+    }
+    socket.send_to(b"healthy", Some(addr)).unwrap();
+    assert_eq!(receive(&socket).0, b"healthy");
+}
+
+#[test]
+fn a_connected_socket_hears_its_peer_alone() {
+    let ((socket, addr), (peer, peer_addr), (other, _)) = (local(), local(), local());
+    socket.connect(peer_addr).unwrap();
+    other.send_to(b"other", Some(addr)).unwrap();
+    peer.send_to(b"peer", Some(addr)).unwrap();
+    assert_eq!(receive(&socket).0, b"peer");
+    assert_eq!(code(socket.recv_from(&mut [0; 8], NOW)), Code::WouldBlock);
+}
+
+#[test]
+fn a_dual_stack_socket_speaks_both_and_shows_ipv4_as_ipv4() {
+    let dual = bound(Family::Dual, "");
+    let port = dual.local_addr().unwrap().port();
+    for (family, host) in [(Family::Ipv4, "127.0.0.1"), (Family::Ipv6, "::1")] {
+        let peer = bound(family, host);
+        let peer_addr = peer.local_addr().unwrap();
+        peer.send_to(b"in", Some(SocketAddr::new(peer_addr.ip(), port))).unwrap();
+        assert_eq!(receive(&dual), (b"in".to_vec(), peer_addr));
+        dual.send_to(b"out", Some(peer_addr)).unwrap();
+        assert_eq!(receive(&peer), (b"out".to_vec(), SocketAddr::new(peer_addr.ip(), port)));
+    }
+    let peer = (Ipv4Addr::LOCALHOST, 9).into();
+    dual.connect(peer).unwrap();
+    assert_eq!(dual.peer_addr().unwrap(), peer);
+    assert_eq!(dual.send_to(&vec![0; MAX_IPV4], None), Ok(()), "a mapped peer has the IPv4 limit");
+    assert_eq!(bound(Family::Dual, "127.0.0.1").local_addr().unwrap().ip(), Ipv4Addr::LOCALHOST);
+}
+
+#[test]
+fn an_address_of_the_wrong_family_is_an_error() {
+    let (v4, v6) = (bound(Family::Ipv4, "127.0.0.1"), bound(Family::Ipv6, "::1"));
+    let (to_v4, to_v6) = ((Ipv4Addr::LOCALHOST, 9).into(), (Ipv6Addr::LOCALHOST, 9).into());
+    assert_eq!(code(v4.send_to(b"", Some(to_v6))), Code::Family);
+    assert_eq!(code(v6.send_to(b"", Some(to_v4))), Code::Family);
+    assert_eq!(code(v4.connect(to_v6)), Code::Family);
+    assert_eq!(code(v6.connect(to_v4)), Code::Family);
+    assert_eq!(code(Socket::open(Family::Ipv4).unwrap().bind("::1", 0)), Code::Family);
+    assert_eq!(code(v6.broadcast(b"", 9)), Code::Family);
+}
+
+#[test]
+fn a_bind_says_what_is_wrong() {
+    let (_taken, addr) = local();
+    let socket = Socket::open(Family::Ipv4).unwrap();
+    let in_use = socket.bind("127.0.0.1", addr.port()).unwrap_err();
+    assert_eq!(in_use.code(), Code::InUse);
+    assert!(in_use.to_string().contains(&addr.to_string()), "{in_use}");
+    assert_eq!(code(socket.bind("192.0.2.77", 0)), Code::NotLocal);
+    assert_eq!(code(socket.bind("localhost", 0)), Code::Address);
+    socket.bind("127.0.0.1", 0).unwrap();
+    assert_eq!(code(socket.bind("127.0.0.1", 0)), Code::Value, "bound already");
+}
+
+#[test]
+fn a_port_is_exclusive_unless_both_share_it() {
+    let (plain, addr) = local();
+    for (share_address, share_port) in [(true, false), (false, true)] {
+        let open = || Socket::open(Open { family: Family::Ipv4, share_address, share_port }).unwrap();
+        assert_eq!(code(open().bind("127.0.0.1", addr.port())), Code::InUse);
+        let (first, second) = (open(), open());
+        first.bind("127.0.0.1", 0).unwrap();
+        second.bind("127.0.0.1", first.local_addr().unwrap().port()).unwrap();
+    }
+    drop(plain);
+}
+
+#[test]
+fn a_socket_that_was_never_bound_gets_a_port_with_its_first_send() {
+    let ((receiver, to), sender) = (local(), Socket::open(Family::Ipv4).unwrap());
+    assert_eq!(sender.local_addr().unwrap().port(), 0);
+    sender.send_to(b"hello", Some(to)).unwrap();
+    let port = sender.local_addr().unwrap().port();
+    assert_ne!(port, 0);
+    assert_eq!(receive(&receiver).1, (Ipv4Addr::LOCALHOST, port).into());
+}
+
+#[test]
+fn what_the_system_refuses_is_told_and_nothing_is_sent() {
+    let (socket, _) = local();
+    assert_eq!(code(socket.send_to(b"", Some((Ipv4Addr::LOCALHOST, 0).into()))), Code::Value);
+    let error = socket.send_to(b"", Some((Ipv4Addr::BROADCAST, 9).into())).unwrap_err();
+    assert_eq!((error.code(), error.os()), (Code::Access, libc::EACCES), "broadcast needs leave");
+}
+
+#[test]
+fn options_are_granted_and_read_back() {
+    let socket = Socket::open(Family::Ipv4).unwrap();
+    for (opt, value) in [
+        (Opt::Broadcast, 1),
+        (Opt::Broadcast, 0),
+        (Opt::Ttl, 7),
+        (Opt::Tos, 0xB8),
+        (Opt::ShareAddress, 1),
+        (Opt::SharePort, 1),
+        (Opt::SendTimeout, 0),
+        (Opt::SendTimeout, 250),
+        (Opt::RecvBuffer, 65_536),
+        (Opt::SendBuffer, 65_536),
+    ] {
+        assert_eq!(socket.set(opt, value).unwrap(), value, "{opt:?}");
+        assert_eq!(socket.get(opt).unwrap(), value, "{opt:?}");
+    }
+    assert_eq!(code(socket.get(Opt::Ipv6Only)), Code::Option);
+    assert_eq!(code(socket.set(Opt::Ipv6Only, 1)), Code::Option);
+    for (opt, value) in [
+        (Opt::Broadcast, 2),
+        (Opt::Ttl, 0),
+        (Opt::Ttl, 256),
+        (Opt::Tos, -1),
+        (Opt::RecvBuffer, -1),
+        (Opt::SendTimeout, -1),
+    ] {
+        assert_eq!(code(socket.set(opt, value)), Code::Value, "{opt:?}");
+    }
+}
+
+#[test]
+fn a_buffer_size_that_the_system_caps_is_told() {
+    let socket = Socket::open(Family::Ipv4).unwrap();
+    for opt in [Opt::RecvBuffer, Opt::SendBuffer] {
+        let most = socket.set(opt, i32::MAX).unwrap();
+        assert!((1..i32::MAX).contains(&most), "{most}");
+        assert_eq!(socket.get(opt).unwrap(), most);
+    }
+}
+
+#[test]
+fn options_reach_both_families_of_a_dual_socket() {
+    let dual = Socket::open(Family::Dual).unwrap();
+    assert_eq!(dual.get(Opt::Ipv6Only).unwrap(), 0);
+    assert_eq!(dual.set(Opt::Ttl, 9).unwrap(), 9);
+    assert_eq!(dual.set(Opt::Tos, 4).unwrap(), 4);
+    assert_eq!(dual.set(Opt::Ipv6Only, 1).unwrap(), 1);
+    assert_eq!(dual.family(), Family::Ipv6);
+    assert_eq!(code(dual.send_to(b"", Some((Ipv4Addr::LOCALHOST, 9).into()))), Code::Family);
+    dual.bind("::1", 0).unwrap();
+    assert_eq!(code(dual.set(Opt::Ipv6Only, 0)), Code::Value, "too late");
+    assert_eq!(dual.family(), Family::Ipv6);
+}
+
+#[test]
+fn a_peer_that_is_not_this_library_is_understood_both_ways() {
+    let (socket, addr) = local();
+    let other = UdpSocket::bind("127.0.0.1:0").unwrap();
+    other.set_read_timeout(LONG).unwrap();
+    other.send_to(b"\xc4\xe3\xba\xc3", addr).unwrap();
+    assert_eq!(receive(&socket), (b"\xc4\xe3\xba\xc3".to_vec(), other.local_addr().unwrap()));
+    socket.send_to(b"back", Some(other.local_addr().unwrap())).unwrap();
+    let mut buf = [0; 8];
+    assert_eq!(other.recv_from(&mut buf).unwrap(), (4, addr));
+}
+
+#[test]
+fn a_shut_socket_ends_waits_that_begin_later_too() {
+    let (socket, _) = local();
+    socket.shut();
+    assert_eq!(code(socket.recv_from(&mut [0; 8], None)), Code::Closed);
+    assert_eq!(code(socket.wait(Events::READ, None)), Code::Closed);
+}
