@@ -1,0 +1,28 @@
+"""Program 4: a client. It binds no port, the system picks one.
+
+    python client.py [host [port]]
+"""
+
+import sys
+
+import libudp
+
+
+def main(host: str = "127.0.0.1", port: str = "8080") -> None:
+    server = libudp.resolve(host, int(port), "ipv4")
+    with libudp.Socket() as socket:
+        while True:
+            socket.sendto_text(input("To send: "), server)
+            # UDP promises no delivery: who waits for an answer says how long.
+            try:
+                text, peer = socket.recvfrom_text(timeout=5.0)
+                print(f"{peer[0]}:{peer[1]}: {text}")
+            except libudp.TimedOutError:
+                print("no answer")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except (EOFError, KeyboardInterrupt):
+        print()

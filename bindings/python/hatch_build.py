@@ -1,0 +1,67 @@
+"""Build hook: compiles the Rust crate for the wheel, and packs it into the sdist."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+# What the crate is built from. Licences and the like come along where there are any.
+CRATE = ("Cargo.toml", "Cargo.lock", "build.rs", "src", "include")
+EXTRAS = ("LICENSE-MIT", "LICENSE-APACHE", "cbindgen.toml", "README.md", "benches", "examples")
+
+
+class CargoBuildHook(BuildHookInterface):  # type: ignore[misc]
+    """What hatchling calls before it packs a wheel or an sdist."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        crate = find_crate(Path(self.root))
+        if self.target_name == "sdist":
+            for name in CRATE + EXTRAS:
+                if (crate / name).exists():
+                    build_data["force_include"][str(crate / name)] = f"crate/{name}"
+            return
+        library = build(crate)
+        # The library speaks C, not the C API of Python: one wheel for every Python 3 on the platform.
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["tag"] = f"py3-none-{platform}"
+        build_data["pure_python"] = False
+        if version == "editable":
+            # An editable install runs from this folder, so the library has to lie in it.
+            shutil.copy2(library, Path(self.root) / "libudp" / library.name)
+        else:
+            build_data["force_include"][str(library)] = f"libudp/{library.name}"
+
+
+def find_crate(root: Path) -> Path:
+    """The crate's folder: `crate` in an unpacked sdist, two levels up in a checkout."""
+    places = [root / "crate", root.parent.parent]
+    for place in places:
+        if (place / "Cargo.toml").is_file():
+            return place
+    tried = " nor ".join(str(place) for place in places)
+    raise SystemExit(f"libudp: no Cargo.toml in {tried}; build from a checkout or from the sdist")
+
+
+def build(crate: Path) -> Path:
+    """Runs cargo, and returns the shared library where cargo says that it put it."""
+    command = ["cargo", "build", "--release", "--locked", "--lib"]
+    command += ["--message-format=json-render-diagnostics"]
+    try:
+        done = subprocess.run(command, cwd=crate, check=True, stdout=subprocess.PIPE)
+    except FileNotFoundError:
+        raise SystemExit("libudp: building from source needs Rust (cargo); see https://rustup.rs") from None
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"libudp: cargo failed with status {error.returncode}") from None
+    for line in done.stdout.splitlines():
+        message = json.loads(line)
+        if message["reason"] == "compiler-artifact" and message["target"]["name"] == "udp":
+            for file in map(Path, message["filenames"]):
+                if file.suffix in (".so", ".dylib", ".dll"):
+                    return file
+    raise SystemExit("libudp: cargo named no shared library")

@@ -1,0 +1,81 @@
+"""UDP from Python: sockets whose calls any thread may use, text that arrives readable, errors that say what happened.
+
+    with libudp.Socket() as socket:
+        socket.bind(("", 8080))
+        text, sender = socket.recvfrom_text(timeout=5.0)
+        socket.sendto_text(text, sender)
+"""
+
+from ._address import Address, resolve
+from ._library import version
+from ._options import Option
+from ._socket import Ready, Socket
+from ._text import Text, decode, encode
+from ._version import __version__
+from .errors import (
+    AccessError,
+    AddressError,
+    ArgumentError,
+    ClosedError,
+    EncodingError,
+    Error,
+    FamilyError,
+    InternalError,
+    InterruptedWaitError,
+    InUseError,
+    LimitError,
+    MessageSizeError,
+    NameServiceError,
+    NoBuffersError,
+    NoInterfaceError,
+    NotConnectedError,
+    NotFoundError,
+    NotLocalError,
+    OutOfMemoryError,
+    RefusedError,
+    TimedOutError,
+    TruncatedError,
+    UnmappableError,
+    UnreachableError,
+    UnsupportedError,
+    WouldBlockError,
+)
+
+__all__ = [
+    "AccessError",
+    "Address",
+    "AddressError",
+    "ArgumentError",
+    "ClosedError",
+    "EncodingError",
+    "Error",
+    "FamilyError",
+    "InUseError",
+    "InternalError",
+    "InterruptedWaitError",
+    "LimitError",
+    "MessageSizeError",
+    "NameServiceError",
+    "NoBuffersError",
+    "NoInterfaceError",
+    "NotConnectedError",
+    "NotFoundError",
+    "NotLocalError",
+    "Option",
+    "OutOfMemoryError",
+    "Ready",
+    "RefusedError",
+    "Socket",
+    "Text",
+    "TimedOutError",
+    "TruncatedError",
+    "UnmappableError",
+    "UnreachableError",
+    "UnsupportedError",
+    "WouldBlockError",
+    "__version__",
+    "decode",
+    "encode",
+    "resolve",
+    "version",
+]

@@ -1,0 +1,116 @@
+"""Addresses: (host, port) tuples here, udp_addr there."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_char
+from functools import lru_cache
+from operator import index
+from socket import AF_INET, AF_INET6, inet_pton
+from typing import Any, Optional
+
+from ._cdefs import UDP_ADDR_TEXT, UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
+from ._library import c_string, check, lib
+from .errors import UDP_ERR_ADDRESS, from_code
+
+# A host, such as "192.0.2.1", "2001:db8::1" or "fe80::1%eth0", and a port from 0 to 65535.
+Address = tuple[str, int]
+
+FAMILIES = {None: UDP_FAMILY_NONE, "ipv4": UDP_FAMILY_IPV4, "ipv6": UDP_FAMILY_IPV6}
+# Enough for the peers of a busy server; each costs some hundred bytes.
+CACHED = 1024
+
+
+def resolve(host: str, port: int, family: Optional[str] = None) -> Address:
+    """Finds the address of a host, ready for `Socket.sendto`.
+
+    A numeric host costs no look-up. A name is asked of the system's name service, which may take seconds; other
+    threads run meanwhile. Nothing else in this package looks names up.
+
+    Args:
+        host: a name, a numeric address, "" for all addresses of this machine, or "<broadcast>".
+        port: the port to put in the result.
+        family: "ipv4" or "ipv6" to insist, None for either.
+
+    Raises:
+        NotFoundError: no such host. NameServiceError: no answer, try again.
+        FamilyError: a numeric address of the other family. NotLocalError: no such interface after the `%`.
+    """
+    if family not in FAMILIES:
+        raise ValueError(f'family is "ipv4", "ipv6" or None, not {family!r}')
+    addr = udp_addr()
+    check(lib.udp_resolve(c_string(host, "host"), check_port(port), FAMILIES[family], byref(addr)))
+    return from_native(addr)
+
+
+def check_port(port: int) -> int:
+    """The port as an int, if it is one; ctypes would cut off what is too large."""
+    number = index(port)
+    if not 0 <= number <= 65535:
+        raise ValueError(f"a port is 0 to 65535, not {number}")
+    return number
+
+
+def split(address: Address) -> Address:
+    """Host and port of an address tuple."""
+    try:
+        host, port = address
+    except (TypeError, ValueError):
+        raise TypeError(f"an address is (host, port), not {address!r}") from None
+    return host, port
+
+
+def require_numeric(host: str) -> None:
+    """Raises an error if a host is a name: a look-up could block a send for seconds."""
+    ip, scoped, _ = host.partition("%")
+    # Only IPv6 addresses have a scope.
+    for family in (AF_INET6,) if scoped else (AF_INET6, AF_INET):
+        try:
+            inet_pton(family, ip)
+            return
+        except OSError:
+            pass
+    sentence = f"{host!r} is not a numeric address; look a name up once, with libudp.resolve, and use what it returns"
+    raise from_code(UDP_ERR_ADDRESS, sentence)
+
+
+def destination(address: Address) -> Any:
+    """A pointer to the udp_addr of a numeric address or "<broadcast>". Read only: it is shared."""
+    host, port = split(address)
+    # The interface that a scope names may be another one tomorrow, so that is looked up each time.
+    if isinstance(host, str) and "%" in host:
+        return _parse(host, port)
+    return _parse_cached(host, port)
+
+
+def _parse(host: str, port: int) -> Any:
+    text, port = c_string(host, "host"), check_port(port)
+    if not host:
+        raise from_code(UDP_ERR_ADDRESS, 'the host is empty: "" is for bind; a datagram needs a destination')
+    if host != "<broadcast>":
+        require_numeric(host)
+    addr = udp_addr()
+    check(lib.udp_resolve(text, port, UDP_FAMILY_NONE, byref(addr)))
+    return byref(addr)
+
+
+# Typed, because 8080 == 8080.0 but only one of them is a port.
+_parse_cached = lru_cache(CACHED, typed=True)(_parse)
+
+
+def from_native(addr: udp_addr) -> Address:
+    """The (host, port) of a udp_addr."""
+    if addr.scope:
+        return _format(addr)
+    return _format_cached(bytes(addr))
+
+
+def _format(addr: udp_addr) -> Address:
+    text = bytearray(UDP_ADDR_TEXT)
+    length = check(lib.udp_format(byref(addr), byref(c_char.from_buffer(text)), len(text)))
+    host, _, port = text[:length].decode().rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+@lru_cache(CACHED)
+def _format_cached(raw: bytes) -> Address:
+    return _format(udp_addr.from_buffer_copy(raw))

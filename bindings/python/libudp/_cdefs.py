@@ -1,0 +1,166 @@
+"""The C declarations of libudp.h: constants, structs, and what each function takes and returns.
+
+A test holds all of it to the header.
+"""
+
+from __future__ import annotations
+
+from ctypes import CDLL, POINTER, Structure, c_char, c_char_p, c_int32, c_int64, c_size_t
+from ctypes import c_uint8, c_uint16, c_uint32, c_void_p
+
+UDP_FAMILY_NONE = 0
+UDP_FAMILY_IPV4 = 4
+UDP_FAMILY_IPV6 = 6
+
+UDP_OPEN_IPV4 = 0
+UDP_OPEN_IPV6 = 1
+UDP_OPEN_DUAL = 2
+UDP_OPEN_SHARE_ADDRESS = 4
+UDP_OPEN_SHARE_PORT = 8
+
+UDP_READ = 1
+UDP_WRITE = 2
+
+UDP_ADDR_TEXT = 96
+
+udp_socket = c_int64
+
+
+class udp_addr(Structure):
+    """An address and a port."""
+
+    _fields_ = [
+        ("family", c_uint16),
+        ("port", c_uint16),
+        ("ip", c_uint8 * 16),
+        ("scope", c_uint32),
+        ("reserved", c_uint32 * 2),
+    ]
+
+
+class udp_text_info(Structure):
+    """What was found while bytes were made text."""
+
+    _fields_ = [
+        ("encoding", c_char * 24),
+        ("bytes", c_uint32),
+        ("replaced", c_uint32),
+        ("reserved", c_uint32 * 2),
+    ]
+
+
+addr_p = POINTER(udp_addr)
+info_p = POINTER(udp_text_info)
+# A C string, or bytes whose length is an argument of its own.
+in_text = c_char_p
+out_text = POINTER(c_char)
+
+
+def declare(lib: CDLL) -> CDLL:
+    """Gives every function of the library its types."""
+    # udp_socket udp_open(uint32_t flags)
+    lib.udp_open.argtypes = [c_uint32]
+    lib.udp_open.restype = udp_socket
+
+    # int32_t udp_close(udp_socket s)
+    lib.udp_close.argtypes = [udp_socket]
+    lib.udp_close.restype = c_int32
+
+    # int32_t udp_bind(udp_socket s, const char *host, uint16_t port)
+    lib.udp_bind.argtypes = [udp_socket, in_text, c_uint16]
+    lib.udp_bind.restype = c_int32
+
+    # int32_t udp_connect(udp_socket s, const udp_addr *peer)
+    lib.udp_connect.argtypes = [udp_socket, addr_p]
+    lib.udp_connect.restype = c_int32
+
+    # int32_t udp_disconnect(udp_socket s)
+    lib.udp_disconnect.argtypes = [udp_socket]
+    lib.udp_disconnect.restype = c_int32
+
+    # int32_t udp_local_addr(udp_socket s, udp_addr *addr)
+    lib.udp_local_addr.argtypes = [udp_socket, addr_p]
+    lib.udp_local_addr.restype = c_int32
+
+    # int32_t udp_peer_addr(udp_socket s, udp_addr *addr)
+    lib.udp_peer_addr.argtypes = [udp_socket, addr_p]
+    lib.udp_peer_addr.restype = c_int32
+
+    # int32_t udp_wait(udp_socket s, uint32_t events, int32_t timeout_ms)
+    lib.udp_wait.argtypes = [udp_socket, c_uint32, c_int32]
+    lib.udp_wait.restype = c_int32
+
+    # int32_t udp_fd(udp_socket s)
+    lib.udp_fd.argtypes = [udp_socket]
+    lib.udp_fd.restype = c_int32
+
+    # int32_t udp_resolve(const char *host, uint16_t port, uint16_t family, udp_addr *addr)
+    lib.udp_resolve.argtypes = [in_text, c_uint16, c_uint16, addr_p]
+    lib.udp_resolve.restype = c_int32
+
+    # int32_t udp_format(const udp_addr *addr, char *text, size_t cap)
+    lib.udp_format.argtypes = [addr_p, out_text, c_size_t]
+    lib.udp_format.restype = c_int32
+
+    # int32_t udp_sendto(udp_socket s, const void *buf, size_t len, const udp_addr *to)
+    lib.udp_sendto.argtypes = [udp_socket, c_void_p, c_size_t, addr_p]
+    lib.udp_sendto.restype = c_int32
+
+    # int32_t udp_recvfrom(udp_socket s, void *buf, size_t cap, udp_addr *from, int32_t timeout_ms)
+    lib.udp_recvfrom.argtypes = [udp_socket, c_void_p, c_size_t, addr_p, c_int32]
+    lib.udp_recvfrom.restype = c_int32
+
+    # int32_t udp_broadcast(udp_socket s, const void *buf, size_t len, uint16_t port)
+    lib.udp_broadcast.argtypes = [udp_socket, c_void_p, c_size_t, c_uint16]
+    lib.udp_broadcast.restype = c_int32
+
+    # int32_t udp_encode(const char *encoding, const char *text, size_t len, void *out, size_t cap)
+    lib.udp_encode.argtypes = [in_text, in_text, c_size_t, c_void_p, c_size_t]
+    lib.udp_encode.restype = c_int32
+
+    # int32_t udp_decode(const char *encoding, const void *buf, size_t len, char *text, size_t cap, udp_text_info *info)
+    lib.udp_decode.argtypes = [in_text, c_void_p, c_size_t, out_text, c_size_t, info_p]
+    lib.udp_decode.restype = c_int32
+
+    # int32_t udp_sendto_text(udp_socket s, const char *encoding, const char *text, size_t len, const udp_addr *to)
+    lib.udp_sendto_text.argtypes = [udp_socket, in_text, in_text, c_size_t, addr_p]
+    lib.udp_sendto_text.restype = c_int32
+
+    # int32_t udp_recvfrom_text(udp_socket s, const char *encoding, char *text, size_t cap, udp_addr *from,
+    #                           udp_text_info *info, int32_t timeout_ms)
+    lib.udp_recvfrom_text.argtypes = [udp_socket, in_text, out_text, c_size_t, addr_p, info_p, c_int32]
+    lib.udp_recvfrom_text.restype = c_int32
+
+    # int32_t udp_set(udp_socket s, int32_t option, int32_t value)
+    lib.udp_set.argtypes = [udp_socket, c_int32, c_int32]
+    lib.udp_set.restype = c_int32
+
+    # int32_t udp_get(udp_socket s, int32_t option)
+    lib.udp_get.argtypes = [udp_socket, c_int32]
+    lib.udp_get.restype = c_int32
+
+    # const char *udp_version(void)
+    lib.udp_version.argtypes = []
+    lib.udp_version.restype = c_char_p
+
+    # const char *udp_strerror(int32_t code)
+    lib.udp_strerror.argtypes = [c_int32]
+    lib.udp_strerror.restype = c_char_p
+
+    # const char *udp_error_name(int32_t code)
+    lib.udp_error_name.argtypes = [c_int32]
+    lib.udp_error_name.restype = c_char_p
+
+    # int32_t udp_last_os_error(void)
+    lib.udp_last_os_error.argtypes = []
+    lib.udp_last_os_error.restype = c_int32
+
+    # const char *udp_last_error(void)
+    lib.udp_last_error.argtypes = []
+    lib.udp_last_error.restype = c_char_p
+
+    # size_t udp_last_length(void)
+    lib.udp_last_length.argtypes = []
+    lib.udp_last_length.restype = c_size_t
+
+    return lib

@@ -1,0 +1,343 @@
+"""The socket."""
+
+from __future__ import annotations
+
+import warnings
+from ctypes import byref
+from enum import Enum
+from operator import index
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
+
+from . import _cdefs as c
+from ._address import Address, check_port, destination, from_native, require_numeric, split
+from ._buffers import DATAGRAMS, MAX_DATAGRAM, TEXTS, readable
+from ._library import c_string, check, failure, lib, milliseconds, waiting
+from ._text import Text, to_utf8
+from .errors import UDP_ERR_CLOSED, UDP_ERR_INTERRUPTED, UDP_ERR_NOT_CONNECTED, UDP_ERR_TRUNCATED, Error, TruncatedError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_FAMILIES = {"ipv4": c.UDP_OPEN_IPV4, "ipv6": c.UDP_OPEN_IPV6, "dual": c.UDP_OPEN_DUAL}
+# Looked up once, not with each datagram.
+_sendto, _recvfrom, _recvfrom_text = lib.udp_sendto, lib.udp_recvfrom, lib.udp_recvfrom_text
+
+
+class _Own(Enum):
+    """The `timeout` of a call that is not given one."""
+
+    TIMEOUT = "the socket's"
+
+
+Timeout = Union[float, None, _Own]
+
+
+class Ready(NamedTuple):
+    """What `Socket.wait` found."""
+
+    read: bool
+    write: bool
+
+
+class Socket:
+    """A UDP socket.
+
+    Any thread may call any method at any time. Two threads that send and receive on one socket do not wait for each
+    other, and other Python threads run while a call waits. `close` wakes whoever waits, with ClosedError.
+
+    Addresses are (host, port) with a numeric host, as `resolve` returns them. Every `timeout` is in seconds: None
+    waits for ever, 0 not at all (WouldBlockError), and what is not given is the socket's own (see `settimeout`).
+
+    Args:
+        family: "ipv4", "ipv6", or "dual" for both with one socket, where IPv4 peers have IPv4 addresses.
+        share_address: other sockets may bind the same address and port, and each hears broadcasts.
+        share_port: other sockets may bind the same address and port, and the system spreads the peers over them.
+
+    Raises:
+        LimitError: no descriptor is left. UnsupportedError, FamilyError: the system does not have it.
+    """
+
+    # So that a socket which could not be opened can be closed.
+    _handle = 0
+    _closed = True
+
+    def __init__(self, family: str = "ipv4", *, share_address: bool = False, share_port: bool = False) -> None:
+        if family not in _FAMILIES:
+            raise ValueError(f'family is "ipv4", "ipv6" or "dual", not {family!r}')
+        flags = _FAMILIES[family]
+        flags |= c.UDP_OPEN_SHARE_ADDRESS if share_address else 0
+        flags |= c.UDP_OPEN_SHARE_PORT if share_port else 0
+        self._handle = check(lib.udp_open(flags))
+        self._closed = False
+        self._timeout: Optional[float] = None
+        self._timeout_ms = -1
+
+    # ---- Addresses ----
+
+    def bind(self, address: Address) -> None:
+        """Takes a local address and port; host "" is all of the machine's, port 0 the system's choice.
+
+        Raises:
+            InUseError, NotLocalError, AccessError: the system does not give that address.
+            AddressError: the host is a name. FamilyError: it is of another family.
+            ArgumentError: the socket is bound already.
+        """
+        host, port = split(address)
+        text = c_string(host, "host")
+        if host:
+            require_numeric(host)
+        check(lib.udp_bind(self._handle, text, check_port(port)))
+
+    def connect(self, address: Address) -> None:
+        """Fixes the peer: sends need no address, only its datagrams are received, and its refusals are reported.
+
+        Nothing is sent. Raises what `sendto` raises for an address.
+        """
+        check(lib.udp_connect(self._handle, destination(address)))
+
+    def disconnect(self) -> None:
+        """Forgets the peer of `connect`; without one it does nothing."""
+        check(lib.udp_disconnect(self._handle))
+
+    @property
+    def local_address(self) -> Address:
+        """What the socket is bound to, (host, port). Its port is 0 before it is bound, connected or has sent."""
+        addr = c.udp_addr()
+        check(lib.udp_local_addr(self._handle, byref(addr)))
+        return from_native(addr)
+
+    @property
+    def peer_address(self) -> Optional[Address]:
+        """What the socket is connected to, (host, port); None if it is not."""
+        addr = c.udp_addr()
+        result = lib.udp_peer_addr(self._handle, byref(addr))
+        if result == UDP_ERR_NOT_CONNECTED:
+            return None
+        check(result)
+        return from_native(addr)
+
+    # ---- Datagrams ----
+
+    def sendto(self, data: ReadableBuffer, address: Optional[Address] = None) -> int:
+        """Sends one datagram; that it was sent does not say that it arrives.
+
+        If the send buffer is full it waits for room, for ever unless Option.SEND_TIMEOUT is set.
+
+        Args:
+            data: any bytes-like object; at most 65,507 bytes to IPv4 and 65,487 to IPv6 peers; 0 is a datagram too.
+            address: (host, port) with a numeric host or "<broadcast>"; None for the peer of `connect`.
+
+        Returns:
+            The length of data.
+
+        Raises:
+            MessageSizeError: it is too large; nothing was sent. NotConnectedError: no address.
+            AddressError: the host is a name; `libudp.resolve` finds its address, once.
+            FamilyError: the address is of a family that the socket does not speak.
+            AccessError: a broadcast address, and Option.BROADCAST is 0.
+            RefusedError: the connected peer refused an earlier datagram; this one was not sent, send it again.
+            UnreachableError, NoBuffersError, ClosedError.
+        """
+        buffer, length = readable(data)
+        to = None if address is None else destination(address)
+        while True:
+            sent: int = _sendto(self._handle, buffer, length, to)
+            if sent >= 0:
+                return sent
+            if sent != UDP_ERR_INTERRUPTED:
+                raise failure(sent)
+
+    def recvfrom(self, size: int = MAX_DATAGRAM, timeout: Timeout = _Own.TIMEOUT) -> tuple[bytes, Address]:
+        """Receives one datagram.
+
+        Args:
+            size: the most bytes to take; the default takes every datagram.
+            timeout: seconds to wait for it; see the class.
+
+        Returns:
+            Its bytes, none for an empty datagram, and its sender's (host, port).
+
+        Raises:
+            TruncatedError: it was longer than size; the error has its beginning, sender and true length.
+            TimedOutError, WouldBlockError, ClosedError.
+            RefusedError: the connected peer refused an earlier datagram; the socket goes on working.
+        """
+        size = index(size)
+        if size < 0:
+            raise ValueError(f"size is 0 or more, not {size}")
+        timeout_ms = self._timeout_ms if timeout is _Own.TIMEOUT else milliseconds(timeout)
+        at = DATAGRAMS.take()
+        try:
+            room = min(size, MAX_DATAGRAM)
+            length = waiting(timeout_ms, _recvfrom, self._handle, at.buffer, room, at.sender_ref)
+            if length >= 0:
+                return at.buffer[:length], from_native(at.sender)
+            error = failure(length)
+            if isinstance(error, TruncatedError):
+                error.length = lib.udp_last_length()
+                error.data, error.address = at.buffer[:room], from_native(at.sender)
+            raise error
+        finally:
+            DATAGRAMS.give(at)
+
+    def broadcast(self, data: ReadableBuffer, port: int) -> int:
+        """Sends one datagram to everybody on every network that this machine is on.
+
+        Once out of each IPv4 interface that is up and can broadcast. Sets Option.BROADCAST.
+
+        Args:
+            data: any bytes-like object, at most 65,507 bytes.
+            port: the port that the others listen at.
+
+        Returns:
+            Out of how many interfaces it went, at least 1.
+
+        Raises:
+            NoInterfaceError: none is up and can broadcast; and the errors of `sendto`.
+        """
+        buffer, length = readable(data)
+        port = check_port(port)
+        # A signal that ends it after some interfaces is no error: only what went nowhere is tried again.
+        while True:
+            sent: int = lib.udp_broadcast(self._handle, buffer, length, port)
+            if sent != UDP_ERR_INTERRUPTED:
+                return check(sent)
+
+    # ---- Text ----
+
+    def sendto_text(self, text: str, address: Optional[Address] = None, encoding: str = "auto") -> int:
+        """Sends text as one datagram.
+
+        Args:
+            text: what to send.
+            address: as for `sendto`.
+            encoding: a WHATWG label, such as "gbk"; "auto" is UTF-8.
+
+        Returns:
+            The datagram's length in bytes.
+
+        Raises:
+            UnmappableError: a character does not exist in the encoding; nothing was sent.
+            EncodingError: unknown label; and the errors of `sendto`.
+        """
+        utf8, label = to_utf8(text), c_string(encoding, "encoding")
+        to = None if address is None else destination(address)
+        while True:
+            sent: int = lib.udp_sendto_text(self._handle, label, utf8, len(utf8), to)
+            if sent != UDP_ERR_INTERRUPTED:
+                return check(sent)
+
+    def recvfrom_text(self, encoding: str = "auto", timeout: Timeout = _Own.TIMEOUT) -> tuple[Text, Address]:
+        """Receives one datagram as text.
+
+        Args:
+            encoding: a WHATWG label; "auto" reads strict UTF-8, and what is not that as gb18030; "auto:big5" falls
+                back to Big5, and so on.
+            timeout: seconds to wait for it; see the class.
+
+        Returns:
+            The text, whose `encoding` and `replaced` say how it was read, and its sender's (host, port).
+
+        Raises:
+            EncodingError: unknown label; nothing was received. Else the errors of `recvfrom`, but TruncatedError.
+        """
+        label = c_string(encoding, "encoding")
+        timeout_ms = self._timeout_ms if timeout is _Own.TIMEOUT else milliseconds(timeout)
+        at = TEXTS.take()
+        try:
+            room = TEXTS.capacity
+            length = waiting(
+                timeout_ms, _recvfrom_text, self._handle, label, at.buffer, room, at.sender_ref, at.info_ref
+            )
+            return Text.of(at.buffer[: check(length)], at.info), from_native(at.sender)
+        finally:
+            TEXTS.give(at)
+
+    # ---- Waiting and options ----
+
+    def settimeout(self, timeout: Optional[float]) -> None:
+        """Sets what calls wait that are not given a timeout: seconds, None for ever (the default), 0 not at all."""
+        self._timeout_ms = milliseconds(timeout)
+        self._timeout = timeout
+
+    def gettimeout(self) -> Optional[float]:
+        """What `settimeout` set, in seconds; None is for ever."""
+        return self._timeout
+
+    def wait(self, read: bool = True, write: bool = False, timeout: Timeout = _Own.TIMEOUT) -> Ready:
+        """Waits until the socket can be read or written.
+
+        Args:
+            read: wait for a datagram, or an error to be told of.
+            write: wait for room in the send buffer.
+            timeout: seconds to wait; see the class.
+
+        Returns:
+            Which of them it is: a pair of bools, named read and write.
+
+        Raises:
+            TimedOutError, WouldBlockError, ClosedError. ArgumentError: neither was asked for.
+        """
+        events = (c.UDP_READ if read else 0) | (c.UDP_WRITE if write else 0)
+        timeout_ms = self._timeout_ms if timeout is _Own.TIMEOUT else milliseconds(timeout)
+        found = check(waiting(timeout_ms, lib.udp_wait, self._handle, events))
+        return Ready(bool(found & c.UDP_READ), bool(found & c.UDP_WRITE))
+
+    def set(self, option: int, value: int) -> int:
+        """Sets an `Option`, and returns the value that the system granted.
+
+        Raises:
+            ArgumentError: an unknown option, or a value that is out of range or too late. AccessError.
+        """
+        return check(lib.udp_set(self._handle, _int32(option, "option"), _int32(value, "value")))
+
+    def get(self, option: int) -> int:
+        """The value of an `Option`."""
+        return check(lib.udp_get(self._handle, _int32(option, "option")))
+
+    def fileno(self) -> int:
+        """The system's descriptor, to be watched with select or an event loop. It stays the socket's."""
+        return check(lib.udp_fd(self._handle))
+
+    # ---- The end ----
+
+    def close(self) -> None:
+        """Closes the socket; threads that wait on it get ClosedError. Closing twice does nothing."""
+        self._closed = True
+        result = lib.udp_close(self._handle)
+        if result < 0 and result != UDP_ERR_CLOSED:
+            raise failure(result)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def __enter__(self) -> Socket:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self, _warn: Any = warnings.warn) -> None:
+        if not self._closed:
+            _warn(f"unclosed {self!r}", ResourceWarning, source=self)
+            self.close()
+
+    def __repr__(self) -> str:
+        try:
+            peer = f" peer={self.peer_address}" if self.peer_address else ""
+            return f"<libudp.Socket fd={self.fileno()} local={self.local_address}{peer}>"
+        except Error:
+            return "<libudp.Socket closed>"
+
+    def __getstate__(self) -> Any:
+        raise TypeError("a socket cannot be copied or pickled: its handle means nothing elsewhere")
+
+
+def _int32(value: int, what: str) -> int:
+    """The value, if C's int32_t can hold it; ctypes would cut it off."""
+    number = index(value)
+    if not -(2**31) <= number < 2**31:
+        raise ValueError(f"{what} is out of range: {number}")
+    return number
