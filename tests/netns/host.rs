@@ -1,0 +1,111 @@
+//! Hosts in network namespaces: a thread each, so that what runs on it has its network.
+//!
+//! Each test runs in a process of its own, which `unshare` gives a first namespace, so that the tests need no
+//! privilege where users may make namespaces, disturb nobody, and leave nothing behind.
+
+use std::env;
+use std::process::{Command, exit};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+const INSIDE: &str = "LIBUDP_TEST_NETWORK";
+
+/// Runs a test in a process with a network of its own; `name` is the test's path. Where this machine forbids it the
+/// test is skipped with a word, but not in CI.
+pub(crate) fn in_own_network(name: &str, body: fn()) {
+    if env::var(INSIDE).is_ok_and(|test| test == name) {
+        return body();
+    }
+    if let Err(missing) = possible() {
+        assert!(env::var_os("CI").is_none(), "{missing}");
+        eprintln!("SKIPPED {name}: {missing}");
+        return;
+    }
+    let mut test = unshare();
+    test.arg(env::current_exe().unwrap()).args(["--exact", name, "--nocapture"]).env(INSIDE, name);
+    let output = test.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("1 passed"), "no such test: {text}");
+}
+
+fn unshare() -> Command {
+    let mut command = Command::new("unshare");
+    // SAFETY: no arguments.
+    if unsafe { libc::geteuid() } == 0 {
+        command.arg("--net");
+    } else {
+        command.args(["--net", "--map-root-user"]);
+    }
+    command
+}
+
+fn possible() -> Result<(), String> {
+    let check = unshare().args(["ip", "link", "add", "type", "veth"]).output();
+    match check {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            Err(format!("no network namespaces: {}", String::from_utf8_lossy(&output.stderr).trim()))
+        }
+        Err(error) => Err(format!("no unshare (util-linux): {error}")),
+    }
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A host with a network of its own.
+pub(crate) struct Host {
+    jobs: Sender<Job>,
+    thread_id: libc::c_long,
+}
+
+impl Host {
+    pub(crate) fn new() -> Host {
+        let (jobs, todo) = channel::<Job>();
+        let (tell, told) = channel();
+        thread::spawn(move || {
+            // SAFETY: no pointers.
+            let thread_id = unsafe {
+                assert_eq!(libc::unshare(libc::CLONE_NEWNET), 0, "{}", std::io::Error::last_os_error());
+                libc::syscall(libc::SYS_gettid)
+            };
+            tell.send(thread_id).unwrap();
+            todo.into_iter().for_each(|job| job());
+        });
+        let host = Host { jobs, thread_id: told.recv().unwrap() };
+        host.ip("link set lo up");
+        host
+    }
+
+    /// Runs something on this host and gives its result. A panic there ends the test.
+    pub(crate) fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> T {
+        let (tell, told) = channel();
+        self.jobs.send(Box::new(move || drop(tell.send(job())))).unwrap();
+        told.recv().unwrap_or_else(|_| exit(1))
+    }
+
+    /// Runs `ip` with these words on this host.
+    pub(crate) fn ip(&self, words: &str) {
+        let words: Vec<String> = words.split(' ').map(String::from).collect();
+        self.run(move || {
+            let output = Command::new("ip").args(&words).output().expect("ip (iproute2)");
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "ip {}: {error}", words.join(" "));
+        });
+    }
+
+    /// A cable to another host: an interface at each end, up, each with an address such as `10.1.0.1/24`.
+    pub(crate) fn cable(
+        &self,
+        (name, addr): (&str, &str),
+        other: &Host,
+        (other_name, other_addr): (&str, &str),
+    ) {
+        let there = other.thread_id;
+        self.ip(&format!("link add {name} type veth peer name {other_name} netns {there}"));
+        for (host, name, addr) in [(self, name, addr), (other, other_name, other_addr)] {
+            host.ip(&format!("addr add {addr} broadcast + dev {name}"));
+            host.ip(&format!("link set dev {name} up"));
+        }
+    }
+}

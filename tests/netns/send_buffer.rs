@@ -1,0 +1,77 @@
+//! A full send buffer: on loopback it never fills, so here datagrams wait for a neighbour that is not there.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use udp::{Code, Events, Family, Opt, Socket};
+
+use crate::host::{Host, in_own_network};
+
+/// A socket whose send buffer is full. The kernel keeps datagrams while it asks for the neighbour's hardware address,
+/// here without an end in sight (mcast_solicit, arp(7)).
+fn full(host: &Host, other: &Host) -> (Arc<Socket>, SocketAddr) {
+    host.cable(("one", "10.1.0.1/24"), other, ("eth0", "10.1.0.2/24"));
+    host.ip("ntable change name arp_cache dev one mcast_probes 100 queue 1000");
+    let to = SocketAddr::from(([10, 1, 0, 99], 9));
+    let socket = host.run(move || {
+        let socket = Socket::open(Family::Ipv4).unwrap();
+        socket.set(Opt::SendBuffer, 4096).unwrap();
+        socket.set(Opt::SendTimeout, 0).unwrap();
+        let mut sent = 0;
+        while let Ok(()) = socket.send_to(&[0; 1000], Some(to)) {
+            sent += 1;
+            assert!(sent < 1000, "the send buffer does not fill");
+        }
+        Arc::new(socket)
+    });
+    assert_eq!(socket.send_to(&[0; 1000], Some(to)).unwrap_err().code(), Code::WouldBlock);
+    (socket, to)
+}
+
+#[test]
+fn a_send_waits_as_long_as_it_may() {
+    in_own_network("send_buffer::a_send_waits_as_long_as_it_may", || {
+        let (host, other) = (Host::new(), Host::new());
+        let (socket, to) = full(&host, &other);
+        assert_eq!(socket.wait(Events::WRITE, Some(Duration::ZERO)).unwrap_err().code(), Code::WouldBlock);
+        socket.set(Opt::SendTimeout, 50).unwrap();
+        let start = Instant::now();
+        assert_eq!(socket.send_to(&[0; 1000], Some(to)).unwrap_err().code(), Code::TimedOut);
+        assert!(start.elapsed() >= Duration::from_millis(50));
+    });
+}
+
+#[test]
+fn a_close_wakes_a_send_that_waits() {
+    in_own_network("send_buffer::a_close_wakes_a_send_that_waits", || {
+        let (host, other) = (Host::new(), Host::new());
+        let (socket, to) = full(&host, &other);
+        socket.set(Opt::SendTimeout, i32::MAX).unwrap();
+        let sender = socket.clone();
+        let waiting = thread::spawn(move || sender.send_to(&[0; 1000], Some(to)));
+        socket.shut();
+        assert_eq!(waiting.join().unwrap().unwrap_err().code(), Code::Closed);
+        assert_eq!(socket.wait(Events::WRITE, None).unwrap_err().code(), Code::Closed);
+    });
+}
+
+#[test]
+fn a_full_buffer_does_not_hold_up_a_receiver() {
+    in_own_network("send_buffer::a_full_buffer_does_not_hold_up_a_receiver", || {
+        let (host, other) = (Host::new(), Host::new());
+        let (socket, to) = full(&host, &other);
+        socket.set(Opt::SendTimeout, i32::MAX).unwrap();
+        let sender = socket.clone();
+        let waiting = thread::spawn(move || sender.send_to(&[0; 1000], Some(to)));
+        let port = socket.local_addr().unwrap().port();
+        host.run(move || {
+            let peer = Socket::open(Family::Ipv4).unwrap();
+            peer.send_to(b"hello", Some(([127, 0, 0, 1], port).into())).unwrap();
+        });
+        assert_eq!(socket.recv_from(&mut [0; 8], Some(Duration::from_secs(10))).unwrap().length, 5);
+        socket.shut();
+        assert_eq!(waiting.join().unwrap().unwrap_err().code(), Code::Closed);
+    });
+}
