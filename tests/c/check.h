@@ -1,0 +1,78 @@
+// What every C test needs: a check that says where and why, and sockets to try things on.
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <libudp.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+// For waits that have to succeed: ample on a slow machine, but not for ever.
+#define SOON 20000
+
+// A test that hangs is to fail, not to stop the others.
+__attribute__((constructor)) static void give_up_in_time(void)
+{
+    alarm(120);
+}
+
+#define CHECK(condition) ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))
+
+static inline void check_failed(const char *file, int line, const char *condition)
+{
+    fprintf(stderr, "%s:%d: not so: %s\n", file, line, condition);
+    fprintf(stderr, "last error: %s, of the system %d\n", udp_last_error(), (int)udp_last_os_error());
+    _exit(1);
+}
+
+// The call has to fail with this code, and the thread's sentence about it has to begin with what the code means.
+#define FAILS(call, code) check_fails(__FILE__, __LINE__, #call, (call), (code))
+
+static inline void check_fails(const char *file, int line, const char *call, int64_t got, int32_t code)
+{
+    const char *text = udp_strerror(code);
+    if (got != code) {
+        fprintf(stderr, "%s:%d: %s gave %lld %s\n", file, line, call, (long long)got, udp_error_name((int32_t)got));
+        check_failed(file, line, udp_error_name(code));
+    }
+    if (strncmp(udp_last_error(), text, strlen(text)) != 0)
+        check_failed(file, line, text);
+}
+
+static inline udp_addr address(const char *host, uint16_t port)
+{
+    udp_addr addr;
+    CHECK(udp_resolve(host, port, UDP_FAMILY_NONE, &addr) == 0);
+    return addr;
+}
+
+static inline int same(const udp_addr *a, const udp_addr *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+// A socket at a port of the system's choice, and where it is.
+static inline udp_socket bound(uint32_t flags, const char *host, udp_addr *addr)
+{
+    udp_socket s = udp_open(flags);
+    CHECK(s > 0);
+    CHECK(udp_bind(s, host, 0) == 0);
+    CHECK(udp_local_addr(s, addr) == 0);
+    CHECK(addr->port != 0);
+    return s;
+}
+
+// Some machines have no IPv6: what needs it is left out there, and says so.
+static inline int has_ipv6(void)
+{
+    udp_socket s = udp_open(UDP_OPEN_IPV6);
+    int has = s > 0 && udp_bind(s, "::1", 0) == 0;
+    if (s > 0)
+        udp_close(s);
+    if (!has)
+        fprintf(stderr, "SKIPPED: this machine has no IPv6\n");
+    return has;
+}
+
+#endif

@@ -1,0 +1,58 @@
+// A handle that is closed, or never was one, is an error code in every function.
+#include "check.h"
+
+// Every function that takes a handle, with arguments that are good otherwise.
+static void everything_fails(udp_socket s, int32_t code)
+{
+    udp_addr addr = address("127.0.0.1", 9);
+    char buf[8];
+    FAILS(udp_close(s), code);
+    FAILS(udp_bind(s, "127.0.0.1", 0), code);
+    FAILS(udp_connect(s, &addr), code);
+    FAILS(udp_disconnect(s), code);
+    FAILS(udp_local_addr(s, &addr), code);
+    FAILS(udp_peer_addr(s, &addr), code);
+    FAILS(udp_wait(s, UDP_READ, 0), code);
+    FAILS(udp_wait(s, UDP_WRITE, -1), code);
+    FAILS(udp_fd(s), code);
+    FAILS(udp_sendto(s, "x", 1, &addr), code);
+    FAILS(udp_sendto(s, NULL, 0, NULL), code);
+    FAILS(udp_recvfrom(s, buf, sizeof buf, &addr, 0), code);
+    FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, -1), code);
+    FAILS(udp_broadcast(s, "x", 1, 9), code);
+    FAILS(udp_sendto_text(s, "gbk", "x", 1, &addr), code);
+    FAILS(udp_recvfrom_text(s, "auto", buf, sizeof buf, NULL, NULL, -1), code);
+    FAILS(udp_set(s, UDP_OPT_TTL, 1), code);
+    FAILS(udp_get(s, UDP_OPT_TTL), code);
+}
+
+int main(void)
+{
+    udp_addr addr, now;
+    udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
+    const udp_socket never[] = {0, -1, UDP_ERR_LIMIT, INT64_MIN, INT64_MAX, 1, s + 1, s - 1, s + 1000000, s << 1};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        everything_fails(never[i], UDP_ERR_HANDLE);
+    // None of that touched the one that is open.
+    CHECK(udp_local_addr(s, &now) == 0 && same(&now, &addr));
+
+    CHECK(udp_close(s) == 0);
+    everything_fails(s, UDP_ERR_CLOSED);
+
+    // Whatever is opened later has another handle, and the old one stays closed.
+    for (int i = 0; i < 100; i++) {
+        udp_socket next = udp_open(UDP_OPEN_IPV4);
+        CHECK(next > 0 && next != s);
+        FAILS(udp_close(s), UDP_ERR_CLOSED);
+        CHECK(udp_close(next) == 0);
+        FAILS(udp_close(next), UDP_ERR_CLOSED);
+        s = next;
+    }
+    everything_fails(s, UDP_ERR_CLOSED);
+
+    // A failed open is no handle either.
+    udp_socket failed = udp_open(0xffffffff);
+    FAILS(failed, UDP_ERR_FLAGS);
+    everything_fails(failed, UDP_ERR_HANDLE);
+    return 0;
+}

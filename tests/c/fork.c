@@ -1,0 +1,74 @@
+// After a fork each process closes for itself, also while a thread of the other is blocked in a receive.
+#include <sys/wait.h>
+
+#include "threads.h"
+
+static void child_is_well(pid_t child)
+{
+    int status;
+    CHECK(child > 0);
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void childs_close_leaves_the_parent_receiving(void)
+{
+    udp_addr addr;
+    caller c;
+    udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
+    start(&c, s, receive_for_ever);
+    until_asleep(&c);
+    pid_t child = fork();
+    if (child == 0) {
+        char buf[8];
+        alarm(120);
+        CHECK(udp_close(s) == 0);
+        FAILS(udp_close(s), UDP_ERR_CLOSED);
+        FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, -1), UDP_ERR_CLOSED);
+        _exit(0);
+    }
+    child_is_well(child);
+    CHECK(!atomic_load(&c.done));
+    CHECK(udp_wait(s, UDP_READ, 0) == UDP_ERR_WOULD_BLOCK);
+    CHECK(udp_sendto(s, "after", 5, &addr) == 5);
+    CHECK(finish(&c) == 5 && memcmp(c.data, "after", 5) == 0);
+    // The parent's own close still wakes.
+    start(&c, s, receive_for_ever);
+    until_asleep(&c);
+    CHECK(udp_close(s) == 0);
+    CHECK(finish(&c) == UDP_ERR_CLOSED);
+}
+
+static void parents_close_leaves_the_child_receiving(void)
+{
+    udp_addr addr;
+    int closed[2];
+    char buf[8];
+    udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr), sender = udp_open(UDP_OPEN_IPV4);
+    // Has waited once, so that there is something to wake it with.
+    FAILS(udp_wait(s, UDP_READ, 1), UDP_ERR_TIMED_OUT);
+    CHECK(pipe(closed) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(120);
+        CHECK(read(closed[0], buf, 1) == 1);
+        FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, 5), UDP_ERR_TIMED_OUT);
+        CHECK(udp_sendto(sender, "child", 5, &addr) == 5);
+        CHECK(udp_recvfrom(s, buf, sizeof buf, NULL, SOON) == 5);
+        CHECK(udp_close(s) == 0 && udp_close(sender) == 0);
+        _exit(0);
+    }
+    CHECK(udp_close(s) == 0);
+    CHECK(write(closed[1], "x", 1) == 1);
+    child_is_well(child);
+    CHECK(udp_close(sender) == 0);
+}
+
+int main(void)
+{
+    for (int round = 0; round < 5; round++) {
+        childs_close_leaves_the_parent_receiving();
+        parents_close_leaves_the_child_receiving();
+    }
+    return 0;
+}

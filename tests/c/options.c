@@ -1,0 +1,108 @@
+// Each option set and read back, what the system grants, and values that it cannot have.
+#include <limits.h>
+
+#include "check.h"
+
+static void takes(udp_socket s, int32_t option, int32_t first, int32_t last)
+{
+    CHECK(udp_set(s, option, last) == last);
+    CHECK(udp_get(s, option) == last);
+    CHECK(udp_set(s, option, first) == first);
+    CHECK(udp_get(s, option) == first);
+    if (first > INT_MIN)
+        FAILS(udp_set(s, option, first - 1), UDP_ERR_VALUE);
+    if (last < INT_MAX)
+        FAILS(udp_set(s, option, last + 1), UDP_ERR_VALUE);
+    FAILS(udp_set(s, option, INT_MIN), UDP_ERR_VALUE);
+    CHECK(udp_get(s, option) == first);
+}
+
+// A buffer is granted in part, in whole, or more of it; what a set returns is what a get then says.
+static void grants(udp_socket s, int32_t option)
+{
+    CHECK(udp_get(s, option) > 0);
+    CHECK(udp_set(s, option, 65536) >= 65536);
+    const int32_t sizes[] = {0, 1, 5000, 100000, INT_MAX};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        int32_t granted = udp_set(s, option, sizes[i]);
+        CHECK(granted > 0);
+        CHECK(udp_get(s, option) == granted);
+    }
+    FAILS(udp_set(s, option, -1), UDP_ERR_VALUE);
+}
+
+static void of_every_socket(udp_socket s)
+{
+    CHECK(udp_get(s, UDP_OPT_BROADCAST) == 0);
+    CHECK(udp_get(s, UDP_OPT_SHARE_ADDRESS) == 0);
+    CHECK(udp_get(s, UDP_OPT_SHARE_PORT) == 0);
+    CHECK(udp_get(s, UDP_OPT_TOS) == 0);
+    CHECK(udp_get(s, UDP_OPT_TTL) > 0);
+    CHECK(udp_get(s, UDP_OPT_SEND_TIMEOUT) == INT_MAX);
+    takes(s, UDP_OPT_BROADCAST, 0, 1);
+    takes(s, UDP_OPT_TTL, 1, 255);
+    takes(s, UDP_OPT_SHARE_ADDRESS, 0, 1);
+    takes(s, UDP_OPT_SHARE_PORT, 0, 1);
+    takes(s, UDP_OPT_SEND_TIMEOUT, 0, INT_MAX);
+    // The two lowest bits (ECN) are the system's on some, so DSCP alone is held to its value.
+    CHECK(udp_set(s, UDP_OPT_TOS, 0xb8) == 0xb8 && udp_get(s, UDP_OPT_TOS) == 0xb8);
+    FAILS(udp_set(s, UDP_OPT_TOS, 256), UDP_ERR_VALUE);
+    FAILS(udp_set(s, UDP_OPT_TOS, -1), UDP_ERR_VALUE);
+    grants(s, UDP_OPT_RECV_BUFFER);
+    grants(s, UDP_OPT_SEND_BUFFER);
+
+    const int32_t unknown[] = {0, -1, 10, 1000, INT_MAX, INT_MIN};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        FAILS(udp_set(s, unknown[i], 1), UDP_ERR_OPTION);
+        FAILS(udp_get(s, unknown[i]), UDP_ERR_OPTION);
+    }
+}
+
+// Exclusive unless it is asked for, and then on both sides.
+static void sharing(uint32_t share, int32_t option)
+{
+    udp_addr addr;
+    udp_socket first = bound(UDP_OPEN_IPV4 | share, "127.0.0.1", &addr);
+    udp_socket second = udp_open(UDP_OPEN_IPV4);
+    CHECK(udp_get(first, option) == 1);
+    FAILS(udp_bind(second, "127.0.0.1", addr.port), UDP_ERR_IN_USE);
+    CHECK(udp_set(second, option, 1) == 1);
+    CHECK(udp_bind(second, "127.0.0.1", addr.port) == 0);
+    CHECK(udp_close(first) == 0 && udp_close(second) == 0);
+}
+
+static void ipv6_only(void)
+{
+    udp_addr v4 = address("127.0.0.1", 9), addr;
+    udp_socket s = udp_open(UDP_OPEN_IPV4);
+    FAILS(udp_set(s, UDP_OPT_IPV6_ONLY, 1), UDP_ERR_OPTION);
+    FAILS(udp_get(s, UDP_OPT_IPV6_ONLY), UDP_ERR_OPTION);
+    CHECK(udp_close(s) == 0);
+    if (!has_ipv6())
+        return;
+
+    s = udp_open(UDP_OPEN_DUAL);
+    CHECK(udp_get(s, UDP_OPT_IPV6_ONLY) == 0);
+    takes(s, UDP_OPT_IPV6_ONLY, 0, 1);
+    CHECK(udp_set(s, UDP_OPT_IPV6_ONLY, 1) == 1);
+    FAILS(udp_sendto(s, "x", 1, &v4), UDP_ERR_FAMILY);
+    CHECK(udp_close(s) == 0);
+
+    s = bound(UDP_OPEN_IPV6, "::1", &addr);
+    CHECK(udp_get(s, UDP_OPT_IPV6_ONLY) == 1);
+    FAILS(udp_set(s, UDP_OPT_IPV6_ONLY, 0), UDP_ERR_VALUE);
+    CHECK(udp_get(s, UDP_OPT_IPV6_ONLY) == 1);
+    of_every_socket(s);
+    CHECK(udp_close(s) == 0);
+}
+
+int main(void)
+{
+    udp_socket s = udp_open(UDP_OPEN_IPV4);
+    of_every_socket(s);
+    CHECK(udp_close(s) == 0);
+    sharing(UDP_OPEN_SHARE_ADDRESS, UDP_OPT_SHARE_ADDRESS);
+    sharing(UDP_OPEN_SHARE_PORT, UDP_OPT_SHARE_PORT);
+    ipv6_only();
+    return 0;
+}
