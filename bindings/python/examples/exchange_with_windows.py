@@ -1,6 +1,6 @@
 """Program 1: exchange a line with a desktop program on Windows, which reads UTF-8 but writes GBK.
 
-    python exchange_with_windows.py [host [port [own port]]]
+    python exchange_with_windows.py [host [port [own port [own host]]]]
 """
 
 import sys
@@ -8,9 +8,9 @@ import sys
 import libudp
 
 
-def main(host: str = "127.0.0.1", port: str = "8080", own_port: str = "7878") -> None:
+def main(host: str = "127.0.0.1", port: str = "8080", own_port: str = "7878", own_host: str = "") -> None:
     with libudp.Socket() as socket:
-        socket.bind(("", int(own_port)))
+        socket.bind((own_host, int(own_port)))
         line = input("To send: ")
         socket.sendto_text(line, libudp.resolve(host, int(port), "ipv4"))
         # "auto" takes UTF-8 for UTF-8 and the rest for GBK, so the answer may come from any system.

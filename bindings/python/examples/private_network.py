@@ -47,11 +47,13 @@ def enter() -> None:
         own, everybody = socket.inet_aton("192.0.2.1"), socket.inet_aton("192.0.2.255")
         v4 = attribute(IFA_LOCAL, own) + attribute(IFA_ADDRESS, own) + attribute(IFA_BROADCAST, everybody)
         add_address(netlink, struct.pack("=BBBBI", socket.AF_INET, 24, 0, 0, here) + v4)
-        if socket.has_ipv6:
-            # Without the search for duplicates, which takes a second.
-            v6 = attribute(IFA_ADDRESS, socket.inet_pton(socket.AF_INET6, "fe80::1"))
-            head = struct.pack("=BBBBI", socket.AF_INET6, 64, IFA_F_NODAD, RT_SCOPE_LINK, here)
+        # Without the search for duplicates, which takes a second.
+        v6 = attribute(IFA_ADDRESS, socket.inet_pton(socket.AF_INET6, "fe80::1"))
+        head = struct.pack("=BBBBI", socket.AF_INET6, 64, IFA_F_NODAD, RT_SCOPE_LINK, here)
+        try:
             add_address(netlink, head + v6)
+        except OSError:
+            pass  # A system without IPv6 can still broadcast.
 
 
 def link(index: int = 0, flags: int = 0) -> bytes:

@@ -1,0 +1,52 @@
+"""What the tests share: sockets on loopback, at ports of the system's choice, that never wait for ever."""
+
+from __future__ import annotations
+
+import re
+import socket as stdlib
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+import libudp
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+# Long enough for a slow machine; only a failing test waits for it.
+SECONDS = 20.0
+
+
+@pytest.fixture
+def receiver() -> Iterator[libudp.Socket]:
+    """A bound socket."""
+    with libudp.Socket() as socket:
+        socket.bind(("127.0.0.1", 0))
+        socket.settimeout(SECONDS)
+        yield socket
+
+
+@pytest.fixture
+def sender() -> Iterator[libudp.Socket]:
+    """Another bound socket."""
+    with libudp.Socket() as socket:
+        socket.bind(("127.0.0.1", 0))
+        socket.settimeout(SECONDS)
+        yield socket
+
+
+@pytest.fixture
+def peer() -> Iterator[stdlib.socket]:
+    """A socket of Python's own."""
+    with stdlib.socket(stdlib.AF_INET, stdlib.SOCK_DGRAM) as socket:
+        socket.bind(("127.0.0.1", 0))
+        socket.settimeout(SECONDS)
+        yield socket
+
+
+@pytest.fixture(scope="session")
+def header() -> str:
+    """libudp.h without its comments."""
+    path = CHECKOUT / "include" / "libudp.h"
+    if not path.is_file():
+        pytest.skip("the header is in a checkout only")
+    return re.sub(r"//.*", "", path.read_text())

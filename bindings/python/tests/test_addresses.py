@@ -1,0 +1,148 @@
+"""Hosts, ports and families."""
+
+import socket as stdlib
+
+import pytest
+
+import libudp
+from conftest import SECONDS
+from helpers import privately
+from libudp import _address
+
+
+@pytest.mark.parametrize("host", ["localhost", "nobody.invalid", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.4%lo"])
+@pytest.mark.parametrize("call", ["sendto", "connect", "bind"])
+def test_a_name_is_an_error_that_says_what_to_do_and_is_not_looked_up(sender, monkeypatch, host, call):
+    monkeypatch.setattr(_address, "lib", None)  # who would look it up
+    with pytest.raises(libudp.AddressError, match="libudp.resolve") as caught:
+        if call == "sendto":
+            sender.sendto(b"x", (host, 9))
+        else:
+            getattr(sender, call)((host, 9))
+    assert caught.value.name == "UDP_ERR_ADDRESS" and isinstance(caught.value, ValueError)
+
+
+def test_an_empty_host_is_to_bind_and_not_to_send_to(sender):
+    with pytest.raises(libudp.AddressError, match="empty"):
+        sender.sendto(b"x", ("", 9))
+    with libudp.Socket() as socket:
+        socket.bind(("", 0))
+        assert socket.local_address[0] == "0.0.0.0"
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 2**32 + 9])
+def test_a_port_out_of_range_is_a_value_error(sender, port):
+    for call in sender.bind, sender.connect, lambda address: sender.sendto(b"x", address):
+        with pytest.raises(ValueError):
+            call(("127.0.0.1", port))
+    with pytest.raises(ValueError):
+        libudp.resolve("127.0.0.1", port)
+    with pytest.raises(ValueError):
+        sender.broadcast(b"x", port)
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", ("127.0.0.1",), ("::1", 9, 0, 0), 9, (None, 9), (b"::1", 9), ("::1", "9"), ("::1", 9.0)]
+)
+def test_what_is_no_address_is_a_type_error(sender, address):
+    for call in sender.bind, sender.connect, lambda address: sender.sendto(b"x", address):
+        with pytest.raises(TypeError):
+            call(address)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1\0.evil", "::1%lo\0"])
+def test_a_nul_in_a_host_is_no_end_of_it(sender, host):
+    for call in sender.bind, sender.connect, lambda address: libudp.resolve(*address):
+        with pytest.raises(ValueError):
+            call((host, 9))
+
+
+def test_port_0_is_no_destination(sender):
+    with pytest.raises(libudp.ArgumentError):
+        sender.sendto(b"x", ("127.0.0.1", 0))
+
+
+def test_an_ipv6_address_is_not_for_an_ipv4_socket(sender):
+    for call in sender.connect, lambda address: sender.sendto(b"x", address):
+        with pytest.raises(libudp.FamilyError):
+            call(("::1", 9))
+
+
+def test_an_address_that_is_taken_or_not_ours(receiver):
+    with libudp.Socket() as socket:
+        with pytest.raises(libudp.InUseError) as caught:
+            socket.bind(receiver.local_address)
+        assert caught.value.errno
+        with pytest.raises(libudp.NotLocalError):
+            socket.bind(("192.0.2.77", 0))
+        socket.bind(("127.0.0.1", 0))
+        with pytest.raises(libudp.ArgumentError):
+            socket.bind(("127.0.0.1", 0))
+
+
+def test_sockets_that_agree_to_it_share_an_address():
+    for how in "share_address", "share_port":
+        with libudp.Socket(**{how: True}) as one, libudp.Socket(**{how: True}) as other:
+            one.bind(("127.0.0.1", 0))
+            other.bind(one.local_address)
+            assert one.local_address == other.local_address
+
+
+def test_a_dual_socket_shows_ipv4_peers_with_ipv4_addresses(sender):
+    with libudp.Socket("dual") as dual, libudp.Socket("ipv6") as six:
+        dual.settimeout(SECONDS)
+        dual.bind(("", 0))
+        port = dual.local_address[1]
+        sender.sendto(b"four", ("127.0.0.1", port))
+        assert dual.recvfrom() == (b"four", sender.local_address)
+        dual.sendto(b"back", sender.local_address)
+        assert sender.recvfrom() == (b"back", ("127.0.0.1", port))
+        six.bind(("::1", 0))
+        six.sendto(b"six", ("::1", port))
+        assert dual.recvfrom() == (b"six", six.local_address)
+
+
+def test_unknown_families_are_value_errors():
+    with pytest.raises(ValueError):
+        libudp.Socket("ipx")
+    with pytest.raises(ValueError):
+        libudp.resolve("127.0.0.1", 9, "dual")
+
+
+def test_resolve():
+    assert libudp.resolve("127.0.0.1", 9) == ("127.0.0.1", 9)
+    assert libudp.resolve("0:0::1", 9) == ("::1", 9)
+    assert libudp.resolve("", 9) == ("0.0.0.0", 9)
+    assert libudp.resolve("", 9, "ipv6") == ("::", 9)
+    assert libudp.resolve("<broadcast>", 9) == ("255.255.255.255", 9)
+    assert libudp.resolve("localhost", 9, "ipv4") == ("127.0.0.1", 9)
+    with pytest.raises(libudp.NotFoundError):
+        libudp.resolve("nobody.invalid", 9)
+    with pytest.raises(libudp.FamilyError):
+        libudp.resolve("::1", 9, "ipv4")
+    with pytest.raises(libudp.NotLocalError):
+        libudp.resolve("fe80::1%nosuch", 9)
+
+
+def test_an_address_is_parsed_once(sender, receiver, monkeypatch):
+    to = receiver.local_address
+    sender.sendto(b"one", to)
+    with monkeypatch.context() as patch:
+        patch.setattr(_address, "lib", None)  # who would parse it
+        sender.sendto(b"two", to)
+    assert [receiver.recvfrom()[0] for _ in range(2)] == [b"one", b"two"]
+
+
+@privately
+def test_the_interface_of_a_link_local_address_is_kept_both_ways():
+    with libudp.Socket("ipv6") as here, libudp.Socket("ipv6") as other:
+        try:
+            here.bind(("fe80::1%here0", 0))
+        except libudp.NotLocalError:
+            return  # a system without IPv6
+        other.bind(("fe80::1%here0", 0))
+        assert here.local_address[0] == "fe80::1%here0"
+        here.sendto(b"x", other.local_address)
+        assert other.recvfrom(timeout=SECONDS) == (b"x", here.local_address)
+        number = stdlib.if_nametoindex("here0")
+        assert libudp.resolve(f"fe80::1%{number}", 9) == ("fe80::1%here0", 9)

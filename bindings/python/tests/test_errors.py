@@ -1,0 +1,81 @@
+"""Codes and exceptions."""
+
+import inspect
+import pickle
+import re
+
+import pytest
+
+import libudp
+from libudp import errors
+from libudp._library import failure, lib
+
+
+def codes(header):
+    return {int(code): name for name, code in re.findall(r"#define (UDP_ERR_\w+) \((-\d+)\)", header)}
+
+
+def test_every_code_of_the_header_has_its_row(header):
+    assert {code: row[0] for code, row in errors.TABLE.items()} == codes(header)
+
+
+def test_the_codes_that_the_package_asks_about_are_the_headers(header):
+    asked = {value: name for name, value in vars(errors).items() if name.startswith("UDP_ERR_")}
+    assert asked and asked.items() <= codes(header).items()
+
+
+def test_the_library_knows_the_names_too():
+    for code, (name, _, _) in errors.TABLE.items():
+        assert lib.udp_error_name(code).decode() == name
+
+
+@pytest.mark.parametrize("code", errors.TABLE)
+def test_an_error_has_code_name_errno_and_sentence(code):
+    name, kind, number = errors.TABLE[code]
+    error = errors.from_code(code, "what happened")
+    assert type(error) is kind and isinstance(error, OSError)
+    assert (error.code, error.name, error.errno, str(error)) == (code, name, number, "what happened")
+    assert errors.from_code(code, "what happened", 42).errno == 42
+
+
+@pytest.mark.parametrize("code", errors.TABLE)
+def test_an_error_survives_pickle(code):
+    error = errors.from_code(code, "what happened", 42)
+    same = pickle.loads(pickle.dumps(error))
+    assert type(same) is type(error)
+    assert (same.code, same.name, same.errno, str(same)) == (error.code, error.name, 42, "what happened")
+
+
+def test_pythons_own_exceptions_catch_them():
+    for kind, own in (
+        (libudp.TimedOutError, TimeoutError),
+        (libudp.WouldBlockError, BlockingIOError),
+        (libudp.InterruptedWaitError, InterruptedError),
+        (libudp.RefusedError, ConnectionRefusedError),
+        (libudp.AccessError, PermissionError),
+        (libudp.ArgumentError, ValueError),
+        (libudp.UnmappableError, ValueError),
+        (libudp.EncodingError, LookupError),
+        (libudp.OutOfMemoryError, MemoryError),
+    ):
+        assert issubclass(kind, own) and issubclass(kind, libudp.Error)
+
+
+def test_every_class_is_used_documented_and_exported():
+    used = {row[1] for row in errors.TABLE.values()}
+    for name, kind in vars(errors).items():
+        if inspect.isclass(kind) and issubclass(kind, errors.Error):
+            assert kind in used and kind.__doc__ and getattr(libudp, name) is kind
+
+
+def test_everything_public_is_exported_and_documented():
+    for name in libudp.__all__:
+        assert hasattr(libudp, name)
+    for name, method in vars(libudp.Socket).items():
+        assert name.startswith("_") or method.__doc__, name
+
+
+def test_a_failure_of_something_else_in_between_does_not_lend_its_sentence():
+    lib.udp_close(0)  # fails, and leaves "not a handle ..."
+    error = failure(-9)
+    assert str(error) == lib.udp_strerror(-9).decode()

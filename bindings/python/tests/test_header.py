@@ -1,0 +1,93 @@
+"""What the package declares is what libudp.h says."""
+
+import ctypes
+import inspect
+import re
+
+import pytest
+
+from libudp import Option, _cdefs
+from libudp._library import lib
+
+# What each C type is in ctypes. A pointer to const char is a text that goes in, one to char a buffer that is filled.
+TYPES = {
+    "void": None,
+    "int32_t": ctypes.c_int32,
+    "uint8_t": ctypes.c_uint8,
+    "uint16_t": ctypes.c_uint16,
+    "uint32_t": ctypes.c_uint32,
+    "size_t": ctypes.c_size_t,
+    "char": ctypes.c_char,
+    "udp_socket": ctypes.c_int64,
+    "const char *": ctypes.c_char_p,
+    "char *": ctypes.POINTER(ctypes.c_char),
+    "const void *": ctypes.c_void_p,
+    "void *": ctypes.c_void_p,
+    "const udp_addr *": ctypes.POINTER(_cdefs.udp_addr),
+    "udp_addr *": ctypes.POINTER(_cdefs.udp_addr),
+    "udp_text_info *": ctypes.POINTER(_cdefs.udp_text_info),
+}
+
+
+def prototypes(text):
+    """Name: (type returned, types of the parameters), and the prototype on one line."""
+    found = {}
+    for returned, name, inside in re.findall(r"^([\w ]+[ *])(udp_\w+)\(([^)]*)\)", text, re.MULTILINE):
+        parameters = [] if inside.strip() == "void" else [" ".join(part.split()) for part in inside.split(",")]
+        types = [re.fullmatch(r"(.*?[ *])\w+", parameter)[1].strip() for parameter in parameters]
+        line = f"{returned}{name}({', '.join(parameters) or 'void'})"
+        found[name] = (returned.strip(), types, line)
+    return found
+
+
+@pytest.fixture(scope="module")
+def functions(header):
+    found = prototypes(header)
+    assert len(found) > 20
+    return found
+
+
+def test_exactly_the_headers_functions_are_declared(functions):
+    declared = set(re.findall(r"lib\.(udp_\w+)\.argtypes", inspect.getsource(_cdefs)))
+    assert declared == set(functions)
+
+
+def test_what_they_take_and_return_is_the_headers(functions):
+    for name, (returned, types, _) in functions.items():
+        function = getattr(lib, name)
+        assert list(function.argtypes) == [TYPES[kind] for kind in types], name
+        assert function.restype == TYPES[returned], name
+
+
+def test_the_prototypes_in_the_comments_are_the_headers(functions):
+    comments = re.sub(r"\n *# {3,}", " ", inspect.getsource(_cdefs))
+    for _, _, line in functions.values():
+        assert f"# {line}\n" in comments
+
+
+def test_the_structs_are_the_headers(header):
+    structs = re.findall(r"typedef struct \w+ \{(.*?)\} (\w+);", header, re.DOTALL)
+    assert structs
+    for body, name in structs:
+        fields = []
+        for kind, field, size in re.findall(r"(\w+) (\w+)(?:\[(\d+)\])?;", body):
+            fields.append((field, TYPES[kind] * int(size) if size else TYPES[kind]))
+        assert getattr(_cdefs, name)._fields_ == fields
+
+
+def test_the_structs_have_the_size_that_the_library_asserts():
+    assert ctypes.sizeof(_cdefs.udp_addr) == 32
+    assert ctypes.sizeof(_cdefs.udp_text_info) == 40
+
+
+def test_the_constants_are_the_headers(header):
+    constants = {
+        name: int(value)
+        for name, value in re.findall(r"#define (UDP_(?:FAMILY|OPEN|READ|WRITE|ADDR)\w*) (\d+)", header)
+    }
+    assert {name: value for name, value in vars(_cdefs).items() if name.startswith("UDP_")} == constants
+
+
+def test_the_options_are_the_headers(header):
+    options = {name: int(value) for name, value in re.findall(r"#define UDP_OPT_(\w+) (\d+)", header)}
+    assert {option.name: option.value for option in Option} == options

@@ -1,0 +1,70 @@
+"""Finding and loading the library."""
+
+import os
+import re
+
+import pytest
+
+import libudp
+from conftest import CHECKOUT
+from libudp import _native
+
+
+@pytest.fixture
+def nowhere(tmp_path, monkeypatch):
+    """A package in a checkout that has built nothing, on a system that has no libudp."""
+    package = tmp_path / "bindings" / "python" / "libudp"
+    package.mkdir(parents=True)
+    (package.parent / "pyproject.toml").touch()
+    monkeypatch.delenv("LIBUDP_LIBRARY", raising=False)
+    monkeypatch.setattr(_native, "__file__", str(package / "_native.py"))
+    monkeypatch.setattr(_native, "SONAME", "libudp-that-no-system-has.so")
+    return tmp_path
+
+
+def test_the_error_says_every_path_that_was_tried(nowhere):
+    with pytest.raises(ImportError) as caught:
+        _native.load()
+    for path in (
+        nowhere / "bindings" / "python" / "libudp" / _native.FILE,
+        nowhere / "target" / "release" / _native.FILE,
+        nowhere / "target" / "debug" / _native.FILE,
+        "libudp-that-no-system-has.so",
+    ):
+        assert f"\n  {path}: " in str(caught.value)
+
+
+def test_an_installed_package_does_not_look_for_a_checkout(nowhere):
+    (nowhere / "bindings" / "python" / "pyproject.toml").unlink()
+    assert not [path for path in _native.candidates() if "target" in path]
+
+
+def test_a_library_that_is_named_is_the_only_one_tried(nowhere, monkeypatch):
+    monkeypatch.setenv("LIBUDP_LIBRARY", "/no/such/library.so")
+    assert list(_native.candidates()) == ["/no/such/library.so"]
+    with pytest.raises(ImportError, match="/no/such/library.so"):
+        _native.load()
+
+
+def test_the_package_has_the_crates_version():
+    assert libudp.__version__ == libudp.version()
+    manifest = CHECKOUT / "Cargo.toml"
+    if not manifest.is_file():
+        pytest.skip("the crate is in a checkout only")
+    assert re.search(r'^version = "(.*)"', manifest.read_text(), re.MULTILINE)[1] == libudp.__version__
+
+
+def test_a_library_of_another_version_is_refused(monkeypatch):
+    monkeypatch.setattr(_native, "__version__", "99.0.0")
+    with pytest.raises(ImportError, match="99.0.0"):
+        _native.load()
+
+
+def test_a_library_that_is_another_one_is_refused(monkeypatch):
+    import _ctypes
+
+    if not os.path.exists(getattr(_ctypes, "__file__", "")):
+        pytest.skip("no other library at hand")
+    monkeypatch.setenv("LIBUDP_LIBRARY", _ctypes.__file__)
+    with pytest.raises(ImportError, match="another library"):
+        _native.load()

@@ -1,0 +1,78 @@
+"""Signals that come while a call waits."""
+
+import signal
+from time import monotonic
+
+import pytest
+
+import libudp
+from conftest import SECONDS
+from helpers import finish, start, until_asleep
+
+INTERRUPTED = """
+import libudp
+with libudp.Socket() as socket:
+    socket.bind(("127.0.0.1", 0))
+    print("waiting", flush=True)
+    try:
+        socket.{call}(timeout={timeout})
+    except KeyboardInterrupt:
+        print("interrupted", socket.closed)
+"""
+
+
+@pytest.mark.parametrize("call", ["recvfrom", "recvfrom_text", "wait"])
+@pytest.mark.parametrize("timeout", [None, 1000])
+def test_ctrl_c_ends_a_wait_at_once(call, timeout):
+    process = start("-c", INTERRUPTED.format(call=call, timeout=timeout))
+    assert process.stdout.readline() == "waiting\n"
+    until_asleep(process.pid)
+    process.send_signal(signal.SIGINT)
+    assert finish(process) == "interrupted False\n"
+
+
+@pytest.fixture
+def ticks():
+    """A list that grows with a signal each few milliseconds."""
+    seen = []
+    before = signal.signal(signal.SIGALRM, lambda *_: seen.append(monotonic()))
+    signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
+    yield seen
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_handlers_run_while_a_call_waits_and_its_time_stays_what_it_was(receiver, ticks):
+    begin = monotonic()
+    with pytest.raises(libudp.TimedOutError) as caught:
+        receiver.recvfrom(timeout=0.05)
+    assert 0.05 <= monotonic() - begin < SECONDS
+    assert ticks and str(caught.value) == "the time-out passed"
+
+
+def test_a_handler_may_use_the_socket_that_waits(sender, receiver):
+    def answer(*_):
+        sender.sendto(b"sent by the handler", receiver.local_address)
+
+    before = signal.signal(signal.SIGALRM, answer)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        assert receiver.recvfrom()[0] == b"sent by the handler"
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_handler_may_receive_inside_a_receive(sender, receiver):
+    inner = []
+
+    def receive(*_):
+        sender.sendto(b"inner", receiver.local_address)
+        inner.append(receiver.recvfrom(timeout=0)[0])
+        sender.sendto(b"outer", receiver.local_address)
+
+    before = signal.signal(signal.SIGALRM, receive)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        assert receiver.recvfrom()[0] == b"outer" and inner == [b"inner"]
+    finally:
+        signal.signal(signal.SIGALRM, before)
