@@ -33,14 +33,19 @@ demo: build $(CARGO_TARGET_DIR)/examples/echo_server ## see it work: C, Python, 
 
 test: lint build ## run the lints and all tests: Rust, C, C++, Python, loom
 	cargo test --locked
+	@# Every interleaving of calls with a close. Its own folder: the flag would have all else built anew.
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/loom RUSTFLAGS='--cfg loom' cargo test --release --locked --lib loom
-	$(IN_PLACE) $(VENV)/bin/python -m pytest bindings/python
+	@# The wheel, as a user gets it: the tests run on what pip installed.
+	$(VENV)/bin/pip install -q --force-reinstall --no-deps ./bindings/python
+	cd $(TMPDIR) && $(VENV)/bin/python -c 'import libudp; print("the wheel is at", libudp.__file__); \
+	    assert libudp.__file__.startswith("$(VENV)/")'
+	cd bindings/python && $(VENV)/bin/pytest -q
 
 lint: $(VENV)/ready ## check format and style: fmt, clippy, rustdoc, mypy
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
-	cd bindings/python && $(VENV)/bin/python -m mypy --strict libudp
+	cd bindings/python && $(VENV)/bin/mypy --strict libudp examples hatch_build.py ../../examples/demo.py
 
 bench: ## measure the library against the bare system calls
 	cargo bench --locked --bench cost
@@ -60,6 +65,20 @@ deps: ## install the system packages that some tests need (root, Debian; runs ap
 clean: ## remove what was built
 	cargo clean
 	rm -rf $(VENV)
+
+# The virtual environment of the Python tests: the test tools that bindings/python asks for, and the package.
+$(VENV)/ready: bindings/python/pyproject.toml | $(TMPDIR)
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'make test: the venv module is missing: install python3-venv, \
+	as `make deps` does on Debian'; exit 1; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install -q './bindings/python[test]'
+	touch $@
+
+# The demo's server, linked as a user's program is.
+$(CARGO_TARGET_DIR)/examples/%: examples/%.c include/libudp.h
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(CFLAGS) -Iinclude $< -L$(TARGET_DIR) -ludp -Wl,-rpath,$(TARGET_DIR) -o $@
 
 $(TMPDIR):
 	@mkdir -p $@
