@@ -121,7 +121,8 @@ class Socket:
     def sendto(self, data: ReadableBuffer, address: Optional[Address] = None) -> int:
         """Sends one datagram; that it was sent does not say that it arrives.
 
-        If the send buffer is full it waits for room, for ever unless Option.SEND_TIMEOUT is set.
+        If the send buffer is full it waits for room, for ever unless Option.SEND_TIMEOUT is set, which a signal
+        starts anew.
 
         Args:
             data: any bytes-like object; at most 65,507 bytes to IPv4 and 65,487 to IPv6 peers; 0 is a datagram too.
@@ -136,6 +137,7 @@ class Socket:
             FamilyError: the address is of a family that the socket does not speak.
             AccessError: a broadcast address, and Option.BROADCAST is 0.
             RefusedError: the connected peer refused an earlier datagram; this one was not sent, send it again.
+            TimedOutError, WouldBlockError: there was no room, and Option.SEND_TIMEOUT is set.
             UnreachableError, NoBuffersError, ClosedError.
         """
         buffer, length = readable(data)

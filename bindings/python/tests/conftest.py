@@ -43,6 +43,18 @@ def peer() -> Iterator[stdlib.socket]:
         yield socket
 
 
+@pytest.fixture
+def six() -> Iterator[libudp.Socket]:
+    """A bound IPv6 socket, where there is IPv6."""
+    with libudp.Socket("ipv6") as socket:
+        try:
+            socket.bind(("::1", 0))
+        except libudp.NotLocalError as error:
+            pytest.skip(f"no IPv6 on loopback: {error}")
+        socket.settimeout(SECONDS)
+        yield socket
+
+
 @pytest.fixture(scope="session")
 def header() -> str:
     """libudp.h without its comments."""

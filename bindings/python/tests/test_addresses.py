@@ -88,18 +88,39 @@ def test_sockets_that_agree_to_it_share_an_address():
             assert one.local_address == other.local_address
 
 
-def test_a_dual_socket_shows_ipv4_peers_with_ipv4_addresses(sender):
-    with libudp.Socket("dual") as dual, libudp.Socket("ipv6") as six:
-        dual.settimeout(SECONDS)
-        dual.bind(("", 0))
-        port = dual.local_address[1]
-        sender.sendto(b"four", ("127.0.0.1", port))
-        assert dual.recvfrom() == (b"four", sender.local_address)
-        dual.sendto(b"back", sender.local_address)
-        assert sender.recvfrom() == (b"back", ("127.0.0.1", port))
-        six.bind(("::1", 0))
-        six.sendto(b"six", ("::1", port))
-        assert dual.recvfrom() == (b"six", six.local_address)
+@pytest.fixture
+def dual():
+    with libudp.Socket("dual") as socket:
+        socket.settimeout(SECONDS)
+        socket.bind(("", 0))
+        yield socket
+
+
+def test_a_dual_socket_shows_ipv4_peers_with_ipv4_addresses(dual, sender):
+    port = dual.local_address[1]
+    sender.sendto(b"four", ("127.0.0.1", port))
+    assert dual.recvfrom() == (b"four", sender.local_address)
+    dual.sendto(b"back", sender.local_address)
+    assert sender.recvfrom() == (b"back", ("127.0.0.1", port))
+
+
+def test_a_dual_socket_has_ipv6_peers_too(dual, six):
+    port = dual.local_address[1]
+    six.sendto(b"six", ("::1", port))
+    assert dual.recvfrom() == (b"six", six.local_address)
+    dual.sendto(b"back", six.local_address)
+    assert six.recvfrom() == (b"back", ("::1", port))
+
+
+def test_an_ipv4_address_is_not_for_an_ipv6_socket(six, receiver):
+    with pytest.raises(libudp.FamilyError):
+        six.sendto(b"x", receiver.local_address)
+
+
+def test_over_ipv6_a_datagram_is_twenty_bytes_shorter(six):
+    assert six.sendto(bytes(65487), six.local_address) == len(six.recvfrom()[0]) == 65487
+    with pytest.raises(libudp.MessageSizeError):
+        six.sendto(bytes(65488), six.local_address)
 
 
 def test_unknown_families_are_value_errors():

@@ -28,10 +28,11 @@ def build(kind, project, folder):
 def test_a_wheel_carries_the_library_and_works_with_any_python_3(tmp_path):
     wheel = build("wheel", PROJECT, tmp_path / "dist")
     assert "-py3-none-" in wheel.name and not wheel.name.endswith("-any.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    with zipfile.ZipFile(wheel) as file:
+        names = file.namelist()
+        file.extractall(tmp_path / "site")
     assert "libudp/py.typed" in names
     assert not [name for name in names if not name.startswith("libudp")]
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
         f"import os, sys; os.environ.pop('LIBUDP_LIBRARY', None); sys.path.insert(0, {str(tmp_path / 'site')!r});"
         "import libudp; print(libudp.__file__, libudp.Socket)"
@@ -42,7 +43,8 @@ def test_a_wheel_carries_the_library_and_works_with_any_python_3(tmp_path):
 @needs_tools
 def test_an_sdist_carries_the_crate(tmp_path):
     sdist = build("sdist", PROJECT, tmp_path / "dist")
-    names = [name.partition("/")[2] for name in tarfile.open(sdist).getnames()]
+    with tarfile.open(sdist) as file:
+        names = [name.partition("/")[2] for name in file.getnames()]
     for name in "hatch_build.py", "crate/Cargo.toml", "crate/Cargo.lock", "crate/build.rs", "crate/src/lib.rs":
         assert name in names
 

@@ -1,6 +1,7 @@
 """Signals that come while a call waits."""
 
 import signal
+from contextlib import contextmanager
 from time import monotonic
 
 import pytest
@@ -31,48 +32,42 @@ def test_ctrl_c_ends_a_wait_at_once(call, timeout):
     assert finish(process) == "interrupted False\n"
 
 
-@pytest.fixture
-def ticks():
-    """A list that grows with a signal each few milliseconds."""
-    seen = []
-    before = signal.signal(signal.SIGALRM, lambda *_: seen.append(monotonic()))
-    signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
-    yield seen
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
+@contextmanager
+def every_few_milliseconds(handler):
+    """Lets a signal handler run again and again: a signal that comes just before a wait does not end it."""
+    before = signal.signal(signal.SIGALRM, lambda *_: handler())
+    signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
-def test_handlers_run_while_a_call_waits_and_its_time_stays_what_it_was(receiver, ticks):
+def test_handlers_run_while_a_call_waits_and_its_time_stays_what_it_was(receiver):
+    ticks = []
     begin = monotonic()
-    with pytest.raises(libudp.TimedOutError) as caught:
-        receiver.recvfrom(timeout=0.05)
+    with every_few_milliseconds(lambda: ticks.append(1)):
+        with pytest.raises(libudp.TimedOutError) as caught:
+            receiver.recvfrom(timeout=0.05)
     assert 0.05 <= monotonic() - begin < SECONDS
     assert ticks and str(caught.value) == "the time-out passed"
 
 
 def test_a_handler_may_use_the_socket_that_waits(sender, receiver):
-    def answer(*_):
-        sender.sendto(b"sent by the handler", receiver.local_address)
-
-    before = signal.signal(signal.SIGALRM, answer)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.01)
-        assert receiver.recvfrom()[0] == b"sent by the handler"
-    finally:
-        signal.signal(signal.SIGALRM, before)
+    with every_few_milliseconds(lambda: sender.sendto(b"from the handler", receiver.local_address)):
+        assert receiver.recvfrom()[0] == b"from the handler"
 
 
 def test_a_handler_may_receive_inside_a_receive(sender, receiver):
-    inner = []
+    begun, inner = [], []
 
-    def receive(*_):
-        sender.sendto(b"inner", receiver.local_address)
-        inner.append(receiver.recvfrom(timeout=0)[0])
-        sender.sendto(b"outer", receiver.local_address)
+    def receive():
+        if not begun:
+            begun.append(True)
+            sender.sendto(b"inner", receiver.local_address)
+            inner.append(receiver.recvfrom(timeout=0)[0])
+            sender.sendto(b"outer", receiver.local_address)
 
-    before = signal.signal(signal.SIGALRM, receive)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.01)
+    with every_few_milliseconds(receive):
         assert receiver.recvfrom()[0] == b"outer" and inner == [b"inner"]
-    finally:
-        signal.signal(signal.SIGALRM, before)
