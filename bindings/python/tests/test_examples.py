@@ -120,3 +120,9 @@ def test_ctrl_c_ends_a_program_that_waits(name):
 def test_the_end_of_the_input_ends_a_program(name, peer):
     arguments = [*peer.getsockname(), *PORTS] if name == "exchange_with_windows" else peer.getsockname()
     finish(program(name, *arguments))
+
+
+def test_the_program_in_the_readme_runs():
+    readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    code = readme.split("```python\n")[1].split("```")[0]
+    assert finish(start("-c", code)).startswith("你好 in gb18030 from ('127.0.0.1', ")
