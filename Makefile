@@ -2,7 +2,6 @@
 # and pip, and `deps` and `install`, whose work it is. CARGO_TARGET_DIR moves what is built.
 
 PYTHON ?= python3
-CC ?= cc
 CFLAGS ?= -O2 -Wall -Wextra
 
 override CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
@@ -20,8 +19,9 @@ IN_PLACE := PYTHONPATH=$(CURDIR)/bindings/python LIBUDP_LIBRARY=$(TARGET_DIR)/li
 .PHONY: help build demo test bench install header deps lint clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(CURDIR)/Makefile
-	@echo 'make install  install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(CURDIR)/Makefile
+	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
+	@echo 'make uninstall  remove them again'
 
 build: | $(TMPDIR) ## build the library for use (target/release)
 	cargo build --release --locked
@@ -35,11 +35,11 @@ test: lint build ## run the lints and all tests: Rust, C, C++, Python, loom
 	cargo test --locked
 	@# Every interleaving of calls with a close. Its own folder: the flag would have all else built anew.
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/loom RUSTFLAGS='--cfg loom' cargo test --release --locked --lib loom
-	@# The wheel, as a user gets it: the tests run on what pip installed.
+	$(IN_PLACE) $(VENV)/bin/pytest -q bindings/python
+	@# The wheel, as a user gets it.
 	$(VENV)/bin/pip install -q --force-reinstall --no-deps ./bindings/python
 	cd $(TMPDIR) && $(VENV)/bin/python -c 'import libudp; print("the wheel is at", libudp.__file__); \
 	    assert libudp.__file__.startswith("$(VENV)/")'
-	cd bindings/python && $(VENV)/bin/pytest -q
 
 lint: $(VENV)/ready ## check format and style: fmt, clippy, rustdoc, mypy
 	cargo fmt --check
