@@ -22,7 +22,14 @@ const SYSTEM: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ld
 
 fn compile(source: &Path, standard: &str, to: &Path) -> Command {
     let mut command = compiler(standard.starts_with("c++"));
-    command.args(WARNINGS).args([&format!("-std={standard}"), "-D_GNU_SOURCE", "-g", "-O1", "-pthread", "-I"]);
+    command.args(WARNINGS).args([
+        &format!("-std={standard}"),
+        "-D_GNU_SOURCE",
+        "-g",
+        "-O1",
+        "-pthread",
+        "-I",
+    ]);
     command.arg(path("include")).arg(source).arg("-o").arg(to);
     command
 }
@@ -103,5 +110,189 @@ fn the_header_compiles_alone() {
         // Twice, because a header may be included twice; the declaration, because C wants one in every file.
         fs::write(&source, "#include <libudp.h>\n#include <libudp.h>\nextern udp_addr used;\n").unwrap();
         run(compile(&source, standard, &scratch.path("alone.o")).arg("-c"));
+    }
+}
+
+mod examples {
+    use std::collections::BTreeSet;
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::UdpSocket;
+    use std::process::{Child, ChildStdin, Command, Stdio};
+    use std::sync::mpsc::{self, Receiver};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::support::path;
+    use super::tools::Scratch;
+    use super::{build, sources};
+
+    const SOON: Duration = Duration::from_secs(20);
+
+    /// An example that runs: what it says comes line by line, and it does not outlive the test.
+    struct Running {
+        child: Child,
+        input: Option<ChildStdin>,
+        said: Receiver<String>,
+        _scratch: Scratch,
+    }
+
+    impl Running {
+        fn start(name: &str, arguments: &[&str]) -> Running {
+            let scratch = Scratch::new(&format!("example-{name}-{}", arguments.join("-")));
+            let [_, program] = build(&path("examples").join(format!("{name}.c")), &scratch);
+            let mut command = Command::new(program);
+            command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+            let (say, said) = mpsc::channel();
+            thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| say.send(line)));
+            Running { child, input, said, _scratch: scratch }
+        }
+
+        fn line(&self) -> String {
+            self.said.recv_timeout(SOON).expect("a line from the example")
+        }
+
+        /// The number that the next line ends with.
+        fn port(&self) -> u16 {
+            self.line().rsplit(' ').next().unwrap().parse().expect("a port")
+        }
+
+        fn types(&mut self, line: &str) {
+            writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
+        }
+
+        /// Ends its input, and expects it to end well.
+        fn ends(mut self) {
+            self.input = None;
+            assert!(self.child.wait().unwrap().success());
+        }
+    }
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+
+    /// The other side: a socket that is not this library's.
+    fn peer() -> (UdpSocket, String) {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(SOON)).unwrap();
+        let address = socket.local_addr().unwrap().to_string();
+        (socket, address)
+    }
+
+    fn receive(socket: &UdpSocket) -> (Vec<u8>, std::net::SocketAddr) {
+        let mut data = vec![0; 65535];
+        let (length, from) = socket.recv_from(&mut data).unwrap();
+        data.truncate(length);
+        (data, from)
+    }
+
+    #[test]
+    fn exchange_with_windows() {
+        let (windows, address) = peer();
+        let port = address.rsplit(':').next().unwrap();
+        let mut example = Running::start("exchange_with_windows", &["127.0.0.1", port, "0", "127.0.0.1"]);
+        example.types("你好");
+        let (data, from) = receive(&windows);
+        assert_eq!(data, "你好".as_bytes());
+        windows.send_to(b"\xc1\xaa\xcd\xa8", from).unwrap();
+        assert_eq!(example.line(), format!("To send: {address} (gb18030): 联通"));
+        example.ends();
+    }
+
+    #[test]
+    fn server() {
+        let (client, address) = peer();
+        let example = Running::start("server", &["0", "127.0.0.1"]);
+        client.send_to(b"\xd6\xd0\0\xce\xc4", ("127.0.0.1", example.port())).unwrap();
+        assert_eq!(receive(&client).0, b"\xd6\xd0\0\xce\xc4", "the same bytes");
+        assert!(example.line().starts_with(&format!("{address}: 中")));
+        example.ends();
+    }
+
+    #[test]
+    fn echo_server() {
+        let (client, address) = peer();
+        let mut example = Running::start("echo_server", &["0", "127.0.0.1"]);
+        client.connect(("127.0.0.1", example.port())).unwrap();
+        client.send(b"\xd6\xd0\xce\xc4").unwrap();
+        assert_eq!(example.line(), format!("{address}: 中文"));
+        example.types("联通");
+        assert_eq!(receive(&client).0, b"\xc1\xaa\xcd\xa8", "the peer writes GBK, and is answered in it");
+        // Without a person it sends back what it gets.
+        example.input = None;
+        for text in ["back", "", "again"] {
+            client.send(text.as_bytes()).unwrap();
+            assert!(example.line().ends_with(&format!("{address}: {text}")));
+            assert_eq!(receive(&client).0, text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn client() {
+        let (server, address) = peer();
+        let port = address.rsplit(':').next().unwrap();
+        let mut example = Running::start("client", &["127.0.0.1", port]);
+        for text in ["first", "第二"] {
+            example.types(text);
+            let (data, from) = receive(&server);
+            assert_eq!(data, text.as_bytes());
+            server.send_to(b"heard", from).unwrap();
+            assert_eq!(example.line(), format!("To send: {address}: heard"));
+        }
+        example.ends();
+    }
+
+    #[test]
+    fn binding() {
+        let example = Running::start("binding", &["0"]);
+        let (bound, before, after) = (example.port(), example.port(), example.port());
+        assert!(bound != 0 && before == 0 && after != 0 && after != bound);
+        assert_eq!(example.line(), "the bound socket received: to the bound port");
+        assert_eq!(example.line(), "the unbound socket received: to the other port");
+        assert_eq!(example.line(), "the bound socket received nothing more");
+        example.ends();
+    }
+
+    #[test]
+    fn chat() {
+        let mut ann = Running::start("chat", &["0", "127.0.0.1"]);
+        let ann_port = ann.port();
+        let mut bob = Running::start("chat", &["0", "127.0.0.1", "127.0.0.1", &ann_port.to_string()]);
+        let bob_port = bob.port();
+        bob.types("hello");
+        assert_eq!(ann.line(), format!("127.0.0.1:{bob_port}: hello"));
+        // Both at once, as often as they like.
+        for round in 0..5 {
+            ann.types(&format!("from ann {round}"));
+            bob.types(&format!("from bob {round}"));
+        }
+        for round in 0..5 {
+            assert_eq!(ann.line(), format!("127.0.0.1:{bob_port}: from bob {round}"));
+            assert_eq!(bob.line(), format!("127.0.0.1:{ann_port}: from ann {round}"));
+        }
+        ann.types("");
+        ann.ends();
+        bob.ends();
+    }
+
+    /// Broadcasts are for a network of their own, so here it is only compiled.
+    #[test]
+    fn broadcast() {
+        build(&path("examples/broadcast.c"), &Scratch::new("example-broadcast"));
+    }
+
+    #[test]
+    fn none_is_left_out() {
+        let tested =
+            ["binding", "broadcast", "chat", "client", "echo_server", "exchange_with_windows", "server"];
+        assert_eq!(
+            sources("examples"),
+            tested.map(|name| format!("{name}.c")).into_iter().collect::<BTreeSet<_>>()
+        );
     }
 }

@@ -33,6 +33,8 @@ impl Scratch {
     pub(crate) fn new(name: &str) -> Scratch {
         // The process's id keeps apart test programs that run at the same time.
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", process::id()));
+        // One that failed left its own, and numbers come round again.
+        let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Scratch(path)
     }

@@ -1,0 +1,122 @@
+//! What the shared library shows to the linker, and that header, exports and guards are of one mind.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use support::{library, path, run};
+
+/// The lines of a tool about the shared library.
+fn lines(tool: &str, arguments: &[&str]) -> Vec<String> {
+    let output = run(Command::new(tool).args(arguments).arg(library("libudp.so")).env("LC_ALL", "C"));
+    output.lines().map(String::from).collect()
+}
+
+fn header() -> String {
+    fs::read_to_string(path("include/libudp.h")).unwrap()
+}
+
+/// The name of the function whose declaration begins in this line of the header.
+fn declared(line: &str) -> Option<&str> {
+    let (before, _) = line.split_once('(')?;
+    let outside = !line.starts_with([' ', '#', '/', '}']) && !line.starts_with("typedef");
+    outside.then(|| before.rsplit([' ', '*']).next().unwrap())
+}
+
+/// The functions that the header declares.
+fn functions() -> BTreeSet<String> {
+    header().lines().filter_map(declared).map(String::from).collect()
+}
+
+#[test]
+fn the_exports_are_the_headers_functions() {
+    let symbols = lines("nm", &["-D", "--defined-only"]);
+    let exported: BTreeSet<String> =
+        symbols.iter().map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(exported, functions());
+    assert!(exported.contains("udp_open") && exported.len() > 20, "{exported:?}");
+}
+
+/// The values of a tag of the dynamic section, such as `(NEEDED)`.
+fn dynamic(tag: &str) -> Vec<String> {
+    let section = lines("readelf", &["-dW"]);
+    let values = section.iter().filter(|line| line.contains(tag));
+    values.map(|line| line.split(['[', ']']).nth(1).unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_soname_carries_the_abis_number() {
+    assert_eq!(dynamic("(SONAME)"), ["libudp.so.0"]);
+}
+
+#[test]
+fn only_the_c_runtime_is_needed() {
+    let runtime = ["libc.so", "libgcc_s.so", "ld-linux", "libm.so", "libpthread.so", "libdl.so"];
+    let needed = dynamic("(NEEDED)");
+    assert!(needed.iter().any(|name| name.starts_with("libc.so")), "{needed:?}");
+    for name in needed {
+        assert!(runtime.iter().any(|known| name.starts_with(known)), "{name} is needed");
+    }
+}
+
+#[test]
+fn calls_inside_are_bound_to_the_library_itself() {
+    // A relocation by name could be answered by another library that has the name, as lwIP has udp_bind.
+    for line in lines("readelf", &["-rW"]) {
+        assert!(!line.contains(" udp_"), "bound when it is loaded: {line}");
+    }
+}
+
+/// The C functions in the source, each with its body.
+fn sources() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path("src/ffi")).unwrap() {
+        let source = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        for function in code.split("extern \"C\" fn ").skip(1) {
+            let name = function.split('(').next().unwrap();
+            let body = function.split("\n}\n").next().unwrap();
+            found.push((name.to_owned(), body.to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_exported_function_has_one_guard() {
+    let sources = sources();
+    for (name, body) in &sources {
+        let guards = body.matches("guard(").count() + body.matches("guard_or(").count();
+        assert_eq!(guards, 1, "guards in {name}");
+    }
+    let names: BTreeSet<String> = sources.iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(names.len(), sources.len(), "a name came twice");
+    assert_eq!(names, functions());
+}
+
+#[test]
+fn every_item_of_the_header_is_documented() {
+    let header = header();
+    let (mut above, mut in_struct, mut in_function, mut items) = ("", false, false, 0);
+    for line in header.lines() {
+        let ends = line.ends_with(';');
+        let is_item = match line {
+            "#define LIBUDP_H" => false,
+            _ if line.starts_with("#define ") || line.starts_with("typedef ") => true,
+            _ if in_struct => ends && !line.starts_with('}'),
+            _ => !in_function && declared(line).is_some(),
+        };
+        if is_item {
+            items += 1;
+            let shared =
+                line.starts_with("#define UDP_VERSION_") && above.starts_with("#define UDP_VERSION_");
+            assert!(above.trim_start().starts_with("// ") || shared, "nothing above: {line}");
+        }
+        in_struct = (in_struct || line.starts_with("typedef struct")) && !line.starts_with('}');
+        in_function = (in_function || declared(line).is_some()) && !ends;
+        above = line;
+    }
+    assert!(items > 80, "{items} items: the header has more");
+}
