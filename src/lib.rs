@@ -19,13 +19,20 @@ pub mod ffi;
 pub mod handle;
 pub mod interface;
 pub mod options;
+pub mod receive;
 pub mod resolve;
+pub mod send;
 pub mod socket;
+pub mod stats;
 pub mod text;
 
 mod addr;
+mod batch;
 mod sys;
 
 pub use error::{Code, Error, Result};
 pub use options::Opt;
+pub use receive::{Arrival, Details};
+pub use send::Outgoing;
 pub use socket::{Events, Family, Open, Received, Socket};
+pub use stats::Stats;

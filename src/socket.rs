@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
+use crate::receive::Kept;
 use crate::resolve;
+use crate::send::Joining;
+use crate::stats::Counts;
 use crate::sys;
 
 /// The largest datagram over IPv4: 65,535 bytes with the IP header of 20 and the UDP header of 8.
@@ -38,11 +41,13 @@ pub struct Open {
     pub share_address: bool,
     /// Several sockets may bind one address and port, and the system spreads the peers over them.
     pub share_port: bool,
+    /// The system may join the datagrams of a peer on their way in, which makes batches several times faster.
+    pub coalesce: bool,
 }
 
 impl From<Family> for Open {
     fn from(family: Family) -> Open {
-        Open { family, share_address: false, share_port: false }
+        Open { family, share_address: false, share_port: false, coalesce: false }
     }
 }
 
@@ -103,6 +108,13 @@ pub struct Socket {
     closing: AtomicBool,
     wake: sys::Wake,
     send_timeout_ms: AtomicI32,
+    /// Whether received datagrams may come joined.
+    joins_received: bool,
+    /// Whether control messages were asked for: set once, before the first is.
+    wants_details: AtomicBool,
+    joining: Joining,
+    kept: Kept,
+    counts: Counts,
 }
 
 impl Socket {
@@ -116,6 +128,11 @@ impl Socket {
             closing: AtomicBool::new(false),
             wake: sys::Wake::new(),
             send_timeout_ms: AtomicI32::new(FOR_EVER),
+            joins_received: open.coalesce,
+            wants_details: AtomicBool::new(false),
+            joining: Joining::new(),
+            kept: Kept::default(),
+            counts: Counts::default(),
         };
         use crate::Opt::{Ipv6Only, ShareAddress, SharePort};
         if socket.ipv6 {
@@ -127,6 +144,9 @@ impl Socket {
         }
         if open.share_port {
             socket.set(SharePort, 1)?;
+        }
+        if open.coalesce {
+            sys::coalesce(&socket.descriptor)?;
         }
         Ok(socket)
     }
@@ -162,24 +182,22 @@ impl Socket {
     /// time-out ([`crate::Opt::SendTimeout`]).
     pub fn send_to(&self, data: &[u8], to: Option<SocketAddr>) -> Result<()> {
         let to = self.check_send(data, to)?;
-        self.retry(Events::WRITE, self.send_wait(), || sys::send(&self.descriptor, data, to))
-    }
-
-    /// Receives one datagram: its beginning, as much as fits, is in `buf`. Waits at most `timeout`: `None` is for
-    /// ever, zero not at all.
-    pub fn recv_from(&self, buf: &mut [u8], timeout: Option<Duration>) -> Result<Received> {
-        let (length, from) = self.retry(Events::READ, timeout, || sys::receive(&self.descriptor, buf))?;
-        Ok(Received { length, from: addr::unmap(from) })
+        self.retry(Events::WRITE, self.send_wait(), || sys::send(&self.descriptor, data, to))?;
+        self.counts.sent.add(1, data.len());
+        Ok(())
     }
 
     /// Waits until one of `events` is there, and says which.
     pub fn wait(&self, events: Events, timeout: Option<Duration>) -> Result<Events> {
         let mut deadline = Deadline::new(timeout);
-        // Even a time-out of zero looks once, so the deadline is asked when there is nothing.
-        let left = if timeout == Some(Duration::ZERO) { timeout } else { deadline.left()? };
-        match self.block(events, left)? {
-            Some(ready) => Ok(ready),
-            None => Err(deadline.over()),
+        loop {
+            // Even a time-out of zero looks once, so the deadline is asked when there is nothing.
+            let left = if timeout == Some(Duration::ZERO) { timeout } else { deadline.left()? };
+            match self.block(events, left)? {
+                Some(Events::NONE) => {}
+                Some(ready) => return Ok(ready),
+                None => return Err(deadline.over()),
+            }
         }
     }
 
@@ -213,6 +231,34 @@ impl Socket {
         &self.descriptor
     }
 
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    pub(crate) fn joining(&self) -> &Joining {
+        &self.joining
+    }
+
+    pub(crate) fn joins_received(&self) -> bool {
+        self.joins_received
+    }
+
+    pub(crate) fn joins_sent(&self) -> bool {
+        self.joining.possible(self)
+    }
+
+    pub(crate) fn wants_details(&self) -> bool {
+        self.wants_details.load(Relaxed)
+    }
+
+    pub(crate) fn want_details(&self) {
+        self.wants_details.store(true, Relaxed);
+    }
+
     pub(crate) fn send_timeout(&self) -> i32 {
         self.send_timeout_ms.load(Relaxed)
     }
@@ -221,7 +267,8 @@ impl Socket {
         self.send_timeout_ms.store(milliseconds, Relaxed);
     }
 
-    fn send_wait(&self) -> Option<Duration> {
+    /// How long a send may wait.
+    pub(crate) fn send_wait(&self) -> Option<Duration> {
         let milliseconds = self.send_timeout();
         (milliseconds != FOR_EVER).then(|| Duration::from_millis(milliseconds as u64))
     }
@@ -259,7 +306,7 @@ impl Socket {
     }
 
     /// Tries, and waits and tries again as long as there would be something to wait for.
-    fn retry<T>(
+    pub(crate) fn retry<T>(
         &self,
         events: Events,
         timeout: Option<Duration>,
@@ -277,11 +324,30 @@ impl Socket {
         }
     }
 
-    /// Waits in the system; `None` when the time is over.
+    /// Waits in the system; `None` when the time is over, no events when it is to be looked again.
     fn block(&self, events: Events, timeout: Option<Duration>) -> Result<Option<Events>> {
         let closing = || self.closing.load(SeqCst);
-        let ready = sys::wait(&self.descriptor, &self.wake, events, timeout, closing)?;
-        if closing() { Err(Code::Closed.into()) } else { Ok(ready) }
+        let look = || {
+            let kept = events.contains(Events::READ) && self.kept.any();
+            if closing() { Some(Events::NONE) } else { kept.then_some(Events::READ) }
+        };
+        let ready = self.kept.wait(|| sys::wait(&self.descriptor, &self.wake, events, timeout, look))?;
+        if closing() {
+            return Err(Code::Closed.into());
+        }
+        if ready == Some(Events::NONE) {
+            // Woken for a kept datagram. A close that came in between must not be taken back with it.
+            self.wake.clear();
+            if closing() {
+                self.wake.notify();
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Has those who wait look again.
+    pub(crate) fn wake_waiting(&self) {
+        self.wake.notify();
     }
 }
 

@@ -66,8 +66,10 @@ const SECTIONS: &[(&str, &str)] = &[
     ("Sockets", "lifecycle"),
     ("Addresses", "address"),
     ("Datagrams", "data"),
+    ("Batches", "batch"),
     ("Text", "text"),
     ("Options", "option"),
+    ("Statistics", "stats"),
     ("Errors and version", "errors"),
 ];
 

@@ -6,9 +6,11 @@
 mod guard;
 
 pub mod address;
+pub mod batch;
 pub mod data;
 pub mod errors;
 pub mod lifecycle;
 pub mod option;
+pub mod stats;
 pub mod text;
 pub mod types;

@@ -9,6 +9,9 @@
 //! * `send_on_interface`: one datagram to the limited broadcast address, out of one interface;
 //! * `Wake`: something that a wait can be ended with, from any thread and without touching other processes that
 //!   share the socket; and `wait`, for a socket or its wake;
+//! * `send_messages`, `receive_messages`: up to `MESSAGES` datagrams or super-datagrams, without waiting; `segments`,
+//!   how many datagrams a super-datagram may hold (1: there are none); `coalesce`, to receive such;
+//! * `drops`: how many datagrams the system dropped at a socket;
 //! * `set`, `get`: the options of [`crate::options`];
 //! * `interfaces`, `interface_index`, `interface_name`, `look_up`.
 //!
@@ -25,3 +28,13 @@ pub(crate) use unix::*;
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use linux::*;
+
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(udp_fallback)))]
+mod mmsg;
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(udp_fallback)))]
+pub(crate) use mmsg::*;
+
+#[cfg(any(not(any(target_os = "linux", target_os = "android")), udp_fallback))]
+mod fallback;
+#[cfg(any(not(any(target_os = "linux", target_os = "android")), udp_fallback))]
+pub(crate) use fallback::*;

@@ -20,9 +20,9 @@ use crate::socket::{Events, Family};
 pub(crate) mod errno {
     pub(crate) use libc::{
         EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, ECONNREFUSED, EDESTADDRREQ, EDOM, EFAULT,
-        EHOSTDOWN, EHOSTUNREACH, EINTR, EINVAL, EMFILE, EMSGSIZE, ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS,
-        ENODEV, ENOMEM, ENOPROTOOPT, ENOSYS, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, EPROTONOSUPPORT, ETIMEDOUT,
-        EWOULDBLOCK,
+        EHOSTDOWN, EHOSTUNREACH, EINTR, EINVAL, EIO, EMFILE, EMSGSIZE, ENETDOWN, ENETUNREACH, ENFILE,
+        ENOBUFS, ENODEV, ENOMEM, ENOPROTOOPT, ENOSYS, ENOTCONN, ENXIO, EOPNOTSUPP, EPERM, EPROTONOSUPPORT,
+        ETIMEDOUT, EWOULDBLOCK,
     };
 }
 
@@ -134,6 +134,16 @@ impl RawAddr {
 
     pub(super) fn len(&self) -> socklen_t {
         self.len
+    }
+
+    /// Room for an address that the kernel writes.
+    pub(super) fn room() -> RawAddr {
+        // SAFETY: all zero is a valid value of each member, and of no address.
+        RawAddr { addr: unsafe { mem::zeroed() }, len: size_of::<RawAddrs>() as socklen_t }
+    }
+
+    pub(super) fn as_mut_ptr(&mut self) -> *mut libc::sockaddr {
+        (&raw mut self.addr).cast()
     }
 
     /// Runs a call that fills in an address, and gives what it returned with the address.
@@ -249,12 +259,21 @@ impl Wake {
         }
     }
 
-    /// Ends all waits of this process on the socket, those that are to come too.
+    /// Ends all waits of this process on the socket, those that are to come too until it is cleared.
     pub(crate) fn notify(&self) {
         if let Some(fd) = Self::of(self.0.load(SeqCst), std::process::id()) {
             // SAFETY: eight bytes of a value that lives. It can fail only when the counter is full, and then it is
             // readable as it should be (eventfd(2)).
             unsafe { libc::write(fd, (&raw const ONE).cast(), size_of_val(&ONE)) };
+        }
+    }
+
+    /// Takes back what was notified.
+    pub(crate) fn clear(&self) {
+        if let Some(fd) = Self::of(self.0.load(SeqCst), std::process::id()) {
+            let mut count = 0u64;
+            // SAFETY: room for the eight bytes that a read gives. It fails if there is nothing to take back.
+            unsafe { libc::read(fd, (&raw mut count).cast(), size_of_val(&count)) };
         }
     }
 
@@ -278,18 +297,18 @@ impl Drop for Wake {
 }
 
 /// Waits until one of `events` is there; `None` when the time is over. A notified wake ends the wait with no events.
-/// `stop` is asked once the wake is armed: if it says yes there is no wait.
+/// `look` is asked once the wake is armed: what it finds ends the wait before it begins.
 pub(crate) fn wait(
     socket: &Descriptor,
     wake: &Wake,
     events: Events,
     timeout: Option<Duration>,
-    stop: impl FnOnce() -> bool,
+    look: impl FnOnce() -> Option<Events>,
 ) -> Result<Option<Events>> {
     // A look without waiting needs nothing to be woken by; poll(2) passes over a negative descriptor.
     let wake = if timeout == Some(Duration::ZERO) { -1 } else { wake.descriptor()? };
-    if stop() {
-        return Ok(Some(Events::NONE));
+    if let Some(found) = look() {
+        return Ok(Some(found));
     }
     let mut wanted = 0;
     if events.contains(Events::READ) {
@@ -326,7 +345,7 @@ pub(super) fn set_option<T>(socket: &Descriptor, level: c_int, name: c_int, valu
     check(unsafe { libc::setsockopt(socket.raw(), level, name, ptr::from_ref(value).cast(), len) }).map(drop)
 }
 
-fn get_option(socket: &Descriptor, level: c_int, name: c_int) -> Result<c_int> {
+pub(super) fn get_option(socket: &Descriptor, level: c_int, name: c_int) -> Result<c_int> {
     let mut value: c_int = 0;
     let mut len = size_of::<c_int>() as socklen_t;
     // SAFETY: as above; the kernel writes at most `len` bytes.
@@ -345,6 +364,13 @@ fn places(opt: Opt) -> ((c_int, c_int), Option<(c_int, c_int)>) {
         Opt::SharePort => socket(libc::SO_REUSEPORT),
         Opt::Ttl => ((libc::IPPROTO_IP, libc::IP_TTL), Some((libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS))),
         Opt::Tos => ((libc::IPPROTO_IP, libc::IP_TOS), Some((libc::IPPROTO_IPV6, libc::IPV6_TCLASS))),
+        Opt::RecvTos => {
+            ((libc::IPPROTO_IP, libc::IP_RECVTOS), Some((libc::IPPROTO_IPV6, libc::IPV6_RECVTCLASS)))
+        }
+        Opt::RecvLocal => {
+            ((libc::IPPROTO_IP, libc::IP_PKTINFO), Some((libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)))
+        }
+        Opt::RecvTime => socket(libc::SO_TIMESTAMPNS),
         Opt::Ipv6Only => ((libc::IPPROTO_IPV6, libc::IPV6_V6ONLY), None),
         Opt::SendTimeout => unreachable!("the socket keeps its send time-out itself"),
     }

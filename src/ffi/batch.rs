@@ -1,0 +1,166 @@
+//! Section "Batches": many datagrams in a call.
+
+use std::ffi::c_void;
+use std::net::SocketAddr;
+
+use super::data::destination;
+use super::guard::{bytes, bytes_mut, count, guard, required, socket, timeout};
+use super::types::{UDP_PACKET_INCOMPLETE, UDP_PACKET_TRUNCATED, udp_addr, udp_packet, udp_socket};
+use crate::error::{Code, Error, Result};
+use crate::receive::Arrival;
+use crate::send::Outgoing;
+
+/// Sends datagrams in their order, in as few system calls as it takes. Neighbours in the array that go to one peer and
+/// are of one length, but for the last, which may be shorter, leave together as a super-datagram where the system has
+/// such; if it refuses them they go one by one. Waits for room like `udp_sendto`.
+///
+/// \param s        The socket.
+/// \param packets  The datagrams: their `data`, `length` and `peer`. NULL if `n` is 0.
+/// \param n        How many there are.
+/// \return How many were sent, `n` unless one failed; call again with the rest to learn why. Or, if the first could not
+///         be sent, the errors of `udp_sendto`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_send_batch(s: udp_socket, packets: *const udp_packet, n: usize) -> i32 {
+    guard(|| {
+        // SAFETY: `n` valid packets, as the header asks.
+        let packets = unsafe { packets_of(packets, n) }?;
+        // SAFETY: `length` readable bytes behind each packet, as the header asks.
+        let sent = socket(s)?.send_each(packets.len(), |index| unsafe { outgoing(&packets[index]) })?;
+        count(sent)
+    })
+}
+
+/// Sends one buffer cut into datagrams: the fastest way out to one peer.
+///
+/// \param s        The socket.
+/// \param buf      The datagrams' bytes, one after the other; NULL if `len` is 0.
+/// \param len      How many bytes there are in all, of any number of datagrams.
+/// \param segment  How long each datagram is, 1 to 65,507 (65,487 to IPv6 peers); the last may be shorter.
+/// \param to       The destination, or NULL for the peer of `udp_connect`.
+/// \return How many datagrams were sent, which is fewer than there are if one failed; or, if the first could not be sent,
+///         the errors of `udp_sendto`. `UDP_ERR_VALUE`: `segment` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_send_segments(
+    s: udp_socket,
+    buf: *const c_void,
+    len: usize,
+    segment: usize,
+    to: *const udp_addr,
+) -> i32 {
+    guard(|| {
+        // SAFETY: `len` readable bytes and NULL or a valid address, as the header asks.
+        let (data, to) = unsafe { (bytes(buf.cast(), len)?, destination(to)?) };
+        count(socket(s)?.send_segments(data, segment, to)?)
+    })
+}
+
+/// Waits for a datagram, then takes all that are there without waiting, at most `max`.
+///
+/// The arena is shared out evenly: each datagram has a place of `arena_len / max` bytes, and what is longer is cut and
+/// says so. With `UDP_OPEN_COALESCE` the places are 65,536 bytes, and the datagrams of one peer stand in them one after
+/// the other; what the system had joined beyond `max` is kept for the next receive, whichever function that is. An arena
+/// shorter than that works too, for the price of a copy.
+///
+/// \param s           The socket.
+/// \param arena       Memory that the datagrams land in.
+/// \param arena_len   How many bytes it has, at least `max`.
+/// \param packets     Gets what there is to say of each datagram.
+/// \param max         How many datagrams to take at most, at least 1.
+/// \param timeout_ms  How long to wait for the first, in milliseconds; -1 for ever, 0 not at all.
+/// \return How many datagrams were received, at least 1 (a truncated one is told by its flags, it does not fail the
+///         others), or the errors of `udp_recvfrom` but `UDP_ERR_TRUNCATED`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_recv_batch(
+    s: udp_socket,
+    arena: *mut c_void,
+    arena_len: usize,
+    packets: *mut udp_packet,
+    max: usize,
+    timeout_ms: i32,
+) -> i32 {
+    guard(|| {
+        let packets = required(packets)?;
+        if max > i32::MAX as usize {
+            return Err(Error::new(Code::Value, "a batch of more than 2147483647 datagrams"));
+        }
+        let base = required(arena)?.cast::<u8>();
+        // SAFETY: `arena_len` writable bytes, as the header asks.
+        let arena = unsafe { bytes_mut(base.as_ptr(), arena_len) }?;
+        let mut filled = 0;
+        let got = socket(s)?.recv_batch(arena, max, timeout(timeout_ms)?, |arrival| {
+            let packet = packet_of(&arrival);
+            for (offset, length) in arrival.each() {
+                // SAFETY: the core tells of at most `max` datagrams, which the packets have room for, as the header
+                // asks, and each lies inside the arena.
+                unsafe {
+                    let data = base.add(offset).as_ptr().cast();
+                    packets.add(filled).write_unaligned(udp_packet {
+                        data,
+                        length,
+                        wire_length: if packet.flags & UDP_PACKET_TRUNCATED == 0 {
+                            length as u32
+                        } else {
+                            packet.wire_length
+                        },
+                        ..packet
+                    });
+                }
+                filled += 1;
+            }
+        })?;
+        count(got)
+    })
+}
+
+/// What is the same for all datagrams of an arrival.
+fn packet_of(arrival: &Arrival) -> udp_packet {
+    let details = &arrival.details;
+    let local = details.local.map_or(udp_addr::NONE, |(ip, interface)| udp_addr {
+        scope: interface,
+        ..udp_addr::from(SocketAddr::new(ip, 0))
+    });
+    let cut = arrival.wire_length > arrival.length;
+    udp_packet {
+        data: std::ptr::null_mut(),
+        length: 0,
+        peer: arrival.from.into(),
+        local,
+        time_ns: details.time_ns,
+        wire_length: arrival.wire_length as u32,
+        flags: if cut { UDP_PACKET_TRUNCATED } else { 0 }
+            | if details.incomplete { UDP_PACKET_INCOMPLETE } else { 0 },
+        tos: details.tos.into(),
+        reserved: 0,
+    }
+}
+
+/// The caller's array of packets.
+///
+/// # Safety
+/// `packets`, if not NULL, points to `n` valid packets that nobody writes while the slice lives.
+unsafe fn packets_of<'a>(packets: *const udp_packet, n: usize) -> Result<&'a [udp_packet]> {
+    if n > isize::MAX as usize / size_of::<udp_packet>() {
+        return Err(Error::new(Code::Value, "a count that no memory has"));
+    }
+    if n == 0 {
+        return Ok(&[]);
+    }
+    if packets.is_null() {
+        return Err(Code::Null.into());
+    }
+    if !packets.is_aligned() {
+        return Err(Error::new(Code::Value, "the packets are not aligned"));
+    }
+    // SAFETY: not NULL, aligned, and the caller vouches for `n` packets.
+    Ok(unsafe { std::slice::from_raw_parts(packets, n) })
+}
+
+/// A packet as the core sends it.
+///
+/// # Safety
+/// `packet.data`, if not NULL, points to `packet.length` readable bytes for as long as the packet is there.
+unsafe fn outgoing(packet: &udp_packet) -> Result<Outgoing<'_>> {
+    let to = if packet.peer == udp_addr::NONE { None } else { Some(packet.peer.try_into()?) };
+    // SAFETY: as this function asks.
+    Ok(Outgoing { data: unsafe { bytes(packet.data.cast(), packet.length) }?, to })
+}

@@ -1,0 +1,326 @@
+//! Receiving: one datagram or many at a time, and what is kept when the kernel hands over more than was asked for.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::addr;
+use crate::batch;
+use crate::error::{Code, Error, Result};
+use crate::socket::{Events, Received, Socket};
+use crate::sys;
+
+/// What a socket that joins datagrams needs for each that it receives: no super-datagram is longer.
+pub const BLOCK: usize = 65_536;
+
+/// A datagram in the arena; or several of one peer, one after the other, that the kernel had joined.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    /// Where it begins in the arena.
+    pub offset: usize,
+    /// How many bytes were stored.
+    pub length: usize,
+    /// How many were on the wire; more than `length` if it was cut, and then it is one datagram.
+    pub wire_length: usize,
+    /// How long each datagram is, but for the last, which may be shorter.
+    pub segment: usize,
+    /// Who sent it.
+    pub from: SocketAddr,
+    /// What else the system told.
+    pub details: Details,
+}
+
+/// What the system tells beside a datagram, of those things that were asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The local address that it was sent to, and the number of the interface that it came in by.
+    pub local: Option<(IpAddr, u32)>,
+    /// When the kernel received it, in nanoseconds since 1970; 0 if that was not asked for.
+    pub time_ns: u64,
+    /// The type-of-service byte; ECN is in the lower two bits.
+    pub tos: u8,
+    /// The system had more to tell than there was room for.
+    pub incomplete: bool,
+}
+
+impl Arrival {
+    /// How many datagrams it is.
+    pub fn datagrams(&self) -> usize {
+        batch::pieces(self.length, self.segment)
+    }
+
+    /// Where each of its datagrams begins in the arena, and how long it is.
+    pub fn each(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let Arrival { offset, segment, .. } = *self;
+        batch::cut(self.length, segment)
+            .enumerate()
+            .map(move |(piece, length)| (offset + piece * segment, length))
+    }
+
+    /// The first `datagrams` of them, and the others.
+    fn split(self, datagrams: usize) -> (Arrival, Option<Arrival>) {
+        if datagrams >= self.datagrams() {
+            return (self, None);
+        }
+        let taken = datagrams * self.segment;
+        let part = |offset, length| Arrival { offset, length, wire_length: length, ..self };
+        (part(self.offset, taken), Some(part(self.offset + taken, self.length - taken)))
+    }
+}
+
+/// The datagrams that a super-datagram held beyond what was asked for, for the next call.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// How many there are: asked without the lock.
+    count: AtomicUsize,
+    /// How many calls wait for a datagram, and would sleep through one that is kept.
+    waiting: AtomicU32,
+    store: Mutex<Store>,
+}
+
+#[derive(Debug, Default)]
+struct Store {
+    bytes: Vec<u8>,
+    /// Offsets are into `bytes`.
+    arrivals: VecDeque<Arrival>,
+}
+
+impl Kept {
+    pub(crate) fn any(&self) -> bool {
+        self.count.load(SeqCst) > 0
+    }
+
+    /// Nothing under this lock waits, and nothing panics halfway.
+    fn lock(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a call that is about to wait; it looks for kept datagrams after that.
+    pub(crate) fn wait<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.waiting.fetch_add(1, SeqCst);
+        let result = wait();
+        self.waiting.fetch_sub(1, SeqCst);
+        result
+    }
+}
+
+impl Store {
+    fn count(&self) -> usize {
+        self.arrivals.iter().map(Arrival::datagrams).sum()
+    }
+
+    /// Keeps what stands in `arena`.
+    fn push(&mut self, arena: &[u8], arrival: Arrival) {
+        let offset = self.bytes.len();
+        self.bytes.extend_from_slice(&arena[arrival.offset..arrival.offset + arrival.length]);
+        self.arrivals.push_back(Arrival { offset, ..arrival });
+    }
+
+    /// Takes the next datagram into `place`, as much as fits.
+    fn pop(&mut self, place: &mut [u8]) -> Option<Arrival> {
+        let (one, others) = self.arrivals.pop_front()?.split(1);
+        let length = one.length.min(place.len());
+        place[..length].copy_from_slice(&self.bytes[one.offset..one.offset + length]);
+        match others {
+            Some(others) => self.arrivals.push_front(others),
+            None if self.arrivals.is_empty() => self.bytes.clear(),
+            None => {}
+        }
+        Some(Arrival { offset: 0, length, segment: length, ..one })
+    }
+
+    /// How long the next datagram is.
+    fn next_length(&self) -> Option<usize> {
+        self.arrivals.front().map(|arrival| arrival.length.min(arrival.segment))
+    }
+}
+
+/// A caller's arena, and how far it is filled.
+struct Arena<'a> {
+    bytes: &'a mut [u8],
+    used: usize,
+    count: usize,
+    max: usize,
+}
+
+impl Socket {
+    /// Receives one datagram: its beginning, as much as fits, is in `buf`. Waits at most `timeout`: `None` is for
+    /// ever, zero not at all.
+    pub fn recv_from(&self, buf: &mut [u8], timeout: Option<Duration>) -> Result<Received> {
+        let (length, from) = self.retry(Events::READ, timeout, || self.receive_one(buf))?;
+        self.counts().received.add(1, length);
+        if length > buf.len() {
+            self.counts().truncated.fetch_add(1, Relaxed);
+        }
+        Ok(Received { length, from: addr::unmap(from) })
+    }
+
+    fn receive_one(&self, buf: &mut [u8]) -> Result<(usize, SocketAddr)> {
+        if !self.joins_received() {
+            return sys::receive(self.descriptor(), buf);
+        }
+        let mut store = self.kept().lock();
+        self.refill(&mut store)?;
+        let one = store.pop(buf).ok_or(Code::WouldBlock)?;
+        self.settle(store);
+        Ok((one.wire_length, one.from))
+    }
+
+    /// Waits for a datagram, then takes all that are there without waiting, at most `max`; they land in `arena`, and
+    /// `arrived` is told of each, or of several that are joined. Says how many datagrams there are.
+    ///
+    /// Each has `arena.len() / max` bytes, and what is longer is cut. A socket that joins received datagrams needs
+    /// [`BLOCK`] bytes for what it joins: with a shorter arena they are copied, and cut only where one does not fit.
+    pub fn recv_batch(
+        &self,
+        arena: &mut [u8],
+        max: usize,
+        timeout: Option<Duration>,
+        mut arrived: impl FnMut(Arrival),
+    ) -> Result<usize> {
+        if max == 0 || arena.len() < max {
+            return Err(Error::new(Code::Value, "a batch has at least one place, and each place a byte"));
+        }
+        let mut arena = Arena { bytes: arena, used: 0, count: 0, max };
+        let mut tell = |arrival: Arrival| {
+            self.count_received(&arrival);
+            arrived(Arrival { from: addr::unmap(arrival.from), ..arrival });
+        };
+        let mut full = self.retry(Events::READ, timeout, || self.receive_some(&mut arena, &mut tell))?;
+        while full && arena.count < max {
+            match self.receive_some(&mut arena, &mut tell) {
+                Ok(more) => full = more,
+                // Nothing there; or an error, which the next call is told again.
+                Err(_) => break,
+            }
+        }
+        Ok(arena.count)
+    }
+
+    /// One system call's worth of datagrams, or what is kept. Whether there may be more, and room for it.
+    fn receive_some(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
+        if self.joins_received() {
+            if self.kept().any() {
+                return self.take_kept(arena, tell);
+            }
+            if arena.bytes.len() - arena.used < BLOCK {
+                if arena.count > 0 && arena.bytes.len() >= BLOCK {
+                    return Ok(false);
+                }
+                self.refill(&mut self.kept().lock())?;
+                return self.take_kept(arena, tell);
+            }
+            return self.receive_blocks(arena, tell);
+        }
+        let slot = arena.bytes.len() / arena.max;
+        // Few at first: to prepare many places costs as much as to receive a few datagrams.
+        let most = (arena.max - arena.count).min(if arena.count == 0 { FEW } else { sys::MESSAGES });
+        let used = arena.used;
+        let places = &mut arena.bytes[used..used + most * slot];
+        let got = sys::receive_messages(self.descriptor(), places, slot, self.wants_details(), |arrival| {
+            tell(Arrival { offset: used + arrival.offset, ..arrival });
+        })?;
+        arena.used += got * slot;
+        arena.count += got;
+        Ok(got == most)
+    }
+
+    /// Receives super-datagrams into the arena, a block each.
+    fn receive_blocks(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
+        let Arena { used, max, .. } = *arena;
+        // As many as will hardly bring more datagrams than were asked for: what is too many has to be copied.
+        let likely = ((max - arena.count) / sys::OLD_SEGMENTS).max(1);
+        let most = ((arena.bytes.len() - used) / BLOCK).min(likely).min(sys::MESSAGES);
+        let mut left = max - arena.count;
+        let mut over = [None; sys::MESSAGES];
+        let mut overs = 0;
+        let blocks = &mut arena.bytes[used..used + most * BLOCK];
+        let got = sys::receive_messages(self.descriptor(), blocks, BLOCK, true, |arrival| {
+            let all = Arrival { offset: used + arrival.offset, ..arrival };
+            let later = if left == 0 {
+                Some(all)
+            } else {
+                let (now, later) = all.split(left);
+                left -= now.datagrams();
+                tell(now);
+                later
+            };
+            if later.is_some() {
+                over[overs] = later;
+                overs += 1;
+            }
+        })?;
+        arena.used += got * BLOCK;
+        arena.count = max - left;
+        if overs > 0 {
+            let mut store = self.kept().lock();
+            over[..overs].iter().flatten().for_each(|arrival| store.push(arena.bytes, *arrival));
+            self.settle(store);
+        }
+        Ok(got == most)
+    }
+
+    /// Hands out kept datagrams, as many as the arena takes.
+    fn take_kept(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
+        let mut store = self.kept().lock();
+        let before = arena.count;
+        while arena.count < arena.max {
+            let place = &mut arena.bytes[arena.used..];
+            // The first is cut if it has to be; another waits for a call with more room.
+            if store.next_length().is_none_or(|length| arena.count > 0 && length > place.len()) {
+                break;
+            }
+            let Some(one) = store.pop(place) else { break };
+            let offset = arena.used;
+            arena.used += one.length;
+            arena.count += 1;
+            tell(Arrival { offset, ..one });
+        }
+        let more = store.arrivals.is_empty();
+        self.settle(store);
+        // Another thread may have been quicker.
+        if arena.count == before { Err(Code::WouldBlock.into()) } else { Ok(more) }
+    }
+
+    /// Receives a super-datagram into an empty store, without waiting.
+    fn refill(&self, store: &mut Store) -> Result<()> {
+        if !store.arrivals.is_empty() {
+            return Ok(());
+        }
+        store.bytes.resize(BLOCK, 0);
+        let arrivals = &mut store.arrivals;
+        sys::receive_messages(self.descriptor(), &mut store.bytes, BLOCK, true, |arrival| {
+            arrivals.push_back(arrival)
+        })?;
+        Ok(())
+    }
+
+    /// Lets go of the store, and wakes those who wait while it has something for them.
+    fn settle(&self, store: MutexGuard<'_, Store>) {
+        let kept = self.kept();
+        let count = store.count();
+        kept.count.store(count, SeqCst);
+        drop(store);
+        if count > 0 && kept.waiting.load(SeqCst) > 0 {
+            self.wake_waiting();
+        }
+    }
+
+    fn count_received(&self, arrival: &Arrival) {
+        let cut = arrival.wire_length > arrival.length;
+        let bytes = if cut { arrival.wire_length } else { arrival.length };
+        self.counts().received.add(arrival.datagrams(), bytes);
+        if cut {
+            self.counts().truncated.fetch_add(1, Relaxed);
+        }
+    }
+
+    pub(crate) fn kept_datagrams(&self) -> usize {
+        self.kept().count.load(Relaxed)
+    }
+}
+
+/// How many places are prepared for the first system call of a batch.
+const FEW: usize = 8;

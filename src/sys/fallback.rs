@@ -1,0 +1,57 @@
+//! The same datagrams as `mmsg`, one system call each: for systems that offer no more, and compiled and tested on
+//! every one with `RUSTFLAGS="--cfg udp_fallback"`.
+
+use super::unix::{Descriptor, receive, send};
+use crate::error::{Code, Result};
+use crate::receive::{Arrival, Details};
+use crate::send::Message;
+
+pub(crate) const MESSAGES: usize = 64;
+pub(crate) const OLD_SEGMENTS: usize = 1;
+
+/// No super-datagrams.
+pub(crate) fn segments(_: &Descriptor) -> usize {
+    1
+}
+
+pub(crate) fn coalesce(_: &Descriptor) -> Result<()> {
+    Err(Code::Unsupported.into())
+}
+
+pub(crate) fn drops(_: &Descriptor) -> Result<u32> {
+    Ok(0)
+}
+
+/// Sends messages of one datagram each, until one would wait.
+pub(crate) fn send_messages(socket: &Descriptor, messages: &[Message<'_>]) -> Result<usize> {
+    for (sent, message) in messages.iter().enumerate() {
+        debug_assert_eq!(message.datagrams, 1);
+        match send(socket, &message.parts[0], message.to) {
+            Err(error) if sent == 0 => return Err(error),
+            Err(_) => return Ok(sent),
+            Ok(()) => {}
+        }
+    }
+    Ok(messages.len())
+}
+
+/// Receives a datagram into each slot, until there is none.
+pub(crate) fn receive_messages(
+    socket: &Descriptor,
+    arena: &mut [u8],
+    slot: usize,
+    _control: bool,
+    mut arrived: impl FnMut(Arrival),
+) -> Result<usize> {
+    for (got, place) in arena.chunks_exact_mut(slot).take(MESSAGES).enumerate() {
+        let (wire_length, from) = match receive(socket, place) {
+            Err(error) if got == 0 => return Err(error),
+            Err(_) => return Ok(got),
+            Ok(received) => received,
+        };
+        let length = wire_length.min(slot);
+        let details = Details::default();
+        arrived(Arrival { offset: got * slot, length, wire_length, segment: length, from, details });
+    }
+    Ok((arena.len() / slot).min(MESSAGES))
+}
