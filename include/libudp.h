@@ -107,6 +107,12 @@
 #define UDP_OPT_SHARE_PORT 8
 // How long a send waits for room in the send buffer, in milliseconds: 0 not at all, 2147483647 for ever (the default).
 #define UDP_OPT_SEND_TIMEOUT 9
+// 1 reports each datagram's type-of-service byte, with ECN in its lower two bits, in udp_packet.tos. Default 0.
+#define UDP_OPT_RECV_TOS 10
+// 1 reports when the kernel received each datagram, in udp_packet.time_ns. Default 0.
+#define UDP_OPT_RECV_TIME 11
+// 1 reports which local address and interface each datagram came to, in udp_packet.local. Default 0.
+#define UDP_OPT_RECV_LOCAL 12
 
 // `udp_addr.family`: no address. All other fields are zero.
 #define UDP_FAMILY_NONE 0
@@ -132,6 +138,11 @@
 // `udp_open`: other sockets may bind the same address and port, and the system spreads the peers over them.
 #define UDP_OPEN_SHARE_PORT 8
 
+// `udp_open`: the system may join the datagrams of a peer on their way in, and `udp_recv_batch` takes them apart
+// again: several times faster for one busy peer. Arenas of 65,536 bytes or more then save a copy. Every receive
+// function gives single datagrams all the same.
+#define UDP_OPEN_COALESCE 16
+
 // `udp_wait`: a receive would not wait; there is a datagram, or an error to be told of.
 #define UDP_READ 1
 
@@ -140,6 +151,18 @@
 
 // The bytes that `udp_format` needs at most, with the NUL.
 #define UDP_ADDR_TEXT 96
+
+// `udp_packet.flags`: the datagram was longer than its place; `wire_length` is its length, the rest is gone.
+#define UDP_PACKET_TRUNCATED 1
+
+// `udp_packet.flags`: the system had more to tell of the datagram than there was room for.
+#define UDP_PACKET_INCOMPLETE 2
+
+// `udp_counters.paths`: runs of datagrams to one peer leave as super-datagrams (GSO on Linux).
+#define UDP_PATH_SEND_JOINED 1
+
+// `udp_counters.paths`: the system may join received datagrams (GRO on Linux); see `UDP_OPEN_COALESCE`.
+#define UDP_PATH_RECV_JOINED 2
 
 // A handle to a socket, or a negative `UDP_ERR_` code. Never 0, and never the same twice in a process.
 typedef int64_t udp_socket;
@@ -169,6 +192,55 @@ typedef struct udp_text_info {
     // Zero.
     uint32_t reserved[2];
 } udp_text_info;
+
+// One datagram of a batch. What `udp_recv_batch` filled in can be handed to `udp_send_batch` as it is: an echo.
+typedef struct udp_packet {
+    // The datagram's bytes. Sending: the caller's; NULL if `length` is 0. Received: in the arena.
+    void *data;
+    // How many bytes there are at `data`.
+    size_t length;
+    // Sending: the destination, or all zero for the peer of `udp_connect`. Received: the sender.
+    struct udp_addr peer;
+    // Received, with `UDP_OPT_RECV_LOCAL`: the address that it was sent to, its `scope` the interface's number and
+    // its port 0; else all zero. Sending: not looked at.
+    struct udp_addr local;
+    // Received, with `UDP_OPT_RECV_TIME`: when the kernel received it, in nanoseconds since 1970; else 0. Sending:
+    // not looked at.
+    uint64_t time_ns;
+    // Received: the datagram's length on the wire, more than `length` if it was cut. Sending: not looked at.
+    uint32_t wire_length;
+    // Received: any of the `UDP_PACKET_` flags. Sending: not looked at.
+    uint32_t flags;
+    // Received, with `UDP_OPT_RECV_TOS`: the type-of-service byte, ECN in its lower two bits; else 0. Sending: not
+    // looked at (see `UDP_OPT_TOS`).
+    uint32_t tos;
+    // Zero.
+    uint32_t reserved;
+} udp_packet;
+
+// What passed through a socket since it was opened.
+typedef struct udp_counters {
+    // Datagrams sent.
+    uint64_t sent;
+    // Their bytes.
+    uint64_t sent_bytes;
+    // Datagrams received.
+    uint64_t received;
+    // Their bytes on the wire.
+    uint64_t received_bytes;
+    // How many of them were longer than the buffer that they were given.
+    uint64_t truncated;
+    // Datagrams that the system dropped at this socket: its receive buffer was full, or their checksum wrong.
+    uint64_t dropped;
+    // Datagrams that are kept for the next receive: they had come joined with others, of which enough were taken.
+    uint64_t kept;
+    // How often the system refused a super-datagram. Its datagrams then went one by one.
+    uint64_t joined_refused;
+    // The `UDP_PATH_` flags of the fast paths in use.
+    uint32_t paths;
+    // Zero.
+    uint32_t reserved[7];
+} udp_counters;
 
 #ifdef __cplusplus
 extern "C" {
@@ -338,6 +410,58 @@ int32_t udp_broadcast(udp_socket s,
                       size_t len,
                       uint16_t port);
 
+// ---- Batches ---------------------------------------------------------------------------------------------
+
+// Sends datagrams in their order, in as few system calls as it takes. Neighbours in the array that go to one peer and
+// are of one length, but for the last, which may be shorter, leave together as a super-datagram where the system has
+// such; if it refuses them they go one by one. Waits for room like `udp_sendto`.
+//
+// @param s        The socket.
+// @param packets  The datagrams: their `data`, `length` and `peer`. NULL if `n` is 0.
+// @param n        How many there are.
+// @return How many were sent, `n` unless one failed; call again with the rest to learn why. Or, if the first could not
+//         be sent, the errors of `udp_sendto`.
+int32_t udp_send_batch(udp_socket s,
+                       const udp_packet *packets,
+                       size_t n);
+
+// Sends one buffer cut into datagrams: the fastest way out to one peer.
+//
+// @param s        The socket.
+// @param buf      The datagrams' bytes, one after the other; NULL if `len` is 0.
+// @param len      How many bytes there are in all, of any number of datagrams.
+// @param segment  How long each datagram is, 1 to 65,507 (65,487 to IPv6 peers); the last may be shorter.
+// @param to       The destination, or NULL for the peer of `udp_connect`.
+// @return How many datagrams were sent, which is fewer than there are if one failed; or, if the first could not be sent,
+//         the errors of `udp_sendto`. `UDP_ERR_VALUE`: `segment` is 0.
+int32_t udp_send_segments(udp_socket s,
+                          const void *buf,
+                          size_t len,
+                          size_t segment,
+                          const udp_addr *to);
+
+// Waits for a datagram, then takes all that are there without waiting, at most `max`.
+//
+// The arena is shared out evenly: each datagram has a place of `arena_len / max` bytes, and what is longer is cut and
+// says so. With `UDP_OPEN_COALESCE` the places are 65,536 bytes, and the datagrams of one peer stand in them one after
+// the other; what the system had joined beyond `max` is kept for the next receive, whichever function that is. An arena
+// shorter than that works too, for the price of a copy.
+//
+// @param s           The socket.
+// @param arena       Memory that the datagrams land in.
+// @param arena_len   How many bytes it has, at least `max`.
+// @param packets     Gets what there is to say of each datagram.
+// @param max         How many datagrams to take at most, at least 1.
+// @param timeout_ms  How long to wait for the first, in milliseconds; -1 for ever, 0 not at all.
+// @return How many datagrams were received, at least 1 (a truncated one is told by its flags, it does not fail the
+//         others), or the errors of `udp_recvfrom` but `UDP_ERR_TRUNCATED`.
+int32_t udp_recv_batch(udp_socket s,
+                       void *arena,
+                       size_t arena_len,
+                       udp_packet *packets,
+                       size_t max,
+                       int32_t timeout_ms);
+
 // ---- Text ------------------------------------------------------------------------------------------------
 
 // Turns UTF-8 text into bytes of another encoding.
@@ -357,7 +481,8 @@ int32_t udp_encode(const char *encoding,
                    void *out,
                    size_t cap);
 
-// Turns bytes into UTF-8 text. What is malformed becomes U+FFFD and is counted in `info`.
+// Turns bytes into UTF-8 text. What is malformed becomes U+FFFD and is counted in `info`; a byte-order mark is text
+// like any other (U+FEFF).
 //
 // @param encoding  A WHATWG label; "auto" reads strict UTF-8, and what is not that as gb18030; "auto:big5" falls back to
 //                  Big5, and so on. UTF-16 is never guessed.
@@ -427,6 +552,15 @@ int32_t udp_set(udp_socket s, int32_t option, int32_t value);
 // @param option  One of the `UDP_OPT_` numbers.
 // @return The value in the option's unit, or the errors of `udp_set`.
 int32_t udp_get(udp_socket s, int32_t option);
+
+// ---- Statistics ------------------------------------------------------------------------------------------
+
+// What passed through a socket since it was opened, and what the system dropped at it.
+//
+// @param s         The socket.
+// @param counters  Gets the counts. Other threads may be counting meanwhile.
+// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+int32_t udp_stats(udp_socket s, udp_counters *counters);
 
 // ---- Errors and version ----------------------------------------------------------------------------------
 

@@ -82,6 +82,9 @@ impl Socket {
                 self.set_ipv6_only(value == 1);
             }
             Opt::RecvTos | Opt::RecvTime | Opt::RecvLocal => {
+                if !sys::DETAILS {
+                    return Err(Code::Unsupported.into());
+                }
                 // First room for the control messages, so that none is cut off.
                 self.want_details();
                 sys::set(self.descriptor(), self.family(), opt, value)?;

@@ -45,14 +45,14 @@ fn look_up(host: &str, family: Option<Family>) -> Result<std::net::IpAddr> {
     sys::look_up(host, family).map_err(not_found)
 }
 
-/// Whether a look-up could find it: at most 253 bytes (RFC 1035, 2.3.4) without spaces or control characters, and not
+/// Whether a look-up could find it: at most 253 bytes (RFC 1035, 2.3.4) without spaces, control characters or `%`, and not
 /// under `.invalid`, which never exists (RFC 6761, 6.4). Saves waiting for a name service that may be away.
 fn is_name(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
     let last = name.rsplit('.').next().unwrap_or(name);
     !name.is_empty()
         && name.len() <= 253
-        && !name.contains(|c: char| c.is_whitespace() || c.is_control())
+        && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '%')
         && !last.eq_ignore_ascii_case("invalid")
 }
 
@@ -75,7 +75,16 @@ mod tests {
 
     #[test]
     fn a_name_that_cannot_exist_is_not_found_without_a_network() {
-        for host in ["nobody.invalid", "INVALID.", "two words", "tab\there", ".", &"a.".repeat(200)] {
+        for host in [
+            "nobody.invalid",
+            "INVALID.",
+            "two words",
+            "tab\there",
+            "1.2.3.4%lo",
+            "host%lo",
+            ".",
+            &"a.".repeat(200),
+        ] {
             assert_eq!(code(host, None), Code::NotFound, "{host}");
         }
     }

@@ -288,7 +288,10 @@ impl Socket {
         if data.len() > limit && !(to.is_none() && self.peer_addr()?.is_ipv4() && data.len() <= MAX_IPV4) {
             return Err(Error::new(Code::MessageSize, format!("{} bytes, of at most {limit}", data.len())));
         }
-        to.map(|to| self.to_wire(to)).transpose()
+        match to {
+            Some(to) if to.port() == 0 => Err(Error::new(Code::Value, "no datagram goes to port 0")),
+            to => to.map(|to| self.to_wire(to)).transpose(),
+        }
     }
 
     /// An address as this socket's system calls want it; an error if the socket does not speak its family.

@@ -177,6 +177,29 @@ fn a_disconnected_socket_keeps_its_port() {
 }
 
 #[test]
+fn a_socket_connects_to_one_peer_after_the_other() {
+    let dual = bound(Family::Dual, "");
+    let port = dual.local_addr().unwrap().port();
+    for (family, host) in [
+        (Family::Ipv6, "::1"),
+        (Family::Ipv4, "127.0.0.1"),
+        (Family::Ipv4, "127.0.0.2"),
+        (Family::Ipv6, "::1"),
+    ] {
+        let peer = bound(family, host);
+        let peer_addr = peer.local_addr().unwrap();
+        dual.connect(peer_addr).unwrap();
+        assert_eq!(dual.peer_addr().unwrap(), peer_addr);
+        dual.send_to(b"hello", None).unwrap();
+        let (_, from) = receive(&peer);
+        assert_eq!(from, dual.local_addr().unwrap());
+        assert_eq!((from.is_ipv4(), from.port()), (peer_addr.is_ipv4(), port));
+        peer.send_to(b"back", Some(from)).unwrap();
+        assert_eq!(receive(&dual), (b"back".to_vec(), peer_addr));
+    }
+}
+
+#[test]
 fn a_disconnect_that_the_system_cannot_do_is_an_error() {
     for family in [Family::Ipv4, Family::Ipv6, Family::Dual] {
         let socket = Socket::open(family).unwrap();
@@ -259,7 +282,7 @@ fn a_bind_says_what_is_wrong() {
 fn a_port_is_exclusive_unless_both_share_it() {
     let (plain, addr) = local();
     for (share_address, share_port) in [(true, false), (false, true)] {
-        let open = || Socket::open(Open { family: Family::Ipv4, share_address, share_port }).unwrap();
+        let open = || Socket::open(Open { share_address, share_port, ..Family::Ipv4.into() }).unwrap();
         assert_eq!(code(open().bind("127.0.0.1", addr.port())), Code::InUse);
         let (first, second) = (open(), open());
         first.bind("127.0.0.1", 0).unwrap();

@@ -70,7 +70,8 @@ pub unsafe extern "C" fn udp_encode(
     })
 }
 
-/// Turns bytes into UTF-8 text. What is malformed becomes U+FFFD and is counted in `info`.
+/// Turns bytes into UTF-8 text. What is malformed becomes U+FFFD and is counted in `info`; a byte-order mark is text
+/// like any other (U+FEFF).
 ///
 /// \param encoding  A WHATWG label; "auto" reads strict UTF-8, and what is not that as gb18030; "auto:big5" falls back to
 ///                  Big5, and so on. UTF-16 is never guessed.

@@ -8,6 +8,7 @@ use crate::send::Message;
 
 pub(crate) const MESSAGES: usize = 64;
 pub(crate) const OLD_SEGMENTS: usize = 1;
+pub(crate) const DETAILS: bool = false;
 
 /// No super-datagrams.
 pub(crate) fn segments(_: &Descriptor) -> usize {
@@ -16,10 +17,6 @@ pub(crate) fn segments(_: &Descriptor) -> usize {
 
 pub(crate) fn coalesce(_: &Descriptor) -> Result<()> {
     Err(Code::Unsupported.into())
-}
-
-pub(crate) fn drops(_: &Descriptor) -> Result<u32> {
-    Ok(0)
 }
 
 /// Sends messages of one datagram each, until one would wait.

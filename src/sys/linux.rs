@@ -18,6 +18,18 @@ pub(super) fn true_length() -> c_int {
     libc::MSG_TRUNC
 }
 
+/// How many datagrams the kernel dropped at this socket, modulo 2^32: it had no room for them, or their checksum was
+/// wrong (sock_diag(7), SK_MEMINFO_DROPS).
+pub(crate) fn drops(socket: &Descriptor) -> Result<u32> {
+    let mut info = [0u32; libc::SK_MEMINFO_DROPS as usize + 1];
+    let mut len = size_of_val(&info) as libc::socklen_t;
+    // SAFETY: the kernel writes at most `len` bytes.
+    let got = unsafe {
+        libc::getsockopt(socket.raw(), libc::SOL_SOCKET, libc::SO_MEMINFO, info.as_mut_ptr().cast(), &mut len)
+    };
+    check(got).map(|_| info[libc::SK_MEMINFO_DROPS as usize])
+}
+
 /// A descriptor that becomes readable, and stays so, once eight bytes are written to it.
 pub(super) fn new_event() -> Result<OwnedFd> {
     // SAFETY: no pointers.

@@ -31,21 +31,12 @@ pub(crate) fn segments(socket: &Descriptor) -> usize {
     KNOWN.get_or_init(ask).get()
 }
 
+/// Whether a receive tells more of a datagram than its sender.
+pub(crate) const DETAILS: bool = true;
+
 /// Lets the kernel join the datagrams of a flow on their way in.
 pub(crate) fn coalesce(socket: &Descriptor) -> Result<()> {
     set_option(socket, libc::SOL_UDP, libc::UDP_GRO, &(1 as c_int))
-}
-
-/// How many datagrams the kernel dropped at this socket, modulo 2^32: it had no room for them, or their checksum was
-/// wrong (sock_diag(7), SK_MEMINFO_DROPS).
-pub(crate) fn drops(socket: &Descriptor) -> Result<u32> {
-    let mut info = [0u32; libc::SK_MEMINFO_DROPS as usize + 1];
-    let mut len = size_of_val(&info) as libc::socklen_t;
-    // SAFETY: the kernel writes at most `len` bytes.
-    let got = unsafe {
-        libc::getsockopt(socket.raw(), libc::SOL_SOCKET, libc::SO_MEMINFO, info.as_mut_ptr().cast(), &mut len)
-    };
-    check(got).map(|_| info[libc::SK_MEMINFO_DROPS as usize])
 }
 
 /// Room for the control message that names a segment size.

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::mem::{self, MaybeUninit};
+use std::mem;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
@@ -66,26 +66,34 @@ impl Descriptor {
         check(unsafe { libc::bind(self.raw(), addr.as_ptr(), addr.len) }).map(drop)
     }
 
+    /// A peer that was there before is dissolved first: Linux would keep the local address that it had led to, from
+    /// which the new peer may not be reached.
     pub(crate) fn connect(&self, addr: SocketAddr) -> Result<()> {
+        if self.peer_addr().is_ok() {
+            self.dissolve()?;
+        }
         let addr = RawAddr::from(addr);
         // SAFETY: as in `bind`.
         check(unsafe { libc::connect(self.raw(), addr.as_ptr(), addr.len) }).map(drop)
     }
 
-    /// connect(2): a datagram socket forgets its peer when it is connected to an address of family AF_UNSPEC.
-    ///
-    /// Linux (`__udp_disconnect` in net/ipv4/udp.c) then also forgets a port that it chose itself, so it is bound to
-    /// that port again; and of an IPv6 peer it keeps the address, so that the socket would be deaf to all others for
-    /// good (`sk_v6_daddr`, seen in 6.18), which is refused.
+    /// Forgets the peer. Linux keeps the address of an IPv6 peer (`sk_v6_daddr`, which `__udp_disconnect` in
+    /// net/ipv4/udp.c does not clear; seen in 6.18), so that the socket would be deaf to all others for good: that is
+    /// refused.
     pub(crate) fn disconnect(&self) -> Result<()> {
         match self.peer_addr() {
-            Err(error) if error.code() == Code::NotConnected => return Ok(()),
+            Err(error) if error.code() == Code::NotConnected => Ok(()),
             Ok(SocketAddr::V6(_)) => {
                 let why = "the system leaves an IPv6 socket deaf to all but its old peer; open another one";
-                return Err(Error::new(Code::Unsupported, why));
+                Err(Error::new(Code::Unsupported, why))
             }
-            other => other.map(drop)?,
+            other => other.and_then(|_| self.dissolve()),
         }
+    }
+
+    /// connect(2): a datagram socket forgets its peer when it is connected to an address of family AF_UNSPEC. Linux
+    /// then also forgets a port that it chose itself, so the socket is bound to that port again.
+    fn dissolve(&self) -> Result<()> {
         let before = self.local_addr()?;
         // SAFETY: all zero is a valid sockaddr, of family AF_UNSPEC.
         let nobody: libc::sockaddr = unsafe { mem::zeroed() };
@@ -150,12 +158,10 @@ impl RawAddr {
     fn read<T>(
         call: impl FnOnce(*mut libc::sockaddr, *mut socklen_t) -> Result<T>,
     ) -> Result<(T, SocketAddr)> {
-        let mut addr = MaybeUninit::<RawAddrs>::zeroed();
-        let mut len = size_of::<RawAddrs>() as socklen_t;
-        let value = call(addr.as_mut_ptr().cast(), &mut len)?;
-        // SAFETY: zeroed memory is a valid value of each member.
-        let addr = unsafe { addr.assume_init() };
-        Ok((value, RawAddr { addr, len }.get().ok_or(Code::Family)?))
+        let mut addr = RawAddr::room();
+        let mut len = addr.len;
+        let value = call(addr.as_mut_ptr(), &mut len)?;
+        Ok((value, addr.get().ok_or(Code::Family)?))
     }
 
     /// The address; `None` if it is of neither family.

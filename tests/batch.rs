@@ -1,0 +1,372 @@
+//! Batches: any list of datagrams arrives as a plain loop would bring it, whatever the system joins on the way.
+
+#![expect(unsafe_code, reason = "an option that makes the system refuse super-datagrams")]
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use udp::receive::BLOCK;
+use udp::{Arrival, Code, Error, Events, Family, Open, Opt, Outgoing, Socket};
+
+const NOW: Option<Duration> = Some(Duration::ZERO);
+const LONG: Option<Duration> = Some(Duration::from_secs(20));
+
+/// Whether the system has super-datagrams: the fall-back does without.
+const JOINS: bool = cfg!(not(udp_fallback));
+
+/// What was received: the bytes that were stored, and the length on the wire.
+type Datagram = (Vec<u8>, usize);
+
+fn bound(coalesce: bool) -> Socket {
+    let socket = Socket::open(Open { coalesce: coalesce && JOINS, ..Family::Ipv4.into() }).unwrap();
+    socket.bind("127.0.0.1", 0).unwrap();
+    socket.set(Opt::RecvBuffer, 8 << 20).unwrap();
+    socket
+}
+
+fn addr(socket: &Socket) -> SocketAddr {
+    socket.local_addr().unwrap()
+}
+
+/// Takes a batch apart.
+fn receive(
+    socket: &Socket,
+    arena_len: usize,
+    max: usize,
+    timeout: Option<Duration>,
+) -> Result<Vec<Datagram>, Error> {
+    let mut arena = vec![0; arena_len];
+    let mut arrivals: Vec<Arrival> = Vec::new();
+    let count = socket.recv_batch(&mut arena, max, timeout, |arrival| arrivals.push(arrival))?;
+    let mut all = Vec::new();
+    for arrival in arrivals {
+        let cut = arrival.wire_length > arrival.length;
+        assert!(!cut || arrival.datagrams() == 1);
+        for (offset, length) in arrival.each() {
+            let wire = if cut { arrival.wire_length } else { length };
+            all.push((arena[offset..offset + length].to_vec(), wire));
+        }
+    }
+    assert_eq!(all.len(), count);
+    assert!((1..=max).contains(&count));
+    Ok(all)
+}
+
+/// Takes all that is there, in batches.
+fn drain(socket: &Socket, arena_len: usize, max: usize) -> Vec<Datagram> {
+    let mut all = Vec::new();
+    loop {
+        match receive(socket, arena_len, max, NOW) {
+            Ok(batch) => all.extend(batch),
+            Err(error) => {
+                assert_eq!(error.code(), Code::WouldBlock);
+                return all;
+            }
+        }
+    }
+}
+
+/// Datagrams of these lengths, each with its number in it as far as there is room.
+fn numbered(lengths: &[usize]) -> Vec<Vec<u8>> {
+    let number = |(index, &length): (usize, &usize)| {
+        let mut data = vec![index as u8; length];
+        for (place, byte) in data.iter_mut().zip((index as u32).to_be_bytes()) {
+            *place = byte;
+        }
+        data
+    };
+    lengths.iter().enumerate().map(number).collect()
+}
+
+fn whole(datagrams: &[Vec<u8>]) -> Vec<Datagram> {
+    datagrams.iter().map(|data| (data.clone(), data.len())).collect()
+}
+
+/// A socket at which the system refuses to cut super-datagrams: it does not without checksums (udp_send_skb).
+fn refusing() -> Socket {
+    let socket = bound(false);
+    let on: libc::c_int = 1;
+    let size = size_of_val(&on) as libc::socklen_t;
+    // SAFETY: pointer and length are of one value that lives.
+    let done = unsafe {
+        libc::setsockopt(socket.fd(), libc::SOL_SOCKET, libc::SO_NO_CHECK, (&raw const on).cast(), size)
+    };
+    assert_eq!(done, 0);
+    socket
+}
+
+/// Lengths that make runs, and those that end them; in all less than a receive buffer.
+fn lengths() -> impl Strategy<Value = Vec<usize>> {
+    let length = prop_oneof![
+        4 => Just(64usize),
+        2 => Just(1200),
+        1 => Just(0),
+        1 => 0usize..200,
+        1 => Just(9000),
+    ];
+    let run = (length, 1usize..40).prop_map(|(length, times)| vec![length; times]);
+    prop::collection::vec(run, 0..12).prop_map(|runs| runs.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..Default::default() })]
+
+    /// Two destinations, every kind of receiver, sender with and without super-datagrams.
+    #[test]
+    fn a_batch_brings_what_a_loop_brings(
+        lengths in lengths(),
+        turns in prop::collection::vec(any::<bool>(), 1..8),
+        refuse: bool,
+        coalesce: bool,
+        max in prop_oneof![Just(1usize), 2usize..9, Just(64), Just(1000)],
+        blocks in 1usize..4,
+    ) {
+        let sender = if refuse { refusing() } else { bound(false) };
+        let receivers = [bound(coalesce), bound(false)];
+        let data = numbered(&lengths);
+        let turn = |index: usize| usize::from(turns[index / 3 % turns.len()]);
+        let packets: Vec<_> = data
+            .iter()
+            .enumerate()
+            .map(|(index, data)| Outgoing { data, to: Some(addr(&receivers[turn(index)])) })
+            .collect();
+        prop_assert_eq!(sender.send_batch(&packets).unwrap(), packets.len());
+        for (which, receiver) in receivers.iter().enumerate() {
+            let expected: Vec<_> = data.iter().enumerate().filter(|(index, _)| turn(*index) == which).collect();
+            let expected: Vec<Vec<u8>> = expected.into_iter().map(|(_, data)| data.clone()).collect();
+            let arena = if receiver.stats().unwrap().joins_received { blocks * BLOCK } else { max * 9000 };
+            prop_assert_eq!(drain(receiver, arena, max), whole(&expected));
+            let stats = receiver.stats().unwrap();
+            prop_assert_eq!((stats.received, stats.dropped, stats.kept), (expected.len() as u64, 0, 0));
+        }
+        prop_assert_eq!(sender.stats().unwrap().sent, data.len() as u64);
+    }
+
+    #[test]
+    fn one_buffer_is_cut_every_segment(
+        bytes in 0usize..300_000,
+        segment in prop_oneof![Just(64usize), Just(1200), Just(9000), Just(65_507)],
+        refuse: bool,
+        coalesce: bool,
+    ) {
+        // What a receive buffer holds for certain: a small datagram takes some 800 bytes of it.
+        let bytes = bytes.min(segment * 2000);
+        let sender = if refuse { refusing() } else { bound(false) };
+        let receiver = bound(coalesce);
+        let data: Vec<u8> = (0..bytes).map(|byte| (byte / 7) as u8).collect();
+        let expected: Vec<Vec<u8>> = data.chunks(segment).map(<[u8]>::to_vec).collect();
+        prop_assert_eq!(sender.send_segments(&data, segment, Some(addr(&receiver))).unwrap(), expected.len());
+        prop_assert_eq!(drain(&receiver, 64 * BLOCK, 64), whole(&expected));
+    }
+}
+
+#[test]
+fn a_run_leaves_as_a_super_datagram_and_a_refused_one_plainly() {
+    let receiver = bound(true);
+    for (sender, joined) in [(bound(false), true), (refusing(), false)] {
+        let data = numbered(&[100; 50]);
+        let packets: Vec<_> = data.iter().map(|data| Outgoing { data, to: Some(addr(&receiver)) }).collect();
+        for _ in 0..3 {
+            assert_eq!(sender.send_batch(&packets).unwrap(), 50);
+            assert_eq!(drain(&receiver, BLOCK, 50), whole(&data));
+        }
+        let stats = sender.stats().unwrap();
+        assert_eq!((stats.sent, stats.sent_bytes), (150, 15_000));
+        assert_eq!(stats.joined_refused, u64::from(!joined && JOINS), "refused once, and remembered");
+    }
+}
+
+#[test]
+fn what_does_not_fit_in_max_comes_next_from_whichever_function() {
+    if !JOINS {
+        return;
+    }
+    let (sender, receiver) = (bound(false), bound(true));
+    let data = numbered(&[8; 40]);
+    sender.send_segments(&data.concat(), 8, Some(addr(&receiver))).unwrap();
+    assert_eq!(receive(&receiver, BLOCK, 3, LONG).unwrap(), whole(&data[..3]));
+    assert_eq!(receiver.stats().unwrap().kept, 37);
+    assert_eq!(receiver.wait(Events::READ, NOW).unwrap(), Events::READ);
+    let mut buf = [0; 8];
+    assert_eq!(receiver.recv_from(&mut buf, NOW).unwrap().length, 8);
+    assert_eq!(buf, data[3][..]);
+    // An arena that is too short for a block takes copies.
+    assert_eq!(receive(&receiver, 80, 10, NOW).unwrap(), whole(&data[4..14]));
+    assert_eq!(receive(&receiver, 20, 20, NOW).unwrap(), whole(&data[14..16]), "room for two");
+    assert_eq!(receive(&receiver, 4 * BLOCK, 1000, NOW).unwrap(), whole(&data[16..]));
+    assert_eq!(receive(&receiver, BLOCK, 1, NOW).unwrap_err().code(), Code::WouldBlock);
+    assert_eq!(receiver.stats().unwrap().kept, 0);
+}
+
+#[test]
+fn a_kept_datagram_that_does_not_fit_is_cut_alone() {
+    if !JOINS {
+        return;
+    }
+    let (sender, receiver) = (bound(false), bound(true));
+    let data = numbered(&[100; 3]);
+    sender.send_segments(&data.concat(), 100, Some(addr(&receiver))).unwrap();
+    let mut buf = [0; 60];
+    assert_eq!(receiver.recv_from(&mut buf, LONG).unwrap().length, 100);
+    assert_eq!(buf[..], data[0][..60]);
+    assert_eq!(receive(&receiver, 60, 1, NOW).unwrap(), [(data[1][..60].to_vec(), 100)]);
+    assert_eq!(receive(&receiver, 100, 1, NOW).unwrap(), whole(&data[2..]));
+    assert_eq!(receiver.stats().unwrap().truncated, 2);
+}
+
+#[test]
+fn one_long_datagram_does_not_fail_a_batch() {
+    let (sender, receiver) = (bound(false), bound(false));
+    let data = numbered(&[10, 500, 0, 10]);
+    let packets: Vec<_> = data.iter().map(|data| Outgoing { data, to: Some(addr(&receiver)) }).collect();
+    assert_eq!(sender.send_batch(&packets).unwrap(), 4);
+    let expected =
+        [(data[0].clone(), 10), (data[1][..100].to_vec(), 500), (vec![], 0), (data[3].clone(), 10)];
+    assert_eq!(receive(&receiver, 1000, 10, LONG).unwrap(), expected);
+    assert_eq!(receiver.stats().unwrap().truncated, 1);
+}
+
+#[test]
+fn a_thread_that_waits_is_woken_for_what_another_left() {
+    if !JOINS {
+        return;
+    }
+    let (sender, receiver) = (bound(false), Arc::new(bound(true)));
+    let (to, count) = (addr(&receiver), 6);
+    let threads: Vec<_> = (0..count)
+        .map(|_| {
+            let receiver = receiver.clone();
+            std::thread::spawn(move || receive(&receiver, BLOCK, 1, LONG).unwrap().remove(0).0[0])
+        })
+        .collect();
+    // One super-datagram: one thread gets it, and the others have nothing else to wake them.
+    sender.send_segments(&[1, 2, 3, 4, 5, 6], 1, Some(to)).unwrap();
+    let mut got: Vec<u8> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    got.sort_unstable();
+    assert_eq!(got, [1, 2, 3, 4, 5, 6]);
+    // And a close still wakes everybody.
+    let threads: Vec<_> = (0..3)
+        .map(|_| {
+            let receiver = receiver.clone();
+            std::thread::spawn(move || receive(&receiver, BLOCK, 1, None).unwrap_err().code())
+        })
+        .collect();
+    receiver.shut();
+    threads.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap(), Code::Closed));
+}
+
+#[test]
+fn a_partial_batch_is_counted_and_the_next_call_says_why() {
+    let (sender, receiver) = (bound(false), bound(false));
+    let good = Outgoing { data: b"good", to: Some(addr(&receiver)) };
+    let large = vec![0; 65_508];
+    for (bad, code) in [
+        (Outgoing { data: &large, ..good }, Code::MessageSize),
+        (Outgoing { to: Some((Ipv4Addr::LOCALHOST, 0).into()), ..good }, Code::Value),
+        (Outgoing { to: Some("[::1]:9".parse().unwrap()), ..good }, Code::Family),
+        (Outgoing { to: Some((Ipv4Addr::BROADCAST, 9).into()), ..good }, Code::Access),
+        (Outgoing { to: None, ..good }, Code::NotConnected),
+    ] {
+        for before in [0, 1, 2, 70] {
+            let packets: Vec<_> = std::iter::repeat_n(good, before).chain([bad, good]).collect();
+            let mut rest = &packets[..];
+            if before > 0 {
+                assert_eq!(sender.send_batch(rest).unwrap(), before);
+                rest = &rest[before..];
+            }
+            assert_eq!(sender.send_batch(rest).unwrap_err().code(), code);
+            assert_eq!(sender.send_batch(&rest[1..]).unwrap(), 1);
+            assert_eq!(drain(&receiver, 800, 100).len(), before + 1);
+        }
+    }
+    assert_eq!(sender.stats().unwrap().joined_refused, 0, "a wrong port is no refusal");
+}
+
+#[test]
+fn a_connected_batch_reports_a_refused_peer() {
+    let (sender, gone) = (bound(false), bound(false));
+    let peer = addr(&gone);
+    drop(gone);
+    sender.connect(peer).unwrap();
+    let packets = [
+        Outgoing { data: b"a", to: None },
+        Outgoing { data: b"", to: None },
+        Outgoing { data: b"bc", to: None },
+    ];
+    // The first goes out and is refused before the second goes.
+    assert_eq!(sender.send_batch(&packets).unwrap(), 1);
+    assert_eq!(sender.recv_from(&mut [0; 8], NOW).unwrap_err().code(), Code::WouldBlock, "told to the send");
+    let receiver = Socket::open(Family::Ipv4).unwrap();
+    receiver.bind("127.0.0.1", peer.port()).unwrap();
+    assert_eq!(sender.send_batch(&packets[1..]).unwrap(), 2);
+    assert_eq!(drain(&receiver, 100, 10), [(vec![], 0), (b"bc".to_vec(), 2)]);
+}
+
+#[test]
+fn what_was_asked_for_is_reported_with_each_datagram() {
+    if !JOINS {
+        return;
+    }
+    for coalesce in [false, true] {
+        let (sender, receiver) = (bound(false), bound(coalesce));
+        for opt in [Opt::RecvTos, Opt::RecvTime, Opt::RecvLocal] {
+            assert_eq!(receiver.set(opt, 1).unwrap(), 1);
+        }
+        sender.set(Opt::Tos, 0x2E << 2 | 1).unwrap();
+        let before =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
+        sender.send_segments(&[7; 500], 100, Some(addr(&receiver))).unwrap();
+        let mut seen = 0;
+        let arrived = |arrival: Arrival| {
+            assert_eq!(
+                arrival.details.local,
+                Some((Ipv4Addr::LOCALHOST.into(), 1)),
+                "loopback is interface 1"
+            );
+            assert_eq!(arrival.details.tos, 0x2E << 2 | 1);
+            assert!(arrival.details.time_ns.abs_diff(before) < 60_000_000_000, "{}", arrival.details.time_ns);
+            assert!(!arrival.details.incomplete);
+            assert_eq!(arrival.from, addr(&sender));
+            seen += arrival.datagrams();
+        };
+        assert_eq!(receiver.recv_batch(&mut vec![0; 2 * BLOCK], 64, LONG, arrived).unwrap(), 5);
+        assert_eq!(seen, 5);
+    }
+}
+
+#[test]
+fn drops_for_want_of_room_are_counted() {
+    let (sender, receiver) = (bound(false), bound(false));
+    receiver.set(Opt::RecvBuffer, 0).unwrap();
+    for _ in 0..100 {
+        sender.send_to(&[0; 1000], Some(addr(&receiver))).unwrap();
+    }
+    let got = drain(&receiver, 100_000, 100).len() as u64;
+    let stats = receiver.stats().unwrap();
+    assert!(got < 100);
+    assert_eq!((stats.received, stats.dropped), (got, 100 - got), "each is received or counted");
+}
+
+#[test]
+fn a_batch_without_places_is_an_error() {
+    let socket = bound(false);
+    assert_eq!(receive(&socket, 100, 0, NOW).unwrap_err().code(), Code::Value);
+    assert_eq!(receive(&socket, 9, 10, NOW).unwrap_err().code(), Code::Value);
+    assert_eq!(socket.send_batch(&[]), Ok(0));
+    assert_eq!(socket.send_segments(&[], 5, Some(addr(&socket))), Ok(0));
+    assert_eq!(socket.send_segments(&[1], 0, Some(addr(&socket))).unwrap_err().code(), Code::Value);
+    let code = socket.send_segments(&[0; 70_000], 66_000, Some(addr(&socket))).unwrap_err().code();
+    assert_eq!(code, Code::MessageSize);
+}
+
+#[test]
+#[cfg(udp_fallback)]
+fn what_the_fallback_cannot_do_is_an_error() {
+    let open = Open { coalesce: true, ..Family::Ipv4.into() };
+    assert_eq!(Socket::open(open).unwrap_err().code(), Code::Unsupported);
+    for opt in [Opt::RecvTos, Opt::RecvTime, Opt::RecvLocal] {
+        assert_eq!(bound(false).set(opt, 1).unwrap_err().code(), Code::Unsupported);
+    }
+}
