@@ -72,6 +72,8 @@ macro_rules! programs {
 
 programs! {
     addresses: "addresses.c",
+    batch: "batch.c",
+    batch_bad_input: "batch_bad_input.c",
     bad_input: "bad_input.c",
     close_wakes: "close_wakes.c",
     closed: "closed.c",

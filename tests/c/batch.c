@@ -1,0 +1,78 @@
+// Batches: what goes out in one call comes in as it was, in order, whatever is joined on the way.
+#include "check.h"
+
+#define COUNT 200
+
+static char data[COUNT][300];
+static udp_packet out[COUNT], in[COUNT];
+static char arena[4 * 65536];
+
+// Datagrams of mixed sizes, empty ones among them, each with its number in its bytes.
+static void fill(const udp_addr *to)
+{
+    memset(out, 0, sizeof out);
+    for (int i = 0; i < COUNT; i++) {
+        memset(data[i], i, sizeof data[i]);
+        out[i].data = data[i];
+        out[i].length = i % 50 == 49 ? 0 : (size_t)(i / 20 * 30 + 10);
+        out[i].peer = *to;
+    }
+}
+
+// Receives them all, at most `max` in a call, and checks each.
+static void receive_all(udp_socket s, const udp_addr *from, int max)
+{
+    for (int done = 0; done < COUNT;) {
+        int got = udp_recv_batch(s, arena, sizeof arena, in, (size_t)max, SOON);
+        CHECK(got > 0 && got <= max);
+        for (int i = 0; i < got; i++, done++) {
+            CHECK(in[i].length == out[done].length && in[i].wire_length == in[i].length && in[i].flags == 0);
+            CHECK(memcmp(in[i].data, data[done], in[i].length) == 0);
+            CHECK((char *)in[i].data >= arena && (char *)in[i].data + in[i].length <= arena + sizeof arena);
+            CHECK(same(&in[i].peer, from));
+        }
+    }
+    FAILS(udp_recv_batch(s, arena, sizeof arena, in, COUNT, 0), UDP_ERR_WOULD_BLOCK);
+}
+
+int main(void)
+{
+    udp_addr a_addr, b_addr;
+    udp_counters counters;
+    char byte[4];
+    uint32_t kinds[] = {UDP_OPEN_IPV4, UDP_OPEN_IPV4 | UDP_OPEN_COALESCE};
+    int sizes[] = {COUNT, 7, 1};
+
+    for (size_t kind = 0; kind < 2; kind++) {
+        udp_socket a = bound(UDP_OPEN_IPV4, "127.0.0.1", &a_addr), b = bound(kinds[kind], "127.0.0.1", &b_addr);
+        fill(&b_addr);
+        for (size_t size = 0; size < 3; size++) {
+            CHECK(udp_send_batch(a, out, COUNT) == COUNT);
+            receive_all(b, &a_addr, sizes[size]);
+        }
+        CHECK(udp_stats(a, &counters) == 0 && counters.sent == 3 * COUNT && counters.joined_refused == 0);
+        CHECK(udp_stats(b, &counters) == 0 && counters.received == 3 * COUNT && counters.kept == 0);
+        CHECK(counters.dropped == 0 && counters.truncated == 0);
+        CHECK(!(counters.paths & UDP_PATH_RECV_JOINED) == !(kinds[kind] & UDP_OPEN_COALESCE));
+
+        // What was received can be sent as it is: an echo.
+        CHECK(udp_send_segments(a, "aaaabbbbcc", 10, 4, &b_addr) == 3);
+        int got = 0;
+        while (got < 3)
+            got += udp_recv_batch(b, arena, sizeof arena, in + got, 3 - (size_t)got, SOON);
+        CHECK(udp_send_batch(b, in, 3) == 3);
+        CHECK(udp_recvfrom(a, byte, sizeof byte, NULL, SOON) == 4 && memcmp(byte, "aaaa", 4) == 0);
+        CHECK(udp_recvfrom(a, byte, sizeof byte, NULL, SOON) == 4 && memcmp(byte, "bbbb", 4) == 0);
+        CHECK(udp_recvfrom(a, byte, sizeof byte, NULL, SOON) == 2 && memcmp(byte, "cc", 2) == 0);
+
+        // A long one is cut, says so, and does not fail its neighbours.
+        if (!(kinds[kind] & UDP_OPEN_COALESCE)) {
+            CHECK(udp_sendto(a, data[1], 300, &b_addr) == 300 && udp_sendto(a, "x", 1, &b_addr) == 1);
+            CHECK(udp_recv_batch(b, arena, 200, in, 2, SOON) == 2);
+            CHECK(in[0].length == 100 && in[0].wire_length == 300 && in[0].flags == UDP_PACKET_TRUNCATED);
+            CHECK(in[1].length == 1 && in[1].flags == 0);
+        }
+        CHECK(udp_close(a) == 0 && udp_close(b) == 0);
+    }
+    return 0;
+}
