@@ -177,8 +177,10 @@ typedef struct udp_addr {
     uint8_t ip[16];
     // The interface's number of a link-local IPv6 address, else 0.
     uint32_t scope;
+    // The flow label and traffic class of an IPv6 address (RFC 3493, sin6_flowinfo, in the system's form), mostly 0.
+    uint32_t flow;
     // Zero. A function that is given anything else says `UDP_ERR_VALUE`.
-    uint32_t reserved[2];
+    uint32_t reserved;
 } udp_addr;
 
 // What was found while bytes were made text.
@@ -241,6 +243,14 @@ typedef struct udp_counters {
     // Zero.
     uint32_t reserved[7];
 } udp_counters;
+
+// A piece of memory.
+typedef struct udp_slice {
+    // Where it begins; NULL if `length` is 0.
+    void *data;
+    // How many bytes it has.
+    size_t length;
+} udp_slice;
 
 #ifdef __cplusplus
 extern "C" {
@@ -562,6 +572,72 @@ int32_t udp_get(udp_socket s, int32_t option);
 // @param counters  Gets the counts. Other threads may be counting meanwhile.
 // @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
 int32_t udp_stats(udp_socket s, udp_counters *counters);
+
+// ---- The system's own ------------------------------------------------------------------------------------
+
+// Sends one datagram that is in pieces, with control messages and flags as the system defines them (sendmsg(2)). Waits
+// for room like `udp_sendto`, unless the flags forbid it.
+//
+// @param s            The socket.
+// @param parts        The pieces, at most 1,024; NULL if `n` is 0.
+// @param n            How many there are.
+// @param control      Control messages in the system's form; NULL if `control_len` is 0.
+// @param control_len  Their length in bytes.
+// @param flags        The system's flags, such as MSG_CONFIRM; 0 for none.
+// @param to           The destination, or NULL for the peer of `udp_connect`.
+// @return How many bytes were sent, or the errors of `udp_sendto`.
+int32_t udp_sendmsg(udp_socket s,
+                    const udp_slice *parts,
+                    size_t n,
+                    const void *control,
+                    size_t control_len,
+                    int32_t flags,
+                    const udp_addr *to);
+
+// Receives one datagram into pieces, with the control messages and flags that the system gives (recvmsg(2)). Other than
+// the receive functions above it cuts what does not fit without an error: look at `flags`. Not on a socket that was
+// opened with `UDP_OPEN_COALESCE`.
+//
+// @param s            The socket.
+// @param parts        The pieces to fill, at most 1,024; NULL if `n` is 0.
+// @param n            How many there are.
+// @param control      Gets control messages in the system's form; NULL if `control_len` is NULL or holds 0.
+// @param control_len  The capacity of `control` in bytes; gets how many were stored. NULL for none.
+// @param flags        The system's flags for the call, such as MSG_PEEK; gets its flags for the datagram, such as
+//                     MSG_TRUNC. NULL for none.
+// @param from         Gets the sender's address, all zero if the system does not tell; NULL if it is not wanted.
+// @param timeout_ms   How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
+// @return How many bytes were stored (with MSG_TRUNC in `flags` the datagram's length), or the errors of `udp_recvfrom`
+//         but `UDP_ERR_TRUNCATED`; `UDP_ERR_UNSUPPORTED`: a coalescing socket.
+int32_t udp_recvmsg(udp_socket s,
+                    const udp_slice *parts,
+                    size_t n,
+                    void *control,
+                    size_t *control_len,
+                    int32_t *flags,
+                    udp_addr *from,
+                    int32_t timeout_ms);
+
+// Sets an option by the system's own numbers (setsockopt(2)), for what `udp_set` does not have.
+//
+// @param s      The socket.
+// @param level  The system's number of the option's level, such as IPPROTO_IP.
+// @param name   The system's number of the option.
+// @param value  Its value; NULL if `len` is 0.
+// @param len    The value's length in bytes.
+// @return 0, or: `UDP_ERR_OPTION`, `UDP_ERR_VALUE`, `UDP_ERR_ACCESS`, `UDP_ERR_NULL`, `UDP_ERR_CLOSED`,
+//         `UDP_ERR_HANDLE`, `UDP_ERR_OS`.
+int32_t udp_setsockopt(udp_socket s, int32_t level, int32_t name, const void *value, size_t len);
+
+// Reads an option by the system's own numbers (getsockopt(2)), for what `udp_get` does not have.
+//
+// @param s      The socket.
+// @param level  The system's number of the option's level, such as IPPROTO_IP.
+// @param name   The system's number of the option.
+// @param value  Gets the value; NULL if `cap` is 0.
+// @param cap    Its capacity in bytes.
+// @return How many bytes were stored, or the errors of `udp_setsockopt`.
+int32_t udp_getsockopt(udp_socket s, int32_t level, int32_t name, void *value, size_t cap);
 
 // ---- Errors and version ----------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ impl Socket {
     /// socket (SO_BROADCAST) and leaves it allowed.
     pub fn broadcast(&self, data: &[u8], port: u16) -> Result<usize> {
         let to = SocketAddr::from((Ipv4Addr::BROADCAST, port));
-        self.check_send(data, Some(to))?;
+        self.check_send(data.len(), Some(to))?;
         let mut indexes: Vec<u32> = interface::list()?
             .into_iter()
             .filter(|interface| interface.up && interface.broadcast && interface.addr.is_ipv4())

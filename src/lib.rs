@@ -18,6 +18,7 @@ pub mod error;
 pub mod ffi;
 pub mod handle;
 pub mod interface;
+pub mod message;
 pub mod options;
 pub mod receive;
 pub mod resolve;

@@ -106,7 +106,7 @@ impl Socket {
         if segment == 0 {
             return Err(Error::new(Code::Value, "a segment has at least one byte"));
         }
-        let wire = self.check_send(&data[..segment.min(data.len())], to)?;
+        let wire = self.check_send(segment.min(data.len()), to)?;
         let mut sent = 0;
         let mut rest = data;
         while !rest.is_empty() {
@@ -195,12 +195,13 @@ impl Socket {
         let (mut next, mut planned, mut used) = (range.start, 0, 0);
         while next < range.end && planned < plan.len() && used < parts.len() {
             // An error ends the plan; it is told when it is the first packet's.
-            let first =
-                match packet(next).and_then(|first| Ok((first, self.check_send(first.data, first.to)?))) {
-                    Err(error) if planned == 0 => return Err(error),
-                    Err(_) => break,
-                    Ok(first) => first,
-                };
+            let first = match packet(next)
+                .and_then(|first| Ok((first, self.check_send(first.data.len(), first.to)?)))
+            {
+                Err(error) if planned == 0 => return Err(error),
+                Err(_) => break,
+                Ok(first) => first,
+            };
             let (first, to) = first;
             let mut limits = self.joining().limits(self, to);
             let small = first.data.len() <= COPY;

@@ -181,7 +181,7 @@ impl Socket {
     /// Sends one datagram, to `to` or to the connected peer. Waits for room in the send buffer, at most the send
     /// time-out ([`crate::Opt::SendTimeout`]).
     pub fn send_to(&self, data: &[u8], to: Option<SocketAddr>) -> Result<()> {
-        let to = self.check_send(data, to)?;
+        let to = self.check_send(data.len(), to)?;
         self.retry(Events::WRITE, self.send_wait(), || sys::send(&self.descriptor, data, to))?;
         self.counts.sent.add(1, data.len());
         Ok(())
@@ -282,11 +282,11 @@ impl Socket {
     }
 
     /// Checks what can be known before the system is asked, and gives the destination as the system wants it.
-    pub(crate) fn check_send(&self, data: &[u8], to: Option<SocketAddr>) -> Result<Option<SocketAddr>> {
+    pub(crate) fn check_send(&self, length: usize, to: Option<SocketAddr>) -> Result<Option<SocketAddr>> {
         let v4 = to.map_or(!self.ipv6, |to| to.is_ipv4());
         let limit = if v4 { MAX_IPV4 } else { MAX_IPV6 };
-        if data.len() > limit && !(to.is_none() && self.peer_addr()?.is_ipv4() && data.len() <= MAX_IPV4) {
-            return Err(Error::new(Code::MessageSize, format!("{} bytes, of at most {limit}", data.len())));
+        if length > limit && !(to.is_none() && self.peer_addr()?.is_ipv4() && length <= MAX_IPV4) {
+            return Err(Error::new(Code::MessageSize, format!("{length} bytes, of at most {limit}")));
         }
         match to {
             Some(to) if to.port() == 0 => Err(Error::new(Code::Value, "no datagram goes to port 0")),

@@ -85,6 +85,7 @@ programs! {
     fork: "fork.c",
     fork_descriptor: "fork_descriptor.c",
     interrupted: "interrupted.c",
+    message: "message.c",
     null: "null.c",
     options: "options.c",
     oversize: "oversize.c",

@@ -70,6 +70,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("Text", "text"),
     ("Options", "option"),
     ("Statistics", "stats"),
+    ("The system's own", "message"),
     ("Errors and version", "errors"),
 ];
 

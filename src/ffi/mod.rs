@@ -10,6 +10,7 @@ pub mod batch;
 pub mod data;
 pub mod errors;
 pub mod lifecycle;
+pub mod message;
 pub mod option;
 pub mod stats;
 pub mod text;

@@ -55,15 +55,17 @@ pub struct udp_addr {
     pub ip: [u8; 16],
     /// The interface's number of a link-local IPv6 address, else 0.
     pub scope: u32,
+    /// The flow label and traffic class of an IPv6 address (RFC 3493, sin6_flowinfo, in the system's form), mostly 0.
+    pub flow: u32,
     /// Zero. A function that is given anything else says `UDP_ERR_VALUE`.
-    pub reserved: [u32; 2],
+    pub reserved: u32,
 }
 
-const _: () = assert!(size_of::<udp_addr>() == 2 + 2 + 16 + 4 + 8 && align_of::<udp_addr>() == 4);
+const _: () = assert!(size_of::<udp_addr>() == 2 + 2 + 16 + 4 + 4 + 4 && align_of::<udp_addr>() == 4);
 
 impl udp_addr {
     /// No address.
-    pub const NONE: udp_addr = udp_addr { family: 0, port: 0, ip: [0; 16], scope: 0, reserved: [0; 2] };
+    pub const NONE: udp_addr = udp_addr { family: 0, port: 0, ip: [0; 16], scope: 0, flow: 0, reserved: 0 };
 }
 
 impl From<SocketAddr> for udp_addr {
@@ -79,6 +81,7 @@ impl From<SocketAddr> for udp_addr {
                 port: addr.port(),
                 ip: addr.ip().octets(),
                 scope: addr.scope_id(),
+                flow: addr.flowinfo(),
                 ..udp_addr::NONE
             },
         }
@@ -89,8 +92,8 @@ impl TryFrom<udp_addr> for SocketAddr {
     type Error = Error;
 
     fn try_from(addr: udp_addr) -> Result<SocketAddr> {
-        if addr.reserved != [0; 2] {
-            return Err(Error::new(Code::Value, "the reserved fields of a udp_addr are zero"));
+        if addr.reserved != 0 {
+            return Err(Error::new(Code::Value, "the reserved field of a udp_addr is zero"));
         }
         match addr.family {
             UDP_FAMILY_IPV4 => {
@@ -98,7 +101,7 @@ impl TryFrom<udp_addr> for SocketAddr {
                 Ok((Ipv4Addr::new(a, b, c, d), addr.port).into())
             }
             UDP_FAMILY_IPV6 => {
-                Ok(SocketAddrV6::new(Ipv6Addr::from(addr.ip), addr.port, 0, addr.scope).into())
+                Ok(SocketAddrV6::new(Ipv6Addr::from(addr.ip), addr.port, addr.flow, addr.scope).into())
             }
             UDP_FAMILY_NONE => Err(Error::new(Code::Value, "a udp_addr without an address")),
             family => Err(Error::new(Code::Family, format!("a udp_addr of family {family}"))),
@@ -215,3 +218,15 @@ pub struct udp_counters {
 }
 
 const _: () = assert!(size_of::<udp_counters>() == 8 * 8 + 4 + 7 * 4);
+
+/// A piece of memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct udp_slice {
+    /// Where it begins; NULL if `length` is 0.
+    pub data: *mut c_void,
+    /// How many bytes it has.
+    pub length: usize,
+}
+
+const _: () = assert!(size_of::<udp_slice>() == 2 * size_of::<usize>());

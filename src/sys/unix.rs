@@ -1,7 +1,7 @@
 //! What all Unix systems share: sockets, addresses, waiting, names.
 
 use std::ffi::{CStr, CString};
-use std::io;
+use std::io::{self, IoSlice, IoSliceMut};
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -14,6 +14,7 @@ use libc::{c_int, socklen_t};
 use super::{new_event, poll, true_length};
 use crate::error::{Code, Error, Result};
 use crate::interface::Interface;
+use crate::message::ReceivedMessage;
 use crate::options::Opt;
 use crate::socket::{Events, Family};
 
@@ -230,6 +231,87 @@ pub(crate) fn receive(socket: &Descriptor, buf: &mut [u8]) -> Result<(usize, Soc
             libc::recvfrom(socket.raw(), buf.as_mut_ptr().cast(), buf.len(), flags, addr, len)
         })
     })
+}
+
+/// Whether a send or receive with these flags may wait (recvmsg(2): the error queue never does).
+pub(crate) fn waits(flags: i32) -> bool {
+    flags & (libc::MSG_DONTWAIT | super::ERROR_QUEUE) == 0
+}
+
+/// Whether a receive with these flags takes a datagram away.
+pub(crate) fn takes(flags: i32) -> bool {
+    flags & (libc::MSG_PEEK | super::ERROR_QUEUE) == 0
+}
+
+/// Whether the flags of a received message say that it was cut.
+pub(crate) fn was_cut(flags: i32) -> bool {
+    flags & libc::MSG_TRUNC != 0
+}
+
+/// sendmsg(2), without waiting.
+pub(crate) fn send_message(
+    socket: &Descriptor,
+    parts: &[IoSlice<'_>],
+    control: &[u8],
+    flags: i32,
+    to: Option<SocketAddr>,
+) -> Result<usize> {
+    let to = to.map(RawAddr::from);
+    // SAFETY: all zero is a valid msghdr.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    if let Some(to) = &to {
+        message.msg_name = to.as_ptr().cast_mut().cast();
+        message.msg_namelen = to.len;
+    }
+    message.msg_iov = parts.as_ptr().cast_mut().cast();
+    message.msg_iovlen = parts.len() as _;
+    message.msg_control = control.as_ptr().cast_mut().cast();
+    message.msg_controllen = control.len() as _;
+    let flags = flags | libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: everything that the message points to outlives the call; sendmsg writes to none of it. The kernel checks
+    // control messages itself.
+    check_size(unsafe { libc::sendmsg(socket.raw(), &message, flags) })
+}
+
+/// recvmsg(2), without waiting.
+pub(crate) fn receive_message(
+    socket: &Descriptor,
+    parts: &mut [IoSliceMut<'_>],
+    control: &mut [u8],
+    flags: i32,
+) -> Result<ReceivedMessage> {
+    let mut from = RawAddr::room();
+    // SAFETY: all zero is a valid msghdr.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    message.msg_name = from.as_mut_ptr().cast();
+    message.msg_namelen = from.len;
+    // std::io::IoSliceMut has the layout of iovec on Unix.
+    message.msg_iov = parts.as_mut_ptr().cast();
+    message.msg_iovlen = parts.len() as _;
+    message.msg_control = control.as_mut_ptr().cast();
+    message.msg_controllen = control.len() as _;
+    // SAFETY: everything that the message points to outlives the call and is as long as it says.
+    let length =
+        check_size(unsafe { libc::recvmsg(socket.raw(), &mut message, flags | libc::MSG_DONTWAIT) })?;
+    let from = if message.msg_namelen == 0 { None } else { from.get() };
+    Ok(ReceivedMessage { length, from, control: message.msg_controllen as _, flags: message.msg_flags })
+}
+
+/// setsockopt(2), for what this library has no name for.
+pub(crate) fn set_raw(socket: &Descriptor, level: i32, name: i32, value: &[u8]) -> Result<()> {
+    // SAFETY: pointer and length are of one slice that lives.
+    let done = unsafe {
+        libc::setsockopt(socket.raw(), level, name, value.as_ptr().cast(), value.len() as socklen_t)
+    };
+    check(done).map(drop)
+}
+
+/// getsockopt(2): how many bytes were stored.
+pub(crate) fn get_raw(socket: &Descriptor, level: i32, name: i32, value: &mut [u8]) -> Result<usize> {
+    let mut len = socklen_t::try_from(value.len()).unwrap_or(socklen_t::MAX);
+    // SAFETY: pointer and length are of one slice that lives, and the kernel writes no more than that.
+    check(unsafe { libc::getsockopt(socket.raw(), level, name, value.as_mut_ptr().cast(), &mut len) })?;
+    Ok(len as usize)
 }
 
 /// Ends the waits on one socket: a descriptor that is polled beside it, made when the first wait needs it.

@@ -7,7 +7,7 @@ static void reads_and_prints(const char *host, uint16_t port, uint16_t family, c
     char text[UDP_ADDR_TEXT];
     CHECK(udp_resolve(host, port, UDP_FAMILY_NONE, &addr) == 0);
     CHECK(addr.family == family && addr.port == port);
-    CHECK(addr.reserved[0] == 0 && addr.reserved[1] == 0);
+    CHECK(addr.flow == 0 && addr.reserved == 0);
     CHECK(udp_format(&addr, text, sizeof text) == (int32_t)strlen(printed));
     CHECK(strcmp(text, printed) == 0);
     CHECK(udp_resolve(host, port, family, &addr) == 0);

@@ -72,9 +72,9 @@ static void addresses(void)
     udp_addr bad;
     memset(&bad, 0, sizeof bad);
     wrong(&bad, UDP_ERR_VALUE);
-    bad = addr, bad.reserved[0] = 1;
+    bad = addr, bad.reserved = 1;
     wrong(&bad, UDP_ERR_VALUE);
-    bad = addr, bad.reserved[1] = UINT_MAX;
+    bad = addr, bad.reserved = UINT_MAX;
     wrong(&bad, UDP_ERR_VALUE);
     bad = addr, bad.family = 2;
     wrong(&bad, UDP_ERR_FAMILY);

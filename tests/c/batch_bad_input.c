@@ -30,7 +30,7 @@ int main(void)
     CHECK(udp_send_batch(s, packets, 2) == 1);
     FAILS(udp_send_batch(s, packets + 1, 1), UDP_ERR_VALUE);
     packets[1].length = 2;
-    packets[1].peer.reserved[1] = 1;
+    packets[1].peer.reserved = 1;
     CHECK(udp_send_batch(s, packets, 2) == 1);
     FAILS(udp_send_batch(s, packets + 1, 1), UDP_ERR_VALUE);
     packets[1].peer = addr;
