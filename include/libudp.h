@@ -101,9 +101,9 @@
 #define UDP_OPT_TOS 5
 // 1 on an IPv6 socket, 0 on a dual-stack one. What udp_open chose; may be changed before udp_bind.
 #define UDP_OPT_IPV6_ONLY 6
-// 1 lets several sockets bind one address and port: each hears broadcasts and multicasts. Before udp_bind.
+// 1 lets several sockets bind one address and port: each hears broadcasts and multicasts. To be set before udp_bind.
 #define UDP_OPT_SHARE_ADDRESS 7
-// 1 spreads the datagrams of one address and port over the sockets bound to it. Before udp_bind.
+// 1 spreads the datagrams of one address and port over the sockets bound to it. To be set before udp_bind.
 #define UDP_OPT_SHARE_PORT 8
 // How long a send waits for room in the send buffer, in milliseconds: 0 not at all, 2147483647 for ever (the default).
 #define UDP_OPT_SEND_TIMEOUT 9
@@ -175,7 +175,7 @@ typedef struct udp_addr {
     uint16_t port;
     // The address in network byte order; IPv4 in the first four bytes, the others zero.
     uint8_t ip[16];
-    // The interface's number of a link-local IPv6 address, else 0.
+    // The interface's number of a link-local IPv6 address, else 0; always 0 for IPv4.
     uint32_t scope;
     // The flow label and traffic class of an IPv6 address (RFC 3493, sin6_flowinfo, in the system's form), mostly 0.
     uint32_t flow;
@@ -348,7 +348,7 @@ int32_t udp_fd(udp_socket s);
 // and may take seconds. This is the only function that looks names up.
 //
 // @param host    A numeric address (IPv6 may end in `%` and an interface's name or number), a name, "" for all
-//                addresses of this machine, or "<broadcast>" for 255.255.255.255.
+//                addresses of this machine, or `"<broadcast>"` for 255.255.255.255.
 // @param port    The port to put in the result.
 // @param family  `UDP_FAMILY_IPV4` or `UDP_FAMILY_IPV6` to insist, `UDP_FAMILY_NONE` for either.
 // @param addr    Gets the address, ready for `udp_sendto`.

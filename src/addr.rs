@@ -24,7 +24,8 @@ pub(crate) fn parse(text: &str, port: u16) -> Result<Option<SocketAddr>> {
 }
 
 fn parse_scope(scope: &str) -> Result<u32> {
-    let index = scope.parse().ok().filter(|&index| index != 0).or_else(|| sys::interface_index(scope));
+    let number = scope.bytes().all(|byte| byte.is_ascii_digit()).then(|| scope.parse().ok()).flatten();
+    let index = number.filter(|&index| index != 0).or_else(|| sys::interface_index(scope));
     index.ok_or_else(|| Error::new(Code::NotLocal, format!("no interface '{scope}'")))
 }
 
@@ -104,6 +105,7 @@ mod tests {
             }
         }
         assert_eq!(parse("fe80::1%no-such-if", 80).unwrap_err().code(), Code::NotLocal);
+        assert_eq!(parse("fe80::1%+1", 80).unwrap_err().code(), Code::NotLocal);
         assert_eq!(parse("fe80::1%0", 80).unwrap_err().code(), Code::NotLocal);
     }
 

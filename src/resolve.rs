@@ -45,15 +45,18 @@ fn look_up(host: &str, family: Option<Family>) -> Result<std::net::IpAddr> {
     sys::look_up(host, family).map_err(not_found)
 }
 
-/// Whether a look-up could find it: at most 253 bytes (RFC 1035, 2.3.4) without spaces, control characters or `%`, and not
-/// under `.invalid`, which never exists (RFC 6761, 6.4). Saves waiting for a name service that may be away.
+/// Whether a look-up could find it: at most 253 bytes (RFC 1035, 2.3.4) without spaces, control characters or `%`; not
+/// under `.invalid`, which never exists (RFC 6761, 6.4); and not ending in a number, which getaddrinfo would read as an
+/// address of long ago, `010.0.0.1` in octal. Saves waiting for a name service that may be away.
 fn is_name(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
-    let last = name.rsplit('.').next().unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+    let number = last.starts_with("0x") || last.bytes().all(|byte| byte.is_ascii_digit());
     !name.is_empty()
         && name.len() <= 253
         && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '%')
-        && !last.eq_ignore_ascii_case("invalid")
+        && !number
+        && last != "invalid"
 }
 
 #[cfg(test)]

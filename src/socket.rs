@@ -160,7 +160,7 @@ impl Socket {
 
     /// Sends to `peer` from now on, receives from it alone, and reports when it refuses.
     pub fn connect(&self, peer: SocketAddr) -> Result<()> {
-        self.descriptor.connect(self.to_wire(peer)?)
+        self.descriptor.connect(self.to_peer(peer)?)
     }
 
     /// Forgets the peer and keeps the port. Linux cannot do it for IPv6 sockets: [`Code::Unsupported`].
@@ -283,15 +283,20 @@ impl Socket {
 
     /// Checks what can be known before the system is asked, and gives the destination as the system wants it.
     pub(crate) fn check_send(&self, length: usize, to: Option<SocketAddr>) -> Result<Option<SocketAddr>> {
-        let v4 = to.map_or(!self.ipv6, |to| to.is_ipv4());
+        let v4 = to.map_or(!self.ipv6, |to| addr::unmap(to).is_ipv4());
         let limit = if v4 { MAX_IPV4 } else { MAX_IPV6 };
         if length > limit && !(to.is_none() && self.peer_addr()?.is_ipv4() && length <= MAX_IPV4) {
             return Err(Error::new(Code::MessageSize, format!("{length} bytes, of at most {limit}")));
         }
-        match to {
-            Some(to) if to.port() == 0 => Err(Error::new(Code::Value, "no datagram goes to port 0")),
-            to => to.map(|to| self.to_wire(to)).transpose(),
+        to.map(|to| self.to_peer(to)).transpose()
+    }
+
+    /// The address of a peer as this socket's system calls want it.
+    fn to_peer(&self, addr: SocketAddr) -> Result<SocketAddr> {
+        if addr.port() == 0 {
+            return Err(Error::new(Code::Value, "a peer has a port other than 0"));
         }
+        self.to_wire(addr)
     }
 
     /// An address as this socket's system calls want it; an error if the socket does not speak its family.

@@ -246,6 +246,8 @@ fn a_dual_stack_socket_speaks_both_and_shows_ipv4_as_ipv4() {
         dual.send_to(b"out", Some(peer_addr)).unwrap();
         assert_eq!(receive(&peer), (b"out".to_vec(), SocketAddr::new(peer_addr.ip(), port)));
     }
+    let mapped = Some("[::ffff:127.0.0.1]:9".parse().unwrap());
+    assert_eq!(dual.send_to(&vec![0; MAX_IPV4], mapped), Ok(()));
     let peer = (Ipv4Addr::LOCALHOST, 9).into();
     dual.connect(peer).unwrap();
     assert_eq!(dual.peer_addr().unwrap(), peer);
@@ -305,6 +307,7 @@ fn a_socket_that_was_never_bound_gets_a_port_with_its_first_send() {
 fn what_the_system_refuses_is_told_and_nothing_is_sent() {
     let (socket, _) = local();
     assert_eq!(code(socket.send_to(b"", Some((Ipv4Addr::LOCALHOST, 0).into()))), Code::Value);
+    assert_eq!(code(socket.connect((Ipv4Addr::LOCALHOST, 0).into())), Code::Value);
     let error = socket.send_to(b"", Some((Ipv4Addr::BROADCAST, 9).into())).unwrap_err();
     assert_eq!((error.code(), error.os()), (Code::Access, libc::EACCES), "broadcast needs leave");
 }

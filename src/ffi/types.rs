@@ -53,7 +53,7 @@ pub struct udp_addr {
     pub port: u16,
     /// The address in network byte order; IPv4 in the first four bytes, the others zero.
     pub ip: [u8; 16],
-    /// The interface's number of a link-local IPv6 address, else 0.
+    /// The interface's number of a link-local IPv6 address, else 0; always 0 for IPv4.
     pub scope: u32,
     /// The flow label and traffic class of an IPv6 address (RFC 3493, sin6_flowinfo, in the system's form), mostly 0.
     pub flow: u32,
@@ -97,7 +97,13 @@ impl TryFrom<udp_addr> for SocketAddr {
         }
         match addr.family {
             UDP_FAMILY_IPV4 => {
-                let [a, b, c, d, ..] = addr.ip;
+                let [a, b, c, d, rest @ ..] = addr.ip;
+                if rest != [0; 12] || addr.scope != 0 || addr.flow != 0 {
+                    return Err(Error::new(
+                        Code::Value,
+                        "an IPv4 udp_addr with more than four bytes and a port",
+                    ));
+                }
                 Ok((Ipv4Addr::new(a, b, c, d), addr.port).into())
             }
             UDP_FAMILY_IPV6 => {

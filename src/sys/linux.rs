@@ -13,6 +13,9 @@ use crate::error::Result;
 /// socket(7): the kernel doubles a buffer size that it is given, for its own book-keeping, and tells the double.
 pub(super) const BUFFER_FACTOR: c_int = 2;
 
+/// A host that has addresses, but none of the family asked for (netdb.h of glibc; libc has no name for it).
+pub(super) const EAI_ADDRFAMILY: c_int = -9;
+
 /// The flag that receives what the system has to tell of datagrams that were sent (recvmsg(2), MSG_ERRQUEUE).
 pub(super) const ERROR_QUEUE: c_int = libc::MSG_ERRQUEUE;
 

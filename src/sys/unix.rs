@@ -561,8 +561,9 @@ pub(crate) fn look_up(host: &str, family: Option<Family>) -> Result<IpAddr> {
     let status = unsafe { libc::getaddrinfo(host.as_ptr(), ptr::null(), &hints, &mut list) };
     match status {
         0 => {}
-        libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY => return Err(Code::NotFound.into()),
-        #[cfg(target_os = "linux")]
+        libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY | super::EAI_ADDRFAMILY => {
+            return Err(Code::NotFound.into());
+        }
         libc::EAI_NODATA => return Err(Code::NotFound.into()),
         libc::EAI_MEMORY => return Err(Code::Memory.into()),
         libc::EAI_SYSTEM => return Err(last_error()),
