@@ -68,8 +68,8 @@ clean: ## remove what was built
 
 # The virtual environment of the Python tests: the test tools that bindings/python asks for, and the package.
 $(VENV)/ready: bindings/python/pyproject.toml | $(TMPDIR)
-	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'make test: the venv module is missing: install python3-venv, \
-	as `make deps` does on Debian'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo 'The Python tests need python3-venv, which is missing; on Debian `make deps` brings it.'; exit 1; }
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install -q './bindings/python[test]'
