@@ -21,7 +21,7 @@ IN_PLACE := PYTHONPATH=$(CURDIR)/bindings/python LIBUDP_LIBRARY=$(TARGET_DIR)/li
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(CURDIR)/Makefile
 	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
-	@echo 'make uninstall  remove them again'
+	@echo 'make uninstall remove them again'
 
 build: | $(TMPDIR) ## build the library for use (target/release)
 	cargo build --release --locked
@@ -32,7 +32,7 @@ demo: build $(CARGO_TARGET_DIR)/examples/echo_server ## see it work: C, Python, 
 	@$(IN_PLACE) $(PYTHON) examples/demo.py $(CARGO_TARGET_DIR)/examples/echo_server
 
 test: lint build ## run the lints and all tests: Rust, C, C++, Python, loom
-	cargo test --locked
+	cargo test --locked --no-fail-fast
 	@# Every interleaving of calls with a close. Its own folder: the flag would have all else built anew.
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/loom RUSTFLAGS='--cfg loom' cargo test --release --locked --lib loom
 	$(IN_PLACE) $(VENV)/bin/pytest -q bindings/python
@@ -45,7 +45,7 @@ lint: $(VENV)/ready ## check format and style: fmt, clippy, rustdoc, mypy
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
-	cd bindings/python && $(VENV)/bin/mypy --strict libudp examples hatch_build.py ../../examples/demo.py
+	cd bindings/python && $(VENV)/bin/mypy --strict libudp examples ../../examples/demo.py
 
 bench: ## measure the library against the bare system calls
 	cargo bench --locked --bench cost
@@ -68,8 +68,8 @@ clean: ## remove what was built
 
 # The virtual environment of the Python tests: the test tools that bindings/python asks for, and the package.
 $(VENV)/ready: bindings/python/pyproject.toml | $(TMPDIR)
-	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'make test: the venv module is missing: install python3-venv, \
-	as `make deps` does on Debian'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo 'The Python tests need python3-venv, which is missing; on Debian `make deps` brings it.'; exit 1; }
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install -q './bindings/python[test]'

@@ -5,15 +5,16 @@
 #   TARGET_DIR                  where libudp.so and libudp.a lie
 #   BUILD                       what is made first; `make install BUILD=` takes what is there, as root without Rust may
 
+install_from := $(dir $(lastword $(MAKEFILE_LIST)))
+
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DESTDIR ?=
-TARGET_DIR ?= $(or $(CARGO_TARGET_DIR),target)/release
+TARGET_DIR ?= $(or $(CARGO_TARGET_DIR),$(install_from)target)/release
 BUILD ?= build
 INSTALL ?= install
 
-install_from := $(dir $(lastword $(MAKEFILE_LIST)))
 install_version := $(shell sed -n '/^\[package\]/,/^version/s/^version = "\(.*\)"/\1/p' $(install_from)Cargo.toml)
 # The ABI's number, as build.rs gives it to the linker.
 install_soname := libudp.so.0

@@ -1,5 +1,7 @@
 //! `make install` into a staging directory, a program built from there with pkg-config, and `make uninstall`.
 
+#[path = "support/optional.rs"]
+mod optional;
 mod support;
 #[path = "support/tools.rs"]
 mod tools;
@@ -8,8 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use optional::have;
 use support::{ROOT, library, path, run};
-use tools::{Scratch, compiler, have};
+use tools::{Scratch, compiler};
 
 /// Runs a goal of a makefile on the library that was built beside this test.
 fn make(makefile: &str, goal: &str, stage: &Path, variables: &[&str]) {

@@ -1,8 +1,10 @@
 //! What the tests of the C side share: where the libraries are, and how to run a program and see why it failed.
 
 use std::env;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 /// The project's directory.
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -23,9 +25,18 @@ pub(crate) fn run(command: &mut Command) -> String {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{command:?}: {}\n{out}{err}", output.status);
-    // What a test leaves out it says on standard error.
-    eprint!("{err}");
+    err.lines().filter(|line| line.starts_with("SKIPPED")).for_each(say_once);
     out
+}
+
+/// Says what is left out, also where the test passes: the harness swallows what goes through `eprintln!`.
+pub(crate) fn say_once(line: &str) {
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let mut said = SAID.lock().unwrap();
+    if !said.iter().any(|before| before == line) {
+        said.push(line.to_owned());
+        let _ = writeln!(io::stderr(), "{line}");
+    }
 }
 
 /// A path below the project's directory.

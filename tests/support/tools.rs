@@ -1,25 +1,13 @@
-//! Programs that a machine may lack, and directories to try things in.
+//! The compilers, and directories to try things in.
 
 use std::path::{Path, PathBuf};
-use std::process::{self, Command, Stdio};
+use std::process::{self, Command};
 use std::{env, fs, thread};
 
-/// Whether a program is there. Without it a test skips, and says so; in CI it fails.
-pub(crate) fn have(program: &str) -> bool {
-    let mut command = Command::new(program);
-    let there = command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    if !there {
-        assert!(env::var_os("CI").is_none(), "{program} is not installed, and CI has to have it");
-        eprintln!("SKIPPED: {program} is not installed");
-    }
-    there
-}
-
-/// The C compiler, or the one for C++ (`CC` and `CXX`).
+/// The C compiler with its first arguments (`CC`, which may be `ccache gcc`), or the one for C++ (`CXX`).
 pub(crate) fn compiler(cxx: bool) -> Command {
     let (variable, usual) = if cxx { ("CXX", "c++") } else { ("CC", "cc") };
     let named = env::var(variable).unwrap_or_default();
-    // It may come with arguments, as in `ccache gcc`.
     let mut words = named.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or(usual));
     command.args(words);
