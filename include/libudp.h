@@ -107,11 +107,11 @@
 #define UDP_OPT_SHARE_PORT 8
 // How long a send waits for room in the send buffer, in milliseconds: 0 not at all, 2147483647 for ever (the default).
 #define UDP_OPT_SEND_TIMEOUT 9
-// 1 reports each datagram's type-of-service byte, with ECN in its lower two bits, in udp_packet.tos. Default 0.
+// 1 reports each datagram's type-of-service byte, with ECN in its lower two bits, in udp_details.tos. Default 0.
 #define UDP_OPT_RECV_TOS 10
-// 1 reports when the kernel received each datagram, in udp_packet.time_ns. Default 0.
+// 1 reports when the kernel received each datagram, in udp_details.time_ns. Default 0.
 #define UDP_OPT_RECV_TIME 11
-// 1 reports which local address and interface each datagram came to, in udp_packet.local. Default 0.
+// 1 reports which local address and interface each datagram came to, in udp_details. Default 0.
 #define UDP_OPT_RECV_LOCAL 12
 
 // `udp_addr.family`: no address. All other fields are zero.
@@ -195,7 +195,8 @@ typedef struct udp_text_info {
     uint32_t reserved[2];
 } udp_text_info;
 
-// One datagram of a batch. What `udp_recv_batch` filled in can be handed to `udp_send_batch` as it is: an echo.
+// One datagram of a batch, in one cache line. What `udp_recv_batch` filled in can be handed to `udp_send_batch` as it is:
+// an echo.
 typedef struct udp_packet {
     // The datagram's bytes. Sending: the caller's; NULL if `length` is 0. Received: in the arena.
     void *data;
@@ -203,22 +204,26 @@ typedef struct udp_packet {
     size_t length;
     // Sending: the destination, or all zero for the peer of `udp_connect`. Received: the sender.
     struct udp_addr peer;
-    // Received, with `UDP_OPT_RECV_LOCAL`: the address that it was sent to, its `scope` the interface's number and
-    // its port 0; else all zero. Sending: not looked at.
-    struct udp_addr local;
-    // Received, with `UDP_OPT_RECV_TIME`: when the kernel received it, in nanoseconds since 1970; else 0. Sending:
-    // not looked at.
-    uint64_t time_ns;
     // Received: the datagram's length on the wire, more than `length` if it was cut. Sending: not looked at.
     uint32_t wire_length;
     // Received: any of the `UDP_PACKET_` flags. Sending: not looked at.
     uint32_t flags;
-    // Received, with `UDP_OPT_RECV_TOS`: the type-of-service byte, ECN in its lower two bits; else 0. Sending: not
-    // looked at (see `UDP_OPT_TOS`).
-    uint32_t tos;
     // Zero.
-    uint32_t reserved;
+    uint32_t reserved[2];
 } udp_packet;
+
+// What the system tells beside a received datagram, of those things that the options `UDP_OPT_RECV_` ask for. The others
+// are zero.
+typedef struct udp_details {
+    // `UDP_OPT_RECV_LOCAL`: the address that it was sent to, with port 0.
+    struct udp_addr local;
+    // `UDP_OPT_RECV_TIME`: when the kernel received it, in nanoseconds since 1970.
+    uint64_t time_ns;
+    // `UDP_OPT_RECV_LOCAL`: the number of the interface that it came in by.
+    uint32_t interface;
+    // `UDP_OPT_RECV_TOS`: the type-of-service byte, ECN in its lower two bits.
+    uint32_t tos;
+} udp_details;
 
 // What passed through a socket since it was opened.
 typedef struct udp_counters {
@@ -461,8 +466,9 @@ int32_t udp_send_segments(udp_socket s,
 // @param s           The socket.
 // @param arena       Memory that the datagrams land in.
 // @param arena_len   How many bytes it has, at least `max`.
-// @param packets     Gets what there is to say of each datagram.
-// @param max         How many datagrams to take at most, at least 1.
+// @param packets     Gets where each datagram is, how long, and from whom.
+// @param details     Gets what the options `UDP_OPT_RECV_` ask for of each datagram; NULL if it is not wanted.
+// @param max         How many datagrams to take at most, at least 1; `packets` and `details` have room for as many.
 // @param timeout_ms  How long to wait for the first, in milliseconds; -1 for ever, 0 not at all.
 // @return How many datagrams were received, at least 1 (a truncated one is told by its flags, it does not fail the
 //         others), or the errors of `udp_recvfrom` but `UDP_ERR_TRUNCATED`.
@@ -470,6 +476,7 @@ int32_t udp_recv_batch(udp_socket s,
                        void *arena,
                        size_t arena_len,
                        udp_packet *packets,
+                       udp_details *details,
                        size_t max,
                        int32_t timeout_ms);
 

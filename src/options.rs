@@ -49,9 +49,9 @@ table! {
     7 ShareAddress SHARE_ADDRESS 0..=1, "1 lets several sockets bind one address and port: each hears broadcasts and multicasts. To be set before udp_bind."
     8 SharePort SHARE_PORT 0..=1, "1 spreads the datagrams of one address and port over the sockets bound to it. To be set before udp_bind."
     9 SendTimeout SEND_TIMEOUT 0..=i32::MAX, "How long a send waits for room in the send buffer, in milliseconds: 0 not at all, 2147483647 for ever (the default)."
-    10 RecvTos RECV_TOS 0..=1, "1 reports each datagram's type-of-service byte, with ECN in its lower two bits, in udp_packet.tos. Default 0."
-    11 RecvTime RECV_TIME 0..=1, "1 reports when the kernel received each datagram, in udp_packet.time_ns. Default 0."
-    12 RecvLocal RECV_LOCAL 0..=1, "1 reports which local address and interface each datagram came to, in udp_packet.local. Default 0."
+    10 RecvTos RECV_TOS 0..=1, "1 reports each datagram's type-of-service byte, with ECN in its lower two bits, in udp_details.tos. Default 0."
+    11 RecvTime RECV_TIME 0..=1, "1 reports when the kernel received each datagram, in udp_details.time_ns. Default 0."
+    12 RecvLocal RECV_LOCAL 0..=1, "1 reports which local address and interface each datagram came to, in udp_details. Default 0."
 }
 
 impl Opt {

@@ -20,13 +20,39 @@ pub struct Outgoing<'a> {
     pub to: Option<SocketAddr>,
 }
 
+/// Datagrams to send, that are made as they are asked for.
+pub(crate) trait Outbox<'a> {
+    fn count(&self) -> usize;
+    fn data(&self, index: usize) -> Result<&'a [u8]>;
+    fn to(&self, index: usize) -> Result<Option<SocketAddr>>;
+    fn same_peer(&self, index: usize, other: usize) -> bool;
+}
+
+impl<'a> Outbox<'a> for [Outgoing<'a>] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn data(&self, index: usize) -> Result<&'a [u8]> {
+        Ok(self[index].data)
+    }
+
+    fn to(&self, index: usize) -> Result<Option<SocketAddr>> {
+        Ok(self[index].to)
+    }
+
+    fn same_peer(&self, index: usize, other: usize) -> bool {
+        self[index].to == self[other].to
+    }
+}
+
 /// What one entry of a system call sends: a datagram, or a super-datagram.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Message<'a> {
-    /// Its bytes: one piece, or one for each datagram.
-    pub(crate) parts: &'a [IoSlice<'a>],
+pub(crate) struct Message {
     /// Where it goes, as the system wants it.
     pub(crate) to: Option<SocketAddr>,
+    /// How many pieces it is in: one, or one for each datagram.
+    pub(crate) parts: usize,
     /// How long its datagrams are, but for the last.
     pub(crate) segment: usize,
     /// How many there are.
@@ -35,15 +61,51 @@ pub(crate) struct Message<'a> {
     pub(crate) bytes: usize,
 }
 
-impl Message<'_> {
+impl Message {
+    const NONE: Message = Message { to: None, parts: 0, segment: 0, datagrams: 0, bytes: 0 };
+
     /// Its datagrams, one by one.
-    fn each(&self) -> impl Iterator<Item = &[u8]> {
-        let joined = self.parts.len() == 1;
-        self.parts.iter().flat_map(move |part| {
+    fn each<'p>(&self, parts: &'p [IoSlice<'_>]) -> impl Iterator<Item = &'p [u8]> {
+        let (joined, segment) = (self.parts == 1, self.segment);
+        parts[..self.parts].iter().flat_map(move |part| {
             // An empty piece is an empty datagram, which `chunks` would pass over.
-            let size = if joined { self.segment } else { part.len() }.max(1);
+            let size = if joined { segment } else { part.len() }.max(1);
             part.chunks(size).chain(part.is_empty().then_some(&[][..]))
         })
+    }
+}
+
+/// The messages of one system call, and their pieces, one after the other.
+struct Plan<'p> {
+    messages: [Message; sys::MESSAGES],
+    planned: usize,
+    parts: [IoSlice<'p>; PARTS],
+    used: usize,
+}
+
+impl<'p> Plan<'p> {
+    fn new() -> Plan<'p> {
+        Plan {
+            messages: [Message::NONE; sys::MESSAGES],
+            planned: 0,
+            parts: [IoSlice::new(&[]); PARTS],
+            used: 0,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.planned < self.messages.len() && self.used < self.parts.len()
+    }
+
+    /// Adds a message whose pieces were added before.
+    fn push(&mut self, message: Message) {
+        self.messages[self.planned] = message;
+        self.planned += 1;
+    }
+
+    fn add(&mut self, part: &'p [u8]) {
+        self.parts[self.used] = IoSlice::new(part);
+        self.used += 1;
     }
 }
 
@@ -97,7 +159,7 @@ impl Socket {
     /// Sends datagrams in their order, and says how many. An error is returned if the first could not be sent; else
     /// the next call, which begins with the one that failed, tells why. Waits for room like [`Socket::send_to`].
     pub fn send_batch(&self, packets: &[Outgoing<'_>]) -> Result<usize> {
-        self.send_each(packets.len(), |index| Ok(packets[index]))
+        self.send_outbox(packets)
     }
 
     /// Sends `data` cut into datagrams of `segment` bytes, of which the last may be shorter, and says how many were
@@ -106,71 +168,22 @@ impl Socket {
         if segment == 0 {
             return Err(Error::new(Code::Value, "a segment has at least one byte"));
         }
-        let wire = self.check_send(segment.min(data.len()), to)?;
-        let mut sent = 0;
-        let mut rest = data;
+        let to = self.check_send(segment.min(data.len()), to)?;
+        let (mut sent, mut rest) = (0, data);
         while !rest.is_empty() {
-            let fit = self.joining().limits(self, wire).fit(segment) * segment;
-            let mut parts = [IoSlice::new(&[]); sys::MESSAGES];
-            let most = if to.is_some() { sys::MESSAGES } else { 1 };
-            let mut count = 0;
-            for (part, piece) in parts.iter_mut().zip(rest.chunks(fit)).take(most) {
-                *part = IoSlice::new(piece);
-                count += 1;
-            }
-            let mut messages = [EMPTY; sys::MESSAGES];
-            for (message, part) in messages.iter_mut().zip(parts[..count].chunks(1)) {
-                let bytes = part[0].len();
-                let datagrams = batch::pieces(bytes, segment);
-                *message = Message { parts: part, to: wire, segment, datagrams, bytes };
-            }
-            let (went, error) = self.send_messages(&messages[..count]);
-            sent += went;
-            match error {
-                Some(error) if sent == 0 => return Err(error),
-                Some(_) => break,
-                None => rest = &rest[messages[..count].iter().map(|message| message.bytes).sum()..],
-            }
-        }
-        Ok(sent)
-    }
-
-    /// [`Socket::send_batch`] for packets that are made as they are asked for.
-    pub(crate) fn send_each<'a>(
-        &self,
-        count: usize,
-        packet: impl Fn(usize) -> Result<Outgoing<'a>>,
-    ) -> Result<usize> {
-        let mut copies = COPIES.try_with(Cell::take).unwrap_or_default();
-        let result = self.send_through(&mut copies, count, packet);
-        let _ = COPIES.try_with(|place| place.set(copies));
-        result
-    }
-
-    fn send_through<'a>(
-        &self,
-        copies: &mut Vec<u8>,
-        count: usize,
-        packet: impl Fn(usize) -> Result<Outgoing<'a>>,
-    ) -> Result<usize> {
-        let mut sent = 0;
-        while sent < count {
-            let mut parts = [IoSlice::new(&[]); PARTS];
-            let mut plan = [Planned::default(); sys::MESSAGES];
-            let planned = match self.plan(copies, &mut parts, &mut plan, sent..count, &packet) {
-                Err(error) if sent == 0 => return Err(error),
-                Err(_) => break,
-                Ok(planned) => planned,
-            };
-            let mut messages = [EMPTY; sys::MESSAGES];
-            let mut rest = &parts[..];
-            for (message, plan) in messages.iter_mut().zip(&plan[..planned]) {
-                let (these, later) = rest.split_at(plan.parts);
-                let Planned { to, segment, datagrams, bytes, .. } = *plan;
-                *message = Message { parts: these, to, segment, datagrams, bytes };
+            let fit = self.joining().limits(self, to).fit(segment) * segment;
+            let mut plan = Plan::new();
+            while plan.has_room() && !rest.is_empty() {
+                let (part, later) = rest.split_at(fit.min(rest.len()));
+                let (bytes, datagrams) = (part.len(), batch::pieces(part.len(), segment));
+                plan.add(part);
+                plan.push(Message { to, parts: 1, segment, datagrams, bytes });
                 rest = later;
+                if to.is_none() {
+                    break;
+                }
             }
-            let (went, error) = self.send_messages(&messages[..planned]);
+            let (went, error) = self.send_plan(&plan);
             sent += went;
             match error {
                 Some(error) if sent == 0 => return Err(error),
@@ -181,115 +194,141 @@ impl Socket {
         Ok(sent)
     }
 
-    /// Plans one system call for the packets of a range: which leave together, and where their bytes are.
+    /// [`Socket::send_batch`] for packets that are made as they are asked for.
+    pub(crate) fn send_outbox<'a>(&self, packets: &(impl Outbox<'a> + ?Sized)) -> Result<usize> {
+        let mut copies = COPIES.try_with(Cell::take).unwrap_or_default();
+        let result = self.send_through(&mut copies, packets);
+        let _ = COPIES.try_with(|place| place.set(copies));
+        result
+    }
+
+    fn send_through<'a>(&self, copies: &mut Vec<u8>, packets: &(impl Outbox<'a> + ?Sized)) -> Result<usize> {
+        let mut sent = 0;
+        while sent < packets.count() {
+            let mut plan = Plan::new();
+            // What stopped the plan is told when it was the first packet.
+            let stopped = self.plan(&mut plan, copies, packets, sent).err();
+            if plan.planned == 0 {
+                return stopped.filter(|_| sent == 0).map_or(Ok(sent), Err);
+            }
+            let (went, error) = self.send_plan(&plan);
+            sent += went;
+            match error {
+                Some(error) if sent == 0 => return Err(error),
+                Some(_) => break,
+                None => {}
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Plans one system call for the packets from `next` on: which leave together, and where their bytes are.
     fn plan<'p, 'a: 'p>(
         &self,
+        plan: &mut Plan<'p>,
         copies: &'p mut Vec<u8>,
-        parts: &mut [IoSlice<'p>; PARTS],
-        plan: &mut [Planned; sys::MESSAGES],
-        range: std::ops::Range<usize>,
-        packet: &impl Fn(usize) -> Result<Outgoing<'a>>,
-    ) -> Result<usize> {
-        let mut room: &'p mut [u8] = &mut [];
-        let mut copies = Some(copies);
-        let (mut next, mut planned, mut used) = (range.start, 0, 0);
-        while next < range.end && planned < plan.len() && used < parts.len() {
-            // An error ends the plan; it is told when it is the first packet's.
-            let first = match packet(next)
-                .and_then(|first| Ok((first, self.check_send(first.data.len(), first.to)?)))
-            {
-                Err(error) if planned == 0 => return Err(error),
-                Err(_) => break,
-                Ok(first) => first,
-            };
-            let (first, to) = first;
+        packets: &(impl Outbox<'a> + ?Sized),
+        mut next: usize,
+    ) -> Result<()> {
+        if copies.is_empty() {
+            copies.try_reserve_exact(SCRATCH).map_err(|_| Error::from(Code::Memory))?;
+            copies.resize(SCRATCH, 0);
+        }
+        let mut room: &'p mut [u8] = copies;
+        while next < packets.count() && plan.has_room() {
+            let first = packets.data(next)?;
+            let to = self.check_send(first.len(), packets.to(next)?)?;
             let mut limits = self.joining().limits(self, to);
-            let small = first.data.len() <= COPY;
-            if !small {
-                limits.segments = limits.segments.min(parts.len() - used);
+            let small = first.len() <= COPY;
+            if small && room.len() < 2 * first.len() {
+                break;
             }
-            let same =
-                |index| packet(index).ok().filter(|packet| packet.to == first.to).map(|packet| packet.data);
-            let lengths = (next..range.end).map_while(|index| same(index).map(<[u8]>::len));
-            let datagrams = batch::run(lengths, limits);
-            let run = || (next..next + datagrams).filter_map(same);
-            let bytes = run().map(<[u8]>::len).sum();
-            let pieces = if datagrams == 1 {
-                parts[used] = IoSlice::new(first.data);
-                1
-            } else if small {
-                if let Some(copies) = copies.take() {
-                    if copies.is_empty() {
-                        copies.try_reserve_exact(SCRATCH).map_err(|_| Error::from(Code::Memory))?;
-                        copies.resize(SCRATCH, 0);
-                    }
-                    room = copies;
-                }
-                if bytes > room.len() {
-                    break;
-                }
-                let (place, later) = mem::take(&mut room).split_at_mut(bytes);
-                room = later;
-                let mut at = 0;
-                for data in run() {
-                    place[at..at + data.len()].copy_from_slice(data);
-                    at += data.len();
-                }
-                parts[used] = IoSlice::new(place);
-                1
+            if small {
+                limits.bytes = limits.bytes.min(room.len());
             } else {
-                for (part, data) in parts[used..].iter_mut().zip(run()) {
-                    *part = IoSlice::new(data);
+                limits.segments = limits.segments.min(plan.parts.len() - plan.used);
+            }
+            // The packets to the same peer, each looked at once: what leaves together is put together on the way.
+            let joins = |index| index < packets.count() && packets.same_peer(index, next);
+            let data = |index| joins(index).then(|| packets.data(index).ok()).flatten();
+            let mut message =
+                Message { to, parts: 1, segment: first.len(), datagrams: 1, bytes: first.len() };
+            if !joins(next + 1) {
+                plan.add(first);
+            } else if small {
+                let mut filled = 0;
+                let lengths = (next..).map_while(|index| {
+                    let data = data(index)?;
+                    // The one that ends a run is looked at too, and may be longer than what is left.
+                    if let Some(place) = room.get_mut(filled..filled + data.len()) {
+                        place.copy_from_slice(data);
+                    }
+                    filled += data.len();
+                    Some(data.len())
+                });
+                message.datagrams = batch::run(lengths, limits);
+                if message.datagrams == 1 {
+                    plan.add(first);
+                } else {
+                    let last = packets.data(next + message.datagrams - 1)?.len();
+                    message.bytes = (message.datagrams - 1) * message.segment + last;
+                    let (place, later) = mem::take(&mut room).split_at_mut(message.bytes);
+                    room = later;
+                    plan.add(place);
                 }
-                datagrams
-            };
-            plan[planned] = Planned { parts: pieces, to, segment: first.data.len(), datagrams, bytes };
-            planned += 1;
-            used += pieces;
-            next += datagrams;
+            } else {
+                message.datagrams = batch::run((next..).map_while(data).map(<[u8]>::len), limits);
+                message.parts = message.datagrams;
+                let run = (next..next + message.datagrams).filter_map(data);
+                message.bytes = run.inspect(|data| plan.add(data)).map(<[u8]>::len).sum();
+            }
+            next += message.datagrams;
+            plan.push(message);
             // sendmmsg swallows the error of a message that is not its first, and a connected socket's peer may have
             // refused an earlier datagram: there each message has a call of its own.
             if to.is_none() {
                 break;
             }
         }
-        Ok(planned)
+        Ok(())
     }
 
-    /// Sends messages, one system call after the other: how many datagrams went, and what stopped it.
-    fn send_messages(&self, messages: &[Message<'_>]) -> (usize, Option<Error>) {
-        let (mut done, mut sent) = (0, 0);
-        while done < messages.len() {
-            let rest = &messages[done..];
-            match self.retry(Events::WRITE, self.send_wait(), || sys::send_messages(self.descriptor(), rest))
-            {
-                Ok(went) => {
-                    for message in &rest[..went] {
+    /// Sends what is planned, by more than one system call if it must be: how many datagrams went, and what stopped it.
+    fn send_plan(&self, plan: &Plan<'_>) -> (usize, Option<Error>) {
+        let (mut messages, mut parts) = (&plan.messages[..plan.planned], &plan.parts[..plan.used]);
+        let mut sent = 0;
+        while let Some(first) = messages.first() {
+            let attempt = || sys::send_messages(self.descriptor(), messages, parts);
+            let done = match self.retry(Events::WRITE, self.send_wait(), attempt) {
+                Ok(done) => {
+                    for message in &messages[..done] {
                         self.counts().sent.add(message.datagrams, message.bytes);
                         sent += message.datagrams;
                     }
-                    done += went;
+                    done
                 }
-                Err(error) if rest[0].datagrams > 1 && refusal(&error) => {
+                Err(error) if first.datagrams > 1 && refusal(&error) => {
                     // The same datagrams go out plainly, at once.
-                    let (went, plain_error) = self.send_plainly(&rest[0]);
+                    let (went, plain_error) = self.send_plainly(first, parts);
                     sent += went;
                     if plain_error.is_some() {
                         return (sent, plain_error);
                     }
-                    self.joining().learn(error.code(), rest[0].datagrams, rest[0].segment);
+                    self.joining().learn(error.code(), first.datagrams, first.segment);
                     self.counts().refused.fetch_add(1, Relaxed);
-                    done += 1;
+                    1
                 }
                 Err(error) => return (sent, Some(error)),
-            }
+            };
+            parts = &parts[messages[..done].iter().map(|message| message.parts).sum()..];
+            messages = &messages[done..];
         }
         (sent, None)
     }
 
-    fn send_plainly(&self, message: &Message<'_>) -> (usize, Option<Error>) {
+    fn send_plainly(&self, message: &Message, parts: &[IoSlice<'_>]) -> (usize, Option<Error>) {
         let mut sent = 0;
-        for data in message.each() {
+        for data in message.each(parts) {
             let one = || sys::send(self.descriptor(), data, message.to);
             match self.retry(Events::WRITE, self.send_wait(), one) {
                 Ok(()) => self.counts().sent.add(1, data.len()),
@@ -305,17 +344,6 @@ impl Socket {
 fn refusal(error: &Error) -> bool {
     matches!(error.os(), sys::errno::EIO | sys::errno::EINVAL)
 }
-
-#[derive(Clone, Copy, Default)]
-struct Planned {
-    parts: usize,
-    to: Option<SocketAddr>,
-    segment: usize,
-    datagrams: usize,
-    bytes: usize,
-}
-
-const EMPTY: Message<'_> = Message { parts: &[], to: None, segment: 0, datagrams: 0, bytes: 0 };
 
 impl Joining {
     /// Whether runs still leave as one.

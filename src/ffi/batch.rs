@@ -2,13 +2,16 @@
 
 use std::ffi::c_void;
 use std::net::SocketAddr;
+use std::ptr::NonNull;
 
 use super::data::destination;
 use super::guard::{bytes, bytes_mut, count, guard, required, socket, timeout};
-use super::types::{UDP_PACKET_INCOMPLETE, UDP_PACKET_TRUNCATED, udp_addr, udp_packet, udp_socket};
+use super::types::{
+    UDP_PACKET_INCOMPLETE, UDP_PACKET_TRUNCATED, udp_addr, udp_details, udp_packet, udp_socket,
+};
 use crate::error::{Code, Error, Result};
-use crate::receive::Arrival;
-use crate::send::Outgoing;
+use crate::receive::{Arrival, Details};
+use crate::send::Outbox;
 
 /// Sends datagrams in their order, in as few system calls as it takes. Neighbours in the array that go to one peer and
 /// are of one length, but for the last, which may be shorter, leave together as a super-datagram where the system has
@@ -24,9 +27,7 @@ pub unsafe extern "C" fn udp_send_batch(s: udp_socket, packets: *const udp_packe
     guard(|| {
         // SAFETY: `n` valid packets, as the header asks.
         let packets = unsafe { packets_of(packets, n) }?;
-        // SAFETY: `length` readable bytes behind each packet, as the header asks.
-        let sent = socket(s)?.send_each(packets.len(), |index| unsafe { outgoing(&packets[index]) })?;
-        count(sent)
+        count(socket(s)?.send_outbox(&Packets(packets))?)
     })
 }
 
@@ -64,8 +65,9 @@ pub unsafe extern "C" fn udp_send_segments(
 /// \param s           The socket.
 /// \param arena       Memory that the datagrams land in.
 /// \param arena_len   How many bytes it has, at least `max`.
-/// \param packets     Gets what there is to say of each datagram.
-/// \param max         How many datagrams to take at most, at least 1.
+/// \param packets     Gets where each datagram is, how long, and from whom.
+/// \param details     Gets what the options `UDP_OPT_RECV_` ask for of each datagram; NULL if it is not wanted.
+/// \param max         How many datagrams to take at most, at least 1; `packets` and `details` have room for as many.
 /// \param timeout_ms  How long to wait for the first, in milliseconds; -1 for ever, 0 not at all.
 /// \return How many datagrams were received, at least 1 (a truncated one is told by its flags, it does not fail the
 ///         others), or the errors of `udp_recvfrom` but `UDP_ERR_TRUNCATED`.
@@ -75,6 +77,7 @@ pub unsafe extern "C" fn udp_recv_batch(
     arena: *mut c_void,
     arena_len: usize,
     packets: *mut udp_packet,
+    details: *mut udp_details,
     max: usize,
     timeout_ms: i32,
 ) -> i32 {
@@ -88,49 +91,62 @@ pub unsafe extern "C" fn udp_recv_batch(
         let arena = unsafe { bytes_mut(base.as_ptr(), arena_len) }?;
         let mut filled = 0;
         let got = socket(s)?.recv_batch(arena, max, timeout(timeout_ms)?, |arrival| {
-            let packet = packet_of(&arrival);
-            for (offset, length) in arrival.each() {
-                // SAFETY: the core tells of at most `max` datagrams, which the packets have room for, as the header
-                // asks, and each lies inside the arena.
-                unsafe {
-                    let data = base.add(offset).as_ptr().cast();
-                    packets.add(filled).write_unaligned(udp_packet {
-                        data,
-                        length,
-                        wire_length: if packet.flags & UDP_PACKET_TRUNCATED == 0 {
-                            length as u32
-                        } else {
-                            packet.wire_length
-                        },
-                        ..packet
-                    });
+            let count = arrival.datagrams();
+            // SAFETY: the core tells of at most `max` datagrams, which the arrays have room for, as the header asks.
+            unsafe {
+                write_packets(packets.add(filled), base.add(arrival.offset), count, &arrival);
+                if !details.is_null() {
+                    write_details(details.add(filled), count, &arrival.details);
                 }
-                filled += 1;
             }
+            filled += count;
         })?;
         count(got)
     })
 }
 
-/// What is the same for all datagrams of an arrival.
-fn packet_of(arrival: &Arrival) -> udp_packet {
-    let details = &arrival.details;
-    let local = details.local.map_or(udp_addr::NONE, |(ip, interface)| udp_addr {
-        scope: interface,
-        ..udp_addr::from(SocketAddr::new(ip, 0))
-    });
+/// Tells of the datagrams of an arrival, whose bytes begin at `data`.
+///
+/// # Safety
+/// There is room for `count` packets.
+unsafe fn write_packets(packets: NonNull<udp_packet>, data: NonNull<u8>, count: usize, arrival: &Arrival) {
     let cut = arrival.wire_length > arrival.length;
-    udp_packet {
-        data: std::ptr::null_mut(),
-        length: 0,
+    let incomplete = if arrival.details.incomplete { UDP_PACKET_INCOMPLETE } else { 0 };
+    let (segment, mut rest) = (arrival.segment, arrival.length);
+    let mut packet = udp_packet {
+        data: data.as_ptr().cast(),
+        length: segment,
         peer: arrival.from.into(),
-        local,
-        time_ns: details.time_ns,
-        wire_length: arrival.wire_length as u32,
-        flags: if cut { UDP_PACKET_TRUNCATED } else { 0 }
-            | if details.incomplete { UDP_PACKET_INCOMPLETE } else { 0 },
-        tos: details.tos.into(),
-        reserved: 0,
+        wire_length: if cut { arrival.wire_length } else { segment } as u32,
+        flags: incomplete | if cut { UDP_PACKET_TRUNCATED } else { 0 },
+        reserved: [0; 2],
+    };
+    // This loop runs for each datagram: it stores a cache line and adds a segment to a pointer.
+    for index in 0..count {
+        if index + 1 == count {
+            packet.length = rest;
+            packet.wire_length = if cut { packet.wire_length } else { rest as u32 };
+        }
+        // SAFETY: as this function asks.
+        unsafe { packets.add(index).write_unaligned(packet) };
+        packet.data = packet.data.wrapping_byte_add(segment);
+        rest = rest.wrapping_sub(segment);
+    }
+}
+
+/// Tells the details of an arrival, which are the same for all its datagrams.
+///
+/// # Safety
+/// `places` has room for `count` of them.
+unsafe fn write_details(places: *mut udp_details, count: usize, details: &Details) {
+    let (local, interface) = match details.local {
+        Some((ip, interface)) => (SocketAddr::new(ip, 0).into(), interface),
+        None => (udp_addr::NONE, 0),
+    };
+    let details = udp_details { local, time_ns: details.time_ns, interface, tos: details.tos.into() };
+    for index in 0..count {
+        // SAFETY: as this function asks.
+        unsafe { places.add(index).write_unaligned(details) };
     }
 }
 
@@ -155,12 +171,26 @@ unsafe fn packets_of<'a>(packets: *const udp_packet, n: usize) -> Result<&'a [ud
     Ok(unsafe { std::slice::from_raw_parts(packets, n) })
 }
 
-/// A packet as the core sends it.
-///
-/// # Safety
-/// `packet.data`, if not NULL, points to `packet.length` readable bytes for as long as the packet is there.
-unsafe fn outgoing(packet: &udp_packet) -> Result<Outgoing<'_>> {
-    let to = if packet.peer == udp_addr::NONE { None } else { Some(packet.peer.try_into()?) };
-    // SAFETY: as this function asks.
-    Ok(Outgoing { data: unsafe { bytes(packet.data.cast(), packet.length) }?, to })
+/// The caller's packets, as the core asks for them.
+struct Packets<'a>(&'a [udp_packet]);
+
+impl<'a> Outbox<'a> for Packets<'a> {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn data(&self, index: usize) -> Result<&'a [u8]> {
+        let packet = &self.0[index];
+        // SAFETY: the header asks for `length` readable bytes behind each packet, for as long as the call lasts.
+        unsafe { bytes(packet.data.cast(), packet.length) }
+    }
+
+    fn to(&self, index: usize) -> Result<Option<SocketAddr>> {
+        let peer = self.0[index].peer;
+        if peer == udp_addr::NONE { Ok(None) } else { peer.try_into().map(Some) }
+    }
+
+    fn same_peer(&self, index: usize, other: usize) -> bool {
+        self.0[index].peer == self.0[other].peer
+    }
 }

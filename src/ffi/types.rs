@@ -163,7 +163,8 @@ pub const UDP_PACKET_TRUNCATED: u32 = 1;
 /// `udp_packet.flags`: the system had more to tell of the datagram than there was room for.
 pub const UDP_PACKET_INCOMPLETE: u32 = 2;
 
-/// One datagram of a batch. What `udp_recv_batch` filled in can be handed to `udp_send_batch` as it is: an echo.
+/// One datagram of a batch, in one cache line. What `udp_recv_batch` filled in can be handed to `udp_send_batch` as it is:
+/// an echo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct udp_packet {
@@ -173,24 +174,32 @@ pub struct udp_packet {
     pub length: usize,
     /// Sending: the destination, or all zero for the peer of `udp_connect`. Received: the sender.
     pub peer: udp_addr,
-    /// Received, with `UDP_OPT_RECV_LOCAL`: the address that it was sent to, its `scope` the interface's number and
-    /// its port 0; else all zero. Sending: not looked at.
-    pub local: udp_addr,
-    /// Received, with `UDP_OPT_RECV_TIME`: when the kernel received it, in nanoseconds since 1970; else 0. Sending:
-    /// not looked at.
-    pub time_ns: u64,
     /// Received: the datagram's length on the wire, more than `length` if it was cut. Sending: not looked at.
     pub wire_length: u32,
     /// Received: any of the `UDP_PACKET_` flags. Sending: not looked at.
     pub flags: u32,
-    /// Received, with `UDP_OPT_RECV_TOS`: the type-of-service byte, ECN in its lower two bits; else 0. Sending: not
-    /// looked at (see `UDP_OPT_TOS`).
-    pub tos: u32,
     /// Zero.
-    pub reserved: u32,
+    pub reserved: [u32; 2],
 }
 
-const _: () = assert!(size_of::<udp_packet>() == 2 * size_of::<usize>() + 2 * size_of::<udp_addr>() + 8 + 16);
+const _: () = assert!(size_of::<udp_packet>() == 2 * size_of::<usize>() + size_of::<udp_addr>() + 16);
+
+/// What the system tells beside a received datagram, of those things that the options `UDP_OPT_RECV_` ask for. The others
+/// are zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct udp_details {
+    /// `UDP_OPT_RECV_LOCAL`: the address that it was sent to, with port 0.
+    pub local: udp_addr,
+    /// `UDP_OPT_RECV_TIME`: when the kernel received it, in nanoseconds since 1970.
+    pub time_ns: u64,
+    /// `UDP_OPT_RECV_LOCAL`: the number of the interface that it came in by.
+    pub interface: u32,
+    /// `UDP_OPT_RECV_TOS`: the type-of-service byte, ECN in its lower two bits.
+    pub tos: u32,
+}
+
+const _: () = assert!(size_of::<udp_details>() == size_of::<udp_addr>() + 8 + 8);
 
 /// `udp_counters.paths`: runs of datagrams to one peer leave as super-datagrams (GSO on Linux).
 pub const UDP_PATH_SEND_JOINED: u32 = 1;

@@ -1,6 +1,8 @@
 //! The same datagrams as `mmsg`, one system call each: for systems that offer no more, and compiled and tested on
 //! every one with `RUSTFLAGS="--cfg udp_fallback"`.
 
+use std::io::IoSlice;
+
 use super::unix::{Descriptor, receive, send};
 use crate::error::{Code, Result};
 use crate::receive::{Arrival, Details};
@@ -20,10 +22,14 @@ pub(crate) fn coalesce(_: &Descriptor) -> Result<()> {
 }
 
 /// Sends messages of one datagram each, until one would wait.
-pub(crate) fn send_messages(socket: &Descriptor, messages: &[Message<'_>]) -> Result<usize> {
-    for (sent, message) in messages.iter().enumerate() {
-        debug_assert_eq!(message.datagrams, 1);
-        match send(socket, &message.parts[0], message.to) {
+pub(crate) fn send_messages(
+    socket: &Descriptor,
+    messages: &[Message],
+    parts: &[IoSlice<'_>],
+) -> Result<usize> {
+    for (sent, (message, part)) in messages.iter().zip(parts).enumerate() {
+        debug_assert_eq!((message.datagrams, message.parts), (1, 1));
+        match send(socket, part, message.to) {
             Err(error) if sent == 0 => return Err(error),
             Err(_) => return Ok(sent),
             Ok(()) => {}

@@ -46,8 +46,13 @@ struct SegmentSize([u8; SEGMENT_SIZE]);
 // SAFETY: arithmetic only.
 const SEGMENT_SIZE: usize = unsafe { libc::CMSG_SPACE(size_of::<u16>() as c_uint) } as usize;
 
-/// Sends messages, without waiting: how many went, at least one. A super-datagram goes whole or not at all.
-pub(crate) fn send_messages(socket: &Descriptor, messages: &[Message<'_>]) -> Result<usize> {
+/// Sends messages, without waiting: how many went, at least one. A super-datagram goes whole or not at all. `parts` are
+/// the pieces of all messages, one after the other.
+pub(crate) fn send_messages(
+    socket: &Descriptor,
+    messages: &[Message],
+    mut parts: &[IoSlice<'_>],
+) -> Result<usize> {
     let messages = &messages[..messages.len().min(MESSAGES)];
     let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; MESSAGES];
     let mut addrs = [const { MaybeUninit::<RawAddr>::uninit() }; MESSAGES];
@@ -62,8 +67,10 @@ pub(crate) fn send_messages(socket: &Descriptor, messages: &[Message<'_>]) -> Re
             header.msg_namelen = to.len();
         }
         // std::io::IoSlice has the layout of iovec on Unix.
-        header.msg_iov = message.parts.as_ptr().cast_mut().cast();
-        header.msg_iovlen = message.parts.len() as _;
+        let (these, later) = parts.split_at(message.parts);
+        header.msg_iov = these.as_ptr().cast_mut().cast();
+        header.msg_iovlen = these.len() as _;
+        parts = later;
         if message.datagrams > 1 {
             let control = controls[index].write(SegmentSize([0; SEGMENT_SIZE]));
             header.msg_control = control.0.as_mut_ptr().cast();
@@ -79,8 +86,8 @@ pub(crate) fn send_messages(socket: &Descriptor, messages: &[Message<'_>]) -> Re
         }
     }
     let flags = (libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) as _;
-    // SAFETY: the first `messages.len()` headers were written above; they point to what lives in this frame or in
-    // `messages`, which the kernel only reads.
+    // SAFETY: the first `messages.len()` headers were written above; they point to what lives in this frame or behind
+    // `parts`, which the kernel only reads.
     let sent =
         unsafe { libc::sendmmsg(socket.raw(), headers.as_mut_ptr().cast(), messages.len() as c_uint, flags) };
     check(sent).map(|sent| sent as usize)

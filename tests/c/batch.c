@@ -23,7 +23,7 @@ static void fill(const udp_addr *to)
 static void receive_all(udp_socket s, const udp_addr *from, int max)
 {
     for (int done = 0; done < COUNT;) {
-        int got = udp_recv_batch(s, arena, sizeof arena, in, (size_t)max, SOON);
+        int got = udp_recv_batch(s, arena, sizeof arena, in, NULL, (size_t)max, SOON);
         CHECK(got > 0 && got <= max);
         for (int i = 0; i < got; i++, done++) {
             CHECK(in[i].length == out[done].length && in[i].wire_length == in[i].length && in[i].flags == 0);
@@ -32,7 +32,7 @@ static void receive_all(udp_socket s, const udp_addr *from, int max)
             CHECK(same(&in[i].peer, from));
         }
     }
-    FAILS(udp_recv_batch(s, arena, sizeof arena, in, COUNT, 0), UDP_ERR_WOULD_BLOCK);
+    FAILS(udp_recv_batch(s, arena, sizeof arena, in, NULL, COUNT, 0), UDP_ERR_WOULD_BLOCK);
 }
 
 int main(void)
@@ -59,7 +59,7 @@ int main(void)
         CHECK(udp_send_segments(a, "aaaabbbbcc", 10, 4, &b_addr) == 3);
         int got = 0;
         while (got < 3)
-            got += udp_recv_batch(b, arena, sizeof arena, in + got, 3 - (size_t)got, SOON);
+            got += udp_recv_batch(b, arena, sizeof arena, in + got, NULL, 3 - (size_t)got, SOON);
         CHECK(udp_send_batch(b, in, 3) == 3);
         CHECK(udp_recvfrom(a, byte, sizeof byte, NULL, SOON) == 4 && memcmp(byte, "aaaa", 4) == 0);
         CHECK(udp_recvfrom(a, byte, sizeof byte, NULL, SOON) == 4 && memcmp(byte, "bbbb", 4) == 0);
@@ -68,10 +68,21 @@ int main(void)
         // A long one is cut, says so, and does not fail its neighbours.
         if (!(kinds[kind] & UDP_OPEN_COALESCE)) {
             CHECK(udp_sendto(a, data[1], 300, &b_addr) == 300 && udp_sendto(a, "x", 1, &b_addr) == 1);
-            CHECK(udp_recv_batch(b, arena, 200, in, 2, SOON) == 2);
+            CHECK(udp_recv_batch(b, arena, 200, in, NULL, 2, SOON) == 2);
             CHECK(in[0].length == 100 && in[0].wire_length == 300 && in[0].flags == UDP_PACKET_TRUNCATED);
             CHECK(in[1].length == 1 && in[1].flags == 0);
         }
+        // What else there is to know, if it was asked for.
+        udp_details details[2];
+        memset(details, 0xff, sizeof details);
+        CHECK(udp_set(b, UDP_OPT_RECV_LOCAL, 1) == 1 && udp_set(b, UDP_OPT_RECV_TIME, 1) == 1);
+        CHECK(udp_send_segments(a, "detail", 6, 3, &b_addr) == 2);
+        got = 0;
+        while (got < 2)
+            got += udp_recv_batch(b, arena, sizeof arena, in + got, details + got, 2 - (size_t)got, SOON);
+        b_addr.port = 0;
+        for (int i = 0; i < 2; i++)
+            CHECK(same(&details[i].local, &b_addr) && details[i].interface == 1 && details[i].tos == 0);
         CHECK(udp_close(a) == 0 && udp_close(b) == 0);
     }
     return 0;

@@ -51,19 +51,19 @@ int main(void)
     FAILS(udp_send_segments(-1, "x", 1, 1, &addr), UDP_ERR_HANDLE);
 
     // Four datagrams came through, and none of these calls may lose one.
-    FAILS(udp_recv_batch(s, NULL, sizeof arena, in, 2, 0), UDP_ERR_NULL);
-    FAILS(udp_recv_batch(s, arena, sizeof arena, NULL, 2, 0), UDP_ERR_NULL);
-    FAILS(udp_recv_batch(s, arena, sizeof arena, in, 0, 0), UDP_ERR_VALUE);
-    FAILS(udp_recv_batch(s, arena, 1, in, 2, 0), UDP_ERR_VALUE);
-    FAILS(udp_recv_batch(s, arena, SIZE_MAX, in, 2, 0), UDP_ERR_VALUE);
-    FAILS(udp_recv_batch(s, arena, sizeof arena, in, SIZE_MAX, 0), UDP_ERR_VALUE);
-    FAILS(udp_recv_batch(s, arena, sizeof arena, in, 2, -2), UDP_ERR_VALUE);
-    FAILS(udp_recv_batch(0, arena, sizeof arena, in, 2, 0), UDP_ERR_HANDLE);
-    FAILS(udp_recv_batch(closed, arena, sizeof arena, in, 2, 0), UDP_ERR_CLOSED);
-    CHECK(udp_recv_batch(s, arena, sizeof arena, in, 2, SOON) == 2);
-    CHECK(udp_recv_batch(s, arena, sizeof arena, in, 2, SOON) == 2);
-    FAILS(udp_recv_batch(s, arena, sizeof arena, in, 2, 0), UDP_ERR_WOULD_BLOCK);
-    FAILS(udp_recv_batch(s, arena, sizeof arena, in, 2, 1), UDP_ERR_TIMED_OUT);
+    FAILS(udp_recv_batch(s, NULL, sizeof arena, in, NULL, 2, 0), UDP_ERR_NULL);
+    FAILS(udp_recv_batch(s, arena, sizeof arena, NULL, NULL, 2, 0), UDP_ERR_NULL);
+    FAILS(udp_recv_batch(s, arena, sizeof arena, in, NULL, 0, 0), UDP_ERR_VALUE);
+    FAILS(udp_recv_batch(s, arena, 1, in, NULL, 2, 0), UDP_ERR_VALUE);
+    FAILS(udp_recv_batch(s, arena, SIZE_MAX, in, NULL, 2, 0), UDP_ERR_VALUE);
+    FAILS(udp_recv_batch(s, arena, sizeof arena, in, NULL, SIZE_MAX, 0), UDP_ERR_VALUE);
+    FAILS(udp_recv_batch(s, arena, sizeof arena, in, NULL, 2, -2), UDP_ERR_VALUE);
+    FAILS(udp_recv_batch(0, arena, sizeof arena, in, NULL, 2, 0), UDP_ERR_HANDLE);
+    FAILS(udp_recv_batch(closed, arena, sizeof arena, in, NULL, 2, 0), UDP_ERR_CLOSED);
+    CHECK(udp_recv_batch(s, arena, sizeof arena, in, NULL, 2, SOON) == 2);
+    CHECK(udp_recv_batch(s, arena, sizeof arena, in, NULL, 2, SOON) == 2);
+    FAILS(udp_recv_batch(s, arena, sizeof arena, in, NULL, 2, 0), UDP_ERR_WOULD_BLOCK);
+    FAILS(udp_recv_batch(s, arena, sizeof arena, in, NULL, 2, 1), UDP_ERR_TIMED_OUT);
 
     FAILS(udp_stats(s, NULL), UDP_ERR_NULL);
     FAILS(udp_stats(0, &counters), UDP_ERR_HANDLE);
