@@ -177,6 +177,8 @@ class Batches:
             TimedOutError, WouldBlockError, ClosedError.
             RefusedError: the connected peer refused an earlier datagram; the socket goes on working.
         """
+        if not isinstance(batch, Batch):
+            raise TypeError(f"a batch is a libudp.Batch, not {type(batch).__name__}")
         unread = self._take_unread(batch.max)
         if unread:
             return batch.fill(unread)

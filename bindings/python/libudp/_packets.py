@@ -46,6 +46,8 @@ def _cutter(size: int, gap: int, pieces: int) -> Struct:
 
 def cut(buffer: Any, start: int, size: int, step: int, count: int) -> list[bytes]:
     """Cuts `count` pieces of `size` bytes out of a buffer, one every `step` bytes."""
+    if not size:
+        return [b""] * count
     cuts: list[bytes] = []
     # A struct cuts four times faster than slices do. Always as many at a time, so that few formats are made.
     for many in (64, 8):
@@ -120,7 +122,7 @@ def plain(datas: Sequence[Any]) -> Sequence[bytes]:
     """The bytes of bytes-like objects."""
     if set(map(type, datas)) <= {bytes}:
         return datas
-    return [data if isinstance(data, bytes) else bytes(memoryview(data)) for data in datas]
+    return [data if type(data) is bytes else bytes(memoryview(data)) for data in datas]
 
 
 class Outbox:
