@@ -42,7 +42,8 @@ pub(crate) fn run(mut lengths: impl Iterator<Item = usize>, limits: Limits) -> u
 /// received something.
 pub(crate) fn cut(bytes: usize, segment: usize) -> impl Iterator<Item = usize> {
     let count = pieces(bytes, segment);
-    (0..count).map(move |piece| if piece + 1 < count { segment } else { bytes - piece * segment })
+    let last = bytes - (count - 1) * segment;
+    (0..count).map(move |piece| if piece + 1 < count { segment } else { last })
 }
 
 /// How many they are.

@@ -51,12 +51,9 @@ impl Arrival {
         batch::pieces(self.length, self.segment)
     }
 
-    /// Where each of its datagrams begins in the arena, and how long it is.
-    pub fn each(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let Arrival { offset, segment, .. } = *self;
-        batch::cut(self.length, segment)
-            .enumerate()
-            .map(move |(piece, length)| (offset + piece * segment, length))
+    /// How long each of its datagrams is; they lie one after the other.
+    pub fn lengths(&self) -> impl Iterator<Item = usize> + use<> {
+        batch::cut(self.length, self.segment)
     }
 
     /// The first `datagrams` of them, and the others.
@@ -75,6 +72,8 @@ impl Arrival {
 pub(crate) struct Kept {
     /// How many there are: asked without the lock.
     count: AtomicUsize,
+    /// How many datagrams the largest super-datagram held that the last receive brought.
+    usual: AtomicUsize,
     /// How many calls wait for a datagram, and would sleep through one that is kept.
     waiting: AtomicU32,
     store: Mutex<Store>,
@@ -118,22 +117,27 @@ impl Store {
         self.arrivals.push_back(Arrival { offset, ..arrival });
     }
 
-    /// Takes the next datagram into `place`, as much as fits.
-    fn pop(&mut self, place: &mut [u8]) -> Option<Arrival> {
-        let (one, others) = self.arrivals.pop_front()?.split(1);
-        let length = one.length.min(place.len());
-        place[..length].copy_from_slice(&self.bytes[one.offset..one.offset + length]);
+    /// Takes the next datagrams of one arrival into `place`, at most `most` and as many as fit. If not even one does,
+    /// the next is cut, unless `whole` forbids it.
+    fn take(&mut self, place: &mut [u8], most: usize, whole: bool) -> Option<Arrival> {
+        let next = self.arrivals.pop_front()?;
+        let each = next.segment.min(next.length);
+        let fit = if next.length <= place.len() { most } else { most.min(place.len() / each.max(1)) };
+        if fit == 0 && whole {
+            self.arrivals.push_front(next);
+            return None;
+        }
+        let (taken, others) = next.split(fit.max(1));
+        let length = taken.length.min(place.len());
+        place[..length].copy_from_slice(&self.bytes[taken.offset..taken.offset + length]);
         match others {
             Some(others) => self.arrivals.push_front(others),
             None if self.arrivals.is_empty() => self.bytes.clear(),
             None => {}
         }
-        Some(Arrival { offset: 0, length, segment: length, ..one })
-    }
-
-    /// How long the next datagram is.
-    fn next_length(&self) -> Option<usize> {
-        self.arrivals.front().map(|arrival| arrival.length.min(arrival.segment))
+        // One that was cut is one datagram, however long its segment is.
+        let segment = if length < taken.length { length } else { taken.segment };
+        Some(Arrival { offset: 0, length, segment, ..taken })
     }
 }
 
@@ -163,7 +167,7 @@ impl Socket {
         }
         let mut store = self.kept().lock();
         self.refill(&mut store)?;
-        let one = store.pop(buf).ok_or(Code::WouldBlock)?;
+        let one = store.take(buf, 1, false).ok_or(Code::WouldBlock)?;
         self.settle(store);
         Ok((one.wire_length, one.from))
     }
@@ -231,14 +235,16 @@ impl Socket {
     fn receive_blocks(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
         let Arena { used, max, .. } = *arena;
         // As many as will hardly bring more datagrams than were asked for: what is too many has to be copied.
-        let likely = ((max - arena.count) / sys::OLD_SEGMENTS).max(1);
+        let usual = self.kept().usual.load(Relaxed);
+        let likely = ((max - arena.count) / usual.max(1)).max(1);
         let most = ((arena.bytes.len() - used) / BLOCK).min(likely).min(sys::MESSAGES);
         let mut left = max - arena.count;
         let mut over = [None; sys::MESSAGES];
-        let mut overs = 0;
+        let (mut overs, mut largest) = (0, 0);
         let blocks = &mut arena.bytes[used..used + most * BLOCK];
         let got = sys::receive_messages(self.descriptor(), blocks, BLOCK, true, |arrival| {
             let all = Arrival { offset: used + arrival.offset, ..arrival };
+            largest = all.datagrams().max(largest);
             let later = if left == 0 {
                 Some(all)
             } else {
@@ -252,6 +258,7 @@ impl Socket {
                 overs += 1;
             }
         })?;
+        self.kept().usual.store(largest, Relaxed);
         arena.used += got * BLOCK;
         arena.count = max - left;
         if overs > 0 {
@@ -267,16 +274,12 @@ impl Socket {
         let mut store = self.kept().lock();
         let before = arena.count;
         while arena.count < arena.max {
-            let place = &mut arena.bytes[arena.used..];
             // The first is cut if it has to be; another waits for a call with more room.
-            if store.next_length().is_none_or(|length| arena.count > 0 && length > place.len()) {
-                break;
-            }
-            let Some(one) = store.pop(place) else { break };
-            let offset = arena.used;
-            arena.used += one.length;
-            arena.count += 1;
-            tell(Arrival { offset, ..one });
+            let (offset, left, whole) = (arena.used, arena.max - arena.count, arena.count > 0);
+            let Some(taken) = store.take(&mut arena.bytes[offset..], left, whole) else { break };
+            arena.used += taken.length;
+            arena.count += taken.datagrams();
+            tell(Arrival { offset, ..taken });
         }
         let more = store.arrivals.is_empty();
         self.settle(store);

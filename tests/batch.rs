@@ -44,9 +44,11 @@ fn receive(
     for arrival in arrivals {
         let cut = arrival.wire_length > arrival.length;
         assert!(!cut || arrival.datagrams() == 1);
-        for (offset, length) in arrival.each() {
+        let mut offset = arrival.offset;
+        for length in arrival.lengths() {
             let wire = if cut { arrival.wire_length } else { length };
             all.push((arena[offset..offset + length].to_vec(), wire));
+            offset += length;
         }
     }
     assert_eq!(all.len(), count);

@@ -2,9 +2,10 @@
 
 use std::ffi::{CStr, CString, c_void};
 use std::net::SocketAddr;
+use std::ptr;
 
 use udp::Opt;
-use udp::ffi::types::{UDP_OPEN_COALESCE, udp_addr, udp_packet, udp_socket};
+use udp::ffi::types::{UDP_OPEN_COALESCE, udp_addr, udp_details, udp_packet, udp_socket};
 
 use crate::bare::BUFFER;
 use crate::rounds::{Contender, Load, Seen};
@@ -46,7 +47,7 @@ api! {
     udp_recvfrom: (udp_socket, *mut c_void, usize, *mut udp_addr, i32) -> i32;
     udp_send_batch: (udp_socket, *const udp_packet, usize) -> i32;
     udp_send_segments: (udp_socket, *const c_void, usize, usize, *const udp_addr) -> i32;
-    udp_recv_batch: (udp_socket, *mut c_void, usize, *mut udp_packet, usize, i32) -> i32;
+    udp_recv_batch: (udp_socket, *mut c_void, usize, *mut udp_packet, *mut udp_details, usize, i32) -> i32;
 }
 
 /// A socket that is closed when it goes.
@@ -155,8 +156,9 @@ pub struct Batches<'a> {
 /// contender has, so that both stay in the cache.
 const PLACE: usize = 2048;
 const PLACES: usize = 64;
-/// Four blocks for what is coalesced.
+/// Four blocks for what is coalesced, and as many packets as they mostly bring: the fewer, the warmer the cache.
 const BLOCKS: usize = 4 * 65_536;
+const JOINED: usize = 256;
 
 impl<'a> Batches<'a> {
     pub fn new(load: &'a Load, api: &'static Api, contiguous: bool, coalesce: bool) -> Batches<'a> {
@@ -165,16 +167,13 @@ impl<'a> Batches<'a> {
             data: data.as_ptr().cast_mut().cast(),
             length: data.len(),
             peer,
-            local: udp_addr::NONE,
-            time_ns: 0,
             wire_length: 0,
             flags: 0,
-            tos: 0,
-            reserved: 0,
+            reserved: [0; 2],
         };
         let out: Vec<_> =
             load.pieces.iter().zip(&pair.peers).map(|(data, peer)| packet(data, *peer)).collect();
-        let (max, arena) = if coalesce { (load.count(), BLOCKS) } else { (PLACES, PLACES * PLACE) };
+        let (max, arena) = if coalesce { (JOINED, BLOCKS) } else { (PLACES, PLACES * PLACE) };
         let into = vec![packet(&[], udp_addr::NONE); max];
         Batches { pair, contiguous, out, into, arena: vec![0; arena] }
     }
@@ -201,7 +200,7 @@ impl Contender for Batches<'_> {
             let (arena, len) = (self.arena.as_mut_ptr().cast(), self.arena.len());
             let (packets, max) = (self.into.as_mut_ptr(), self.into.len());
             // SAFETY: arena and packets are writable, with the lengths given.
-            let got = unsafe { (api.udp_recv_batch)(*handle, arena, len, packets, max, 0) };
+            let got = unsafe { (api.udp_recv_batch)(*handle, arena, len, packets, ptr::null_mut(), max, 0) };
             if got <= 0 {
                 return;
             }

@@ -81,12 +81,13 @@ class Batch:
             bytes, and what is longer is cut. On a socket that coalesces a place is 65,536 bytes, for as many datagrams
             as the system has joined, and a shorter arena costs a copy. The default is 65,600 bytes for each, which
             takes every datagram; the system supplies memory only where datagrams land.
+        details: whether each fill also brings what the options RECV_TOS, RECV_TIME and RECV_LOCAL ask for.
 
     Raises:
         ValueError: a number that is out of range. OSError, OverflowError: there is not so much memory.
     """
 
-    def __init__(self, max: int = MANY, arena_size: Optional[int] = None) -> None:
+    def __init__(self, max: int = MANY, arena_size: Optional[int] = None, *, details: bool = False) -> None:
         self._max = index(max)
         self._size = PLACE * self._max if arena_size is None else index(arena_size)
         if not 1 <= self._max < 2**31:
@@ -110,8 +111,9 @@ class Batch:
         self._no_flags = memoryview(array("I", bytes(4 * self._max)))
         self._ladder = memoryview(array(SIZE))
         self._count = 0
+        self._details = (c.udp_details * self._max)() if details else None
         # What udp_recv_batch is given.
-        self.arguments = (byref(self._buffer), self._size, self._packets, self._max)
+        self.arguments = (byref(self._buffer), self._size, self._packets, self._details, self._max)
 
     # ---- Datagrams ----
 
@@ -160,16 +162,15 @@ class Batch:
         return length
 
     def details(self, i: int) -> Details:
-        """What the system told of a datagram."""
-        packet = self._packets[self._at(i)]
-        local, interface = None, packet.local.scope
-        if packet.local.family:
-            # The scope tells the interface of every address; in a text it belongs to link-local ones.
-            addr = c.udp_addr.from_buffer_copy(packet.local)
-            addr.scope = 0
-            local = from_native(addr)[0]
-        incomplete = bool(packet.flags & c.UDP_PACKET_INCOMPLETE)
-        return Details(packet.tos, packet.time_ns, local, interface, incomplete)
+        """What the system told of a datagram. ValueError: the batch was made without `details`."""
+        i = self._at(i)
+        if self._details is None:
+            raise ValueError("this batch was made without details")
+        told, local = self._details[i], None
+        if told.local.family:
+            local = from_native(told.local)[0]
+        incomplete = bool(self._flags[i] & c.UDP_PACKET_INCOMPLETE)
+        return Details(told.tos, told.time_ns, local, told.interface, incomplete)
 
     def datagrams(self) -> list[tuple[bytes, Address]]:
         """Copies of all datagrams with their senders; one that was cut is a `TruncatedBytes`."""

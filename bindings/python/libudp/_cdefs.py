@@ -64,12 +64,20 @@ class udp_packet(Structure):
         ("data", c_void_p),
         ("length", c_size_t),
         ("peer", udp_addr),
-        ("local", udp_addr),
-        ("time_ns", c_uint64),
         ("wire_length", c_uint32),
         ("flags", c_uint32),
+        ("reserved", c_uint32 * 2),
+    ]
+
+
+class udp_details(Structure):
+    """What the system tells beside a datagram."""
+
+    _fields_ = [
+        ("local", udp_addr),
+        ("time_ns", c_uint64),
+        ("interface", c_uint32),
         ("tos", c_uint32),
-        ("reserved", c_uint32),
     ]
 
 
@@ -102,6 +110,7 @@ class udp_slice(Structure):
 addr_p = POINTER(udp_addr)
 info_p = POINTER(udp_text_info)
 packet_p = POINTER(udp_packet)
+details_p = POINTER(udp_details)
 counters_p = POINTER(udp_counters)
 slice_p = POINTER(udp_slice)
 size_p = POINTER(c_size_t)
@@ -177,9 +186,9 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_send_segments.argtypes = [udp_socket, c_void_p, c_size_t, c_size_t, addr_p]
     lib.udp_send_segments.restype = c_int32
 
-    # int32_t udp_recv_batch(udp_socket s, void *arena, size_t arena_len, udp_packet *packets, size_t max,
-    #                        int32_t timeout_ms)
-    lib.udp_recv_batch.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, c_size_t, c_int32]
+    # int32_t udp_recv_batch(udp_socket s, void *arena, size_t arena_len, udp_packet *packets, udp_details *details,
+    #                        size_t max, int32_t timeout_ms)
+    lib.udp_recv_batch.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, details_p, c_size_t, c_int32]
     lib.udp_recv_batch.restype = c_int32
 
     # int32_t udp_encode(const char *encoding, const char *text, size_t len, void *out, size_t cap)

@@ -154,12 +154,12 @@ def test_numpy_looks_at_it_without_a_copy(sender, joiner):
 
 def test_details_are_told_of_what_was_asked_for(sender, receiver):
     sender.sendto(b"x", receiver.local_address)
-    assert fill(receiver, Batch(4), 1).details(0) == (0, 0, None, 0, False)
+    assert fill(receiver, Batch(4, details=True), 1).details(0) == (0, 0, None, 0, False)
     for option in Option.RECV_TOS, Option.RECV_TIME, Option.RECV_LOCAL:
         receiver.set(option, 1)
     sender.set(Option.TOS, 0x29)
     sender.sendto(b"x", receiver.local_address)
-    details = fill(receiver, Batch(4), 1).details(0)
+    details = fill(receiver, Batch(4, details=True), 1).details(0)
     assert (details.tos, details.local, details.incomplete) == (0x29, "127.0.0.1", False)
     assert details.time_ns > 10**18 and details.interface > 0
 

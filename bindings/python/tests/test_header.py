@@ -30,6 +30,7 @@ TYPES = {
     "udp_addr": _cdefs.udp_addr,
     "const udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
     "udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
+    "udp_details *": ctypes.POINTER(_cdefs.udp_details),
     "udp_counters *": ctypes.POINTER(_cdefs.udp_counters),
     "const udp_slice *": ctypes.POINTER(_cdefs.udp_slice),
     "size_t *": ctypes.POINTER(ctypes.c_size_t),
