@@ -321,4 +321,11 @@ def _memory(size: int) -> mmap.mmap:
     if sys.platform == "win32":
         return mmap.mmap(-1, size)
     # Private: after a fork, parent and child receive into pages of their own.
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if sys.platform == "linux":
+        try:
+            # A huge page for each datagram would be most of the memory.
+            memory.madvise(mmap.MADV_NOHUGEPAGE)
+        except OSError:  # a kernel that has none
+            pass
+    return memory

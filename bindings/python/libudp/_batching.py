@@ -132,8 +132,8 @@ class Batches:
         Args:
             max: the most datagrams to take, at least 1.
             timeout: seconds to wait for the first; see the class.
-            size: the most bytes to take of each, at least 1; the default takes every datagram. A smaller one saves
-                memory. Not looked at where the socket coalesces: there nothing is cut.
+            size: the most bytes to take of each, at least 1; the default takes every datagram, for which the socket
+                reserves (but does not use) 64 KiB each. Not looked at if the socket coalesces: there nothing is cut.
 
         Returns:
             The bytes and the sender's (host, port) of each, at least one, in the order in which they came. The

@@ -57,9 +57,9 @@ def test_one_buffer_is_cut_into_datagrams(sender, receiver):
         assert sender.send_segments(data, 2, receiver.local_address) == 3
         assert [data for data, _ in receive(receiver, 3)] == [b"aa", b"bb", b"c"]
     assert sender.send_segments(b"", 2, receiver.local_address) == 0
-    data = bytes(range(256)) * 1000
-    assert sender.send_segments(data, 1000, receiver.local_address) == 256
-    assert b"".join(data for data, _ in receive(receiver, 256)) == data
+    data = bytes(range(256)) * 500
+    assert sender.send_segments(data, 1000, receiver.local_address) == 128
+    assert b"".join(data for data, _ in receive(receiver, 128)) == data
 
 
 def test_each_datagram_goes_to_its_own_address_and_tells_its_sender(receiver):
@@ -283,6 +283,8 @@ def test_a_batch_is_the_same_as_the_loop(what, most, coalesce):
         packets = [
             (bytes([number]) * length, (one, two)[which].local_address)
             for number, (length, which) in enumerate(what)
+            # No more than the receive buffers hold: the kernel counts the memory that a datagram is in.
+            if sum(1000 + 2 * before for before, _ in what[: number + 1]) < 380_000
         ]
         for packet in packets:
             sender.sendto(*packet)
