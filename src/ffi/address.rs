@@ -13,7 +13,7 @@ use crate::resolve::resolve;
 /// and may take seconds. This is the only function that looks names up.
 ///
 /// \param host    A numeric address (IPv6 may end in `%` and an interface's name or number), a name, "" for all
-///                addresses of this machine, or "<broadcast>" for 255.255.255.255.
+///                addresses of this machine, or `"<broadcast>"` for 255.255.255.255.
 /// \param port    The port to put in the result.
 /// \param family  `UDP_FAMILY_IPV4` or `UDP_FAMILY_IPV6` to insist, `UDP_FAMILY_NONE` for either.
 /// \param addr    Gets the address, ready for `udp_sendto`.
