@@ -88,7 +88,7 @@ def test_the_structs_are_the_headers(header):
 def test_the_structs_have_the_size_that_the_library_asserts():
     assert ctypes.sizeof(_cdefs.udp_addr) == 32
     assert ctypes.sizeof(_cdefs.udp_text_info) == 40
-    assert ctypes.sizeof(_cdefs.udp_packet) == 88 + 2 * ctypes.sizeof(ctypes.c_void_p)
+    assert ctypes.sizeof(_cdefs.udp_packet) == 48 + 2 * ctypes.sizeof(ctypes.c_void_p)
     assert ctypes.sizeof(_cdefs.udp_counters) == 96
     assert ctypes.sizeof(_cdefs.udp_slice) == 2 * ctypes.sizeof(ctypes.c_void_p)
 
