@@ -208,8 +208,11 @@ typedef struct udp_packet {
     uint32_t wire_length;
     // Received: any of the `UDP_PACKET_` flags. Sending: not looked at.
     uint32_t flags;
+    // Received with `udp_recv_segments`: how long each of the datagrams at `data` is, but for the last, which may be
+    // shorter. Received with `udp_recv_batch`: as `length`. Sending: not looked at.
+    uint32_t segment;
     // Zero.
-    uint32_t reserved[2];
+    uint32_t reserved;
 } udp_packet;
 
 // What the system tells beside a received datagram, of those things that the options `UDP_OPT_RECV_` ask for. The others
@@ -479,6 +482,29 @@ int32_t udp_recv_batch(udp_socket s,
                        udp_details *details,
                        size_t max,
                        int32_t timeout_ms);
+
+// Waits for a datagram, then takes all that are there without waiting, and leaves together what the system had joined:
+// the fastest way in from one peer. Each packet tells of one datagram, or of several that stand one after the other at
+// `data`, each of `segment` bytes but for the last, which may be shorter.
+//
+// Without `UDP_OPEN_COALESCE` it is `udp_recv_batch`. With it the arena has a place of 65,536 bytes for each packet, and
+// should have room for at least one; what is there is never kept for the next call.
+//
+// @param s           The socket.
+// @param arena       Memory that the datagrams land in.
+// @param arena_len   How many bytes it has, at least `max`.
+// @param packets     Gets where the datagrams are, how long, and from whom.
+// @param details     Gets what the options `UDP_OPT_RECV_` ask for of each packet; NULL if it is not wanted.
+// @param max         How many packets there are room for, at least 1.
+// @param timeout_ms  How long to wait for the first, in milliseconds; -1 for ever, 0 not at all.
+// @return How many packets were filled in, or the errors of `udp_recv_batch`.
+int32_t udp_recv_segments(udp_socket s,
+                          void *arena,
+                          size_t arena_len,
+                          udp_packet *packets,
+                          udp_details *details,
+                          size_t max,
+                          int32_t timeout_ms);
 
 // ---- Text ------------------------------------------------------------------------------------------------
 

@@ -145,8 +145,27 @@ impl Store {
 struct Arena<'a> {
     bytes: &'a mut [u8],
     used: usize,
+    /// What there is, and what there may be at most: datagrams, or arrivals.
     count: usize,
     max: usize,
+    /// Whether what came joined counts as one.
+    joined: bool,
+}
+
+impl Arena<'_> {
+    fn left(&self) -> usize {
+        self.max - self.count
+    }
+
+    /// How many datagrams may still be taken.
+    fn datagrams(&self) -> usize {
+        if self.joined { usize::MAX } else { self.left() }
+    }
+
+    /// What an arrival counts.
+    fn worth(joined: bool, arrival: &Arrival) -> usize {
+        if joined { 1 } else { arrival.datagrams() }
+    }
 }
 
 impl Socket {
@@ -182,18 +201,38 @@ impl Socket {
         arena: &mut [u8],
         max: usize,
         timeout: Option<Duration>,
+        arrived: impl FnMut(Arrival),
+    ) -> Result<usize> {
+        self.receive_many(Arena { bytes: arena, used: 0, count: 0, max, joined: false }, timeout, arrived)
+    }
+
+    /// [`Socket::recv_batch`] in which `max`, and the number returned, are of arrivals: what came joined counts as one
+    /// and is never kept for want of a place. The fastest way in from one peer.
+    pub fn recv_segments(
+        &self,
+        arena: &mut [u8],
+        max: usize,
+        timeout: Option<Duration>,
+        arrived: impl FnMut(Arrival),
+    ) -> Result<usize> {
+        self.receive_many(Arena { bytes: arena, used: 0, count: 0, max, joined: true }, timeout, arrived)
+    }
+
+    fn receive_many(
+        &self,
+        mut arena: Arena<'_>,
+        timeout: Option<Duration>,
         mut arrived: impl FnMut(Arrival),
     ) -> Result<usize> {
-        if max == 0 || arena.len() < max {
+        if arena.max == 0 || arena.bytes.len() < arena.max {
             return Err(Error::new(Code::Value, "a batch has at least one place, and each place a byte"));
         }
-        let mut arena = Arena { bytes: arena, used: 0, count: 0, max };
         let mut tell = |arrival: Arrival| {
             self.count_received(&arrival);
             arrived(Arrival { from: addr::unmap(arrival.from), ..arrival });
         };
         let mut full = self.retry(Events::READ, timeout, || self.receive_some(&mut arena, &mut tell))?;
-        while full && arena.count < max {
+        while full && arena.left() > 0 {
             match self.receive_some(&mut arena, &mut tell) {
                 Ok(more) => full = more,
                 // Nothing there; or an error, which the next call is told again.
@@ -220,7 +259,7 @@ impl Socket {
         }
         let slot = arena.bytes.len() / arena.max;
         // Few at first: to prepare many places costs as much as to receive a few datagrams.
-        let most = (arena.max - arena.count).min(if arena.count == 0 { FEW } else { sys::MESSAGES });
+        let most = arena.left().min(if arena.count == 0 { FEW } else { sys::MESSAGES });
         let used = arena.used;
         let places = &mut arena.bytes[used..used + most * slot];
         let got = sys::receive_messages(self.descriptor(), places, slot, self.wants_details(), |arrival| {
@@ -233,23 +272,26 @@ impl Socket {
 
     /// Receives super-datagrams into the arena, a block each.
     fn receive_blocks(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
-        let Arena { used, max, .. } = *arena;
         // As many as will hardly bring more datagrams than were asked for: what is too many has to be copied.
-        let usual = self.kept().usual.load(Relaxed);
-        let likely = ((max - arena.count) / usual.max(1)).max(1);
-        let most = ((arena.bytes.len() - used) / BLOCK).min(likely).min(sys::MESSAGES);
-        let mut left = max - arena.count;
+        let usual = if arena.joined { 1 } else { self.kept().usual.load(Relaxed).max(1) };
+        let Arena { used, joined, .. } = *arena;
+        let blocks = (arena.bytes.len() - used) / BLOCK;
+        let most = (arena.left() / usual).max(1).min(blocks).min(sys::MESSAGES);
+        let (mut left, mut count, mut largest) = (arena.datagrams(), 0, 0);
+        // What stands in the arena beyond what was asked for.
         let mut over = [None; sys::MESSAGES];
-        let (mut overs, mut largest) = (0, 0);
-        let blocks = &mut arena.bytes[used..used + most * BLOCK];
-        let got = sys::receive_messages(self.descriptor(), blocks, BLOCK, true, |arrival| {
+        let mut overs = 0;
+        let places = &mut arena.bytes[used..used + most * BLOCK];
+        let got = sys::receive_messages(self.descriptor(), places, BLOCK, true, |arrival| {
             let all = Arrival { offset: used + arrival.offset, ..arrival };
-            largest = all.datagrams().max(largest);
+            let datagrams = all.datagrams();
+            largest = datagrams.max(largest);
             let later = if left == 0 {
                 Some(all)
             } else {
                 let (now, later) = all.split(left);
-                left -= now.datagrams();
+                left -= datagrams.min(left);
+                count += Arena::worth(joined, &now);
                 tell(now);
                 later
             };
@@ -260,7 +302,7 @@ impl Socket {
         })?;
         self.kept().usual.store(largest, Relaxed);
         arena.used += got * BLOCK;
-        arena.count = max - left;
+        arena.count += count;
         if overs > 0 {
             let mut store = self.kept().lock();
             over[..overs].iter().flatten().for_each(|arrival| store.push(arena.bytes, *arrival));
@@ -273,12 +315,12 @@ impl Socket {
     fn take_kept(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
         let mut store = self.kept().lock();
         let before = arena.count;
-        while arena.count < arena.max {
+        while arena.left() > 0 {
             // The first is cut if it has to be; another waits for a call with more room.
-            let (offset, left, whole) = (arena.used, arena.max - arena.count, arena.count > 0);
-            let Some(taken) = store.take(&mut arena.bytes[offset..], left, whole) else { break };
+            let (offset, most, whole) = (arena.used, arena.datagrams(), arena.count > 0);
+            let Some(taken) = store.take(&mut arena.bytes[offset..], most, whole) else { break };
             arena.used += taken.length;
-            arena.count += taken.datagrams();
+            arena.count += Arena::worth(arena.joined, &taken);
             tell(Arrival { offset, ..taken });
         }
         let more = store.arrivals.is_empty();

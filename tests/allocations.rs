@@ -58,7 +58,8 @@ fn the_hot_path_allocates_nothing() {
             peer,
             wire_length: 0,
             flags: 0,
-            reserved: [0; 2],
+            segment: 0,
+            reserved: 0,
         };
         // Runs to one peer, and none of them.
         let run: Vec<_> = (0..COUNT_).map(|index| packet(index, to)).collect();

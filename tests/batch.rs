@@ -30,7 +30,7 @@ fn addr(socket: &Socket) -> SocketAddr {
     socket.local_addr().unwrap()
 }
 
-/// Takes a batch apart.
+/// A batch, taken apart.
 fn receive(
     socket: &Socket,
     arena_len: usize,
@@ -40,6 +40,23 @@ fn receive(
     let mut arena = vec![0; arena_len];
     let mut arrivals: Vec<Arrival> = Vec::new();
     let count = socket.recv_batch(&mut arena, max, timeout, |arrival| arrivals.push(arrival))?;
+    let all = apart(&arena, &arrivals);
+    assert_eq!(all.len(), count);
+    assert!((1..=max).contains(&count));
+    Ok(all)
+}
+
+/// The same by arrivals.
+fn receive_joined(socket: &Socket, arena_len: usize, max: usize) -> Result<Vec<Datagram>, Error> {
+    let mut arena = vec![0; arena_len];
+    let mut arrivals: Vec<Arrival> = Vec::new();
+    let count = socket.recv_segments(&mut arena, max, NOW, |arrival| arrivals.push(arrival))?;
+    assert_eq!(arrivals.len(), count);
+    assert!((1..=max).contains(&count));
+    Ok(apart(&arena, &arrivals))
+}
+
+fn apart(arena: &[u8], arrivals: &[Arrival]) -> Vec<Datagram> {
     let mut all = Vec::new();
     for arrival in arrivals {
         let cut = arrival.wire_length > arrival.length;
@@ -51,16 +68,18 @@ fn receive(
             offset += length;
         }
     }
-    assert_eq!(all.len(), count);
-    assert!((1..=max).contains(&count));
-    Ok(all)
+    all
 }
 
 /// Takes all that is there, in batches.
 fn drain(socket: &Socket, arena_len: usize, max: usize) -> Vec<Datagram> {
+    drain_by(|| receive(socket, arena_len, max, NOW))
+}
+
+fn drain_by(receive: impl Fn() -> Result<Vec<Datagram>, Error>) -> Vec<Datagram> {
     let mut all = Vec::new();
     loop {
-        match receive(socket, arena_len, max, NOW) {
+        match receive() {
             Ok(batch) => all.extend(batch),
             Err(error) => {
                 assert_eq!(error.code(), Code::WouldBlock);
@@ -152,6 +171,8 @@ proptest! {
         segment in prop_oneof![Just(64usize), Just(1200), Just(9000), Just(65_507)],
         refuse: bool,
         coalesce: bool,
+        joined: bool,
+        blocks in 1usize..20,
     ) {
         // What a receive buffer holds for certain: a small datagram takes some 800 bytes of it.
         let bytes = bytes.min(segment * 2000);
@@ -160,7 +181,13 @@ proptest! {
         let data: Vec<u8> = (0..bytes).map(|byte| (byte / 7) as u8).collect();
         let expected: Vec<Vec<u8>> = data.chunks(segment).map(<[u8]>::to_vec).collect();
         prop_assert_eq!(sender.send_segments(&data, segment, Some(addr(&receiver))).unwrap(), expected.len());
-        prop_assert_eq!(drain(&receiver, 64 * BLOCK, 64), whole(&expected));
+        let got = if joined {
+            drain_by(|| receive_joined(&receiver, blocks * BLOCK, blocks))
+        } else {
+            drain(&receiver, 64 * BLOCK, 64)
+        };
+        prop_assert_eq!(got, whole(&expected));
+        prop_assert_eq!(receiver.stats().unwrap().kept, 0);
     }
 }
 
@@ -200,6 +227,19 @@ fn what_does_not_fit_in_max_comes_next_from_whichever_function() {
     assert_eq!(receive(&receiver, 4 * BLOCK, 1000, NOW).unwrap(), whole(&data[16..]));
     assert_eq!(receive(&receiver, BLOCK, 1, NOW).unwrap_err().code(), Code::WouldBlock);
     assert_eq!(receiver.stats().unwrap().kept, 0);
+}
+
+#[test]
+fn what_was_kept_can_be_taken_together() {
+    if !JOINS {
+        return;
+    }
+    let (sender, receiver) = (bound(false), bound(true));
+    let data = numbered(&[8; 40]);
+    sender.send_segments(&data.concat(), 8, Some(addr(&receiver))).unwrap();
+    assert_eq!(receive(&receiver, BLOCK, 3, LONG).unwrap(), whole(&data[..3]));
+    assert_eq!(receive_joined(&receiver, 100, 2).unwrap(), whole(&data[3..15]), "as many as fit");
+    assert_eq!(receive_joined(&receiver, BLOCK, 1).unwrap(), whole(&data[15..]));
 }
 
 #[test]

@@ -82,22 +82,15 @@ pub unsafe extern "C" fn udp_recv_batch(
     timeout_ms: i32,
 ) -> i32 {
     guard(|| {
-        let packets = required(packets)?;
-        if max > i32::MAX as usize {
-            return Err(Error::new(Code::Value, "a batch of more than 2147483647 datagrams"));
-        }
-        let base = required(arena)?.cast::<u8>();
-        // SAFETY: `arena_len` writable bytes, as the header asks.
-        let arena = unsafe { bytes_mut(base.as_ptr(), arena_len) }?;
+        // SAFETY: as the header asks.
+        let (base, arena, packets) = unsafe { places(arena, arena_len, packets, max) }?;
         let mut filled = 0;
         let got = socket(s)?.recv_batch(arena, max, timeout(timeout_ms)?, |arrival| {
             let count = arrival.datagrams();
             // SAFETY: the core tells of at most `max` datagrams, which the arrays have room for, as the header asks.
             unsafe {
-                write_packets(packets.add(filled), base.add(arrival.offset), count, &arrival);
-                if !details.is_null() {
-                    write_details(details.add(filled), count, &arrival.details);
-                }
+                write_packets(packets.add(filled), base.add(arrival.offset), &arrival);
+                write_details(details, filled, count, &arrival.details);
             }
             filled += count;
         })?;
@@ -105,46 +98,134 @@ pub unsafe extern "C" fn udp_recv_batch(
     })
 }
 
-/// Tells of the datagrams of an arrival, whose bytes begin at `data`.
+/// Waits for a datagram, then takes all that are there without waiting, and leaves together what the system had joined:
+/// the fastest way in from one peer. Each packet tells of one datagram, or of several that stand one after the other at
+/// `data`, each of `segment` bytes but for the last, which may be shorter.
 ///
-/// # Safety
-/// There is room for `count` packets.
-unsafe fn write_packets(packets: NonNull<udp_packet>, data: NonNull<u8>, count: usize, arrival: &Arrival) {
-    let cut = arrival.wire_length > arrival.length;
-    let incomplete = if arrival.details.incomplete { UDP_PACKET_INCOMPLETE } else { 0 };
-    let flags = incomplete | if cut { UDP_PACKET_TRUNCATED } else { 0 };
-    let peer = udp_addr::from(arrival.from);
-    let mut at = data.as_ptr();
-    for (index, length) in arrival.lengths().enumerate() {
-        let wire_length = if cut { arrival.wire_length } else { length } as u32;
-        // This runs for each datagram. Field by field: a packet that is put together first and copied then takes
-        // three times as long, because the copy has to wait for the small stores before it.
-        // SAFETY: as this function asks.
-        unsafe {
-            let packet = packets.add(index).as_ptr();
-            (&raw mut (*packet).data).write_unaligned(at.cast());
-            (&raw mut (*packet).length).write_unaligned(length);
-            (&raw mut (*packet).peer).write_unaligned(peer);
-            (&raw mut (*packet).wire_length).write_unaligned(wire_length);
-            (&raw mut (*packet).flags).write_unaligned(flags);
-            (&raw mut (*packet).reserved).write_unaligned([0; 2]);
-        }
-        at = at.wrapping_add(length);
-    }
-    debug_assert_eq!(arrival.datagrams(), count);
+/// Without `UDP_OPEN_COALESCE` it is `udp_recv_batch`. With it the arena has a place of 65,536 bytes for each packet, and
+/// should have room for at least one; what is there is never kept for the next call.
+///
+/// \param s           The socket.
+/// \param arena       Memory that the datagrams land in.
+/// \param arena_len   How many bytes it has, at least `max`.
+/// \param packets     Gets where the datagrams are, how long, and from whom.
+/// \param details     Gets what the options `UDP_OPT_RECV_` ask for of each packet; NULL if it is not wanted.
+/// \param max         How many packets there are room for, at least 1.
+/// \param timeout_ms  How long to wait for the first, in milliseconds; -1 for ever, 0 not at all.
+/// \return How many packets were filled in, or the errors of `udp_recv_batch`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_recv_segments(
+    s: udp_socket,
+    arena: *mut c_void,
+    arena_len: usize,
+    packets: *mut udp_packet,
+    details: *mut udp_details,
+    max: usize,
+    timeout_ms: i32,
+) -> i32 {
+    guard(|| {
+        // SAFETY: as the header asks.
+        let (base, arena, packets) = unsafe { places(arena, arena_len, packets, max) }?;
+        let mut filled = 0;
+        let got = socket(s)?.recv_segments(arena, max, timeout(timeout_ms)?, |arrival| {
+            let wire_length = arrival.wire_length as u32;
+            // SAFETY: the core tells of at most `max` arrivals, which the arrays have room for, as the header asks.
+            unsafe {
+                let data = base.add(arrival.offset);
+                let packet = Packet { data, length: arrival.length, wire_length, segment: arrival.segment };
+                write_packet(packets.add(filled), packet, arrival.from.into(), flags_of(&arrival));
+                write_details(details, filled, 1, &arrival.details);
+            }
+            filled += 1;
+        })?;
+        count(got)
+    })
 }
 
-/// Tells the details of an arrival, which are the same for all its datagrams.
+/// Checks where a receive is to put its datagrams: the arena as a pointer and as a slice, and the packets.
 ///
 /// # Safety
-/// `places` has room for `count` of them.
-unsafe fn write_details(places: *mut udp_details, count: usize, details: &Details) {
+/// `arena`, if not NULL, points to `arena_len` writable bytes that nobody else uses while the slice lives.
+unsafe fn places<'a>(
+    arena: *mut c_void,
+    arena_len: usize,
+    packets: *mut udp_packet,
+    max: usize,
+) -> Result<(NonNull<u8>, &'a mut [u8], NonNull<udp_packet>)> {
+    let (base, packets) = (required(arena)?.cast::<u8>(), required(packets)?);
+    if max > i32::MAX as usize {
+        return Err(Error::new(Code::Value, "a batch of more than 2147483647 datagrams"));
+    }
+    // SAFETY: as this function asks.
+    let arena = unsafe { bytes_mut(base.as_ptr(), arena_len) }?;
+    Ok((base, arena, packets))
+}
+
+/// Tells of each datagram of an arrival, whose bytes begin at `data`.
+///
+/// # Safety
+/// There is room for as many packets.
+unsafe fn write_packets(packets: NonNull<udp_packet>, mut data: NonNull<u8>, arrival: &Arrival) {
+    let cut = arrival.wire_length > arrival.length;
+    let (flags, peer) = (flags_of(arrival), udp_addr::from(arrival.from));
+    for (index, length) in arrival.lengths().enumerate() {
+        let wire_length = if cut { arrival.wire_length } else { length } as u32;
+        // SAFETY: as this function asks; the datagrams lie one after the other in the arena.
+        unsafe {
+            let packet = Packet { data, length, wire_length, segment: length };
+            write_packet(packets.add(index), packet, peer, flags);
+            data = data.add(length);
+        }
+    }
+}
+
+fn flags_of(arrival: &Arrival) -> u32 {
+    let cut = arrival.wire_length > arrival.length;
+    let incomplete = if arrival.details.incomplete { UDP_PACKET_INCOMPLETE } else { 0 };
+    incomplete | if cut { UDP_PACKET_TRUNCATED } else { 0 }
+}
+
+/// What a packet tells that differs from its neighbours.
+struct Packet {
+    data: NonNull<u8>,
+    length: usize,
+    wire_length: u32,
+    segment: usize,
+}
+
+/// Field by field: a packet that is put together first and copied then takes three times as long, because the copy waits
+/// for the small stores before it. This runs for each datagram.
+///
+/// # Safety
+/// `place` has room for a packet, aligned or not.
+unsafe fn write_packet(place: NonNull<udp_packet>, packet: Packet, peer: udp_addr, flags: u32) {
+    let place = place.as_ptr();
+    // SAFETY: as this function asks.
+    unsafe {
+        (&raw mut (*place).data).write_unaligned(packet.data.as_ptr().cast());
+        (&raw mut (*place).length).write_unaligned(packet.length);
+        (&raw mut (*place).peer).write_unaligned(peer);
+        (&raw mut (*place).wire_length).write_unaligned(packet.wire_length);
+        (&raw mut (*place).flags).write_unaligned(flags);
+        (&raw mut (*place).segment).write_unaligned(packet.segment as u32);
+        (&raw mut (*place).reserved).write_unaligned(0);
+    }
+}
+
+/// Tells the details of an arrival, which are the same for all its datagrams, to those who want them.
+///
+/// # Safety
+/// `places` is NULL, or has room for `count` details after the first `filled`.
+unsafe fn write_details(places: *mut udp_details, filled: usize, count: usize, details: &Details) {
+    if places.is_null() {
+        return;
+    }
     let (local, interface) = match details.local {
         Some((ip, interface)) => (SocketAddr::new(ip, 0).into(), interface),
         None => (udp_addr::NONE, 0),
     };
     let details = udp_details { local, time_ns: details.time_ns, interface, tos: details.tos.into() };
-    for index in 0..count {
+    for index in filled..filled + count {
         // SAFETY: as this function asks.
         unsafe { places.add(index).write_unaligned(details) };
     }

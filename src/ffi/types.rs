@@ -178,8 +178,11 @@ pub struct udp_packet {
     pub wire_length: u32,
     /// Received: any of the `UDP_PACKET_` flags. Sending: not looked at.
     pub flags: u32,
+    /// Received with `udp_recv_segments`: how long each of the datagrams at `data` is, but for the last, which may be
+    /// shorter. Received with `udp_recv_batch`: as `length`. Sending: not looked at.
+    pub segment: u32,
     /// Zero.
-    pub reserved: [u32; 2],
+    pub reserved: u32,
 }
 
 const _: () = assert!(size_of::<udp_packet>() == 2 * size_of::<usize>() + size_of::<udp_addr>() + 16);

@@ -65,6 +65,16 @@ int main(void)
         CHECK(udp_recvfrom(a, byte, sizeof byte, NULL, SOON) == 4 && memcmp(byte, "bbbb", 4) == 0);
         CHECK(udp_recvfrom(a, byte, sizeof byte, NULL, SOON) == 2 && memcmp(byte, "cc", 2) == 0);
 
+        // Left together, where the system joins.
+        CHECK(udp_send_segments(a, "aaaabbbbcc", 10, 4, &b_addr) == 3);
+        size_t bytes = 0;
+        while (bytes < 10) {
+            CHECK(udp_recv_segments(b, arena, sizeof arena, in, NULL, 1, SOON) == 1);
+            CHECK(in[0].length == (kind ? 10 : in[0].segment) && in[0].wire_length == in[0].length);
+            CHECK(memcmp(in[0].data, "aaaabbbbcc" + bytes, in[0].length) == 0);
+            bytes += in[0].length;
+        }
+
         // A long one is cut, says so, and does not fail its neighbours.
         if (!(kinds[kind] & UDP_OPEN_COALESCE)) {
             CHECK(udp_sendto(a, data[1], 300, &b_addr) == 300 && udp_sendto(a, "x", 1, &b_addr) == 1);

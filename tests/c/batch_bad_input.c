@@ -60,6 +60,12 @@ int main(void)
     FAILS(udp_recv_batch(s, arena, sizeof arena, in, NULL, 2, -2), UDP_ERR_VALUE);
     FAILS(udp_recv_batch(0, arena, sizeof arena, in, NULL, 2, 0), UDP_ERR_HANDLE);
     FAILS(udp_recv_batch(closed, arena, sizeof arena, in, NULL, 2, 0), UDP_ERR_CLOSED);
+    FAILS(udp_recv_segments(s, NULL, sizeof arena, in, NULL, 2, 0), UDP_ERR_NULL);
+    FAILS(udp_recv_segments(s, arena, sizeof arena, NULL, NULL, 2, 0), UDP_ERR_NULL);
+    FAILS(udp_recv_segments(s, arena, sizeof arena, in, NULL, 0, 0), UDP_ERR_VALUE);
+    FAILS(udp_recv_segments(s, arena, sizeof arena, in, NULL, SIZE_MAX, 0), UDP_ERR_VALUE);
+    FAILS(udp_recv_segments(s, arena, sizeof arena, in, NULL, 2, -2), UDP_ERR_VALUE);
+    FAILS(udp_recv_segments(closed, arena, sizeof arena, in, NULL, 2, 0), UDP_ERR_CLOSED);
     CHECK(udp_recv_batch(s, arena, sizeof arena, in, NULL, 2, SOON) == 2);
     CHECK(udp_recv_batch(s, arena, sizeof arena, in, NULL, 2, SOON) == 2);
     FAILS(udp_recv_batch(s, arena, sizeof arena, in, NULL, 2, 0), UDP_ERR_WOULD_BLOCK);

@@ -66,7 +66,8 @@ class udp_packet(Structure):
         ("peer", udp_addr),
         ("wire_length", c_uint32),
         ("flags", c_uint32),
-        ("reserved", c_uint32 * 2),
+        ("segment", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -190,6 +191,11 @@ def declare(lib: CDLL) -> CDLL:
     #                        size_t max, int32_t timeout_ms)
     lib.udp_recv_batch.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, details_p, c_size_t, c_int32]
     lib.udp_recv_batch.restype = c_int32
+
+    # int32_t udp_recv_segments(udp_socket s, void *arena, size_t arena_len, udp_packet *packets, udp_details *details,
+    #                           size_t max, int32_t timeout_ms)
+    lib.udp_recv_segments.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, details_p, c_size_t, c_int32]
+    lib.udp_recv_segments.restype = c_int32
 
     # int32_t udp_encode(const char *encoding, const char *text, size_t len, void *out, size_t cap)
     lib.udp_encode.argtypes = [in_text, in_text, c_size_t, c_void_p, c_size_t]
