@@ -181,6 +181,7 @@ TABLE: dict[int, tuple[str, type[Error], Optional[int]]] = {
 
 # The codes that the package itself asks about.
 UDP_ERR_CLOSED = -7
+UDP_ERR_WOULD_BLOCK = -8
 UDP_ERR_TIMED_OUT = -9
 UDP_ERR_INTERRUPTED = -10
 UDP_ERR_TRUNCATED = -11
