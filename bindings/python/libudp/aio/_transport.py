@@ -9,14 +9,14 @@ from collections import deque
 from itertools import islice
 from operator import length_hint
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional
 
 from .._address import Address, destination
 from .._buffers import readable
 from .._library import failure
 from .._socket import Socket
 from ..errors import ClosedError, Error
-from ._addresses import AnyAddress, narrow, wide
+from ._addresses import narrow, wide
 from ._flow import FlowControl
 from ._nonblocking import AGAIN, BATCH, receive, sendto
 from ._view import SocketView
@@ -69,7 +69,7 @@ class DatagramTransport(FlowControl):
         self._to: Any = None if peer is None or connected else destination(peer)
         self._waiting: deque[tuple[bytes, Any]] = deque()
         # Received and not handed out: a list, and an iterator of it. A list that is cleared ends its iterator.
-        self._batch: list[tuple[bytes, AnyAddress]] = []
+        self._batch: list[tuple[bytes, Any]] = []
         self._unheard = iter(self._batch)
         self._again = False
         self._closing = False
@@ -108,14 +108,15 @@ class DatagramTransport(FlowControl):
         more = False
         if not length_hint(self._unheard):
             try:
-                batch, more = receive(self._socket, BATCH)
+                self._batch, more = receive(self._socket, BATCH)
             except ClosedError as error:  # somebody closed the socket itself
                 self._force_close(error)
                 return
             except Error as error:
                 self._tell_error(error)
                 return
-            self._batch = [(data, wide(address)) for data, address in batch] if self._wide else list(batch)
+            if self._wide:
+                self._batch = [(data, wide(address)) for data, address in self._batch]
             self._unheard = iter(self._batch)
         try:
             end = monotonic() + SECONDS
@@ -149,7 +150,7 @@ class DatagramTransport(FlowControl):
 
     # ---- Sending ----
 
-    def sendto(self, data: ReadableBuffer, addr: Union[tuple[Any, ...], str, None] = None) -> None:
+    def sendto(self, data: ReadableBuffer, addr: Any = None) -> None:
         """Sends one datagram, or keeps it until the system has room.
 
         Args:
