@@ -17,6 +17,7 @@ from .._socket import Socket
 from .._stats import Stats
 from ..errors import UDP_ERR_CLOSED, ClosedError, Error, WouldBlockError, from_code
 from ._nonblocking import AGAIN, family_of, open_socket, receive, sendto
+from ._watch import Watch
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -121,7 +122,7 @@ class Endpoint:
         self._loop = loop
         self._socket = socket
         self._bound = queue
-        self._descriptor = socket.fileno()
+        self._watch = Watch(loop, socket)
         self._queue: deque[tuple[bytes, Address]] = deque()
         # What the next receive raises, after the datagrams that came before.
         self._error: Optional[Error] = None
@@ -130,7 +131,7 @@ class Endpoint:
         self._room: Optional[asyncio.Future[None]] = None
         self._sending = asyncio.Lock()
         self._paused = False
-        loop.add_reader(self._descriptor, self._read)
+        self._watch.read(self._read)
         self._closed = False
 
     # ---- Receiving ----
@@ -233,7 +234,7 @@ class Endpoint:
         if room <= 0 or self._error is not None:
             # Not before the loop comes by again: mostly there is room then, and the selector need not be told.
             self._paused = True
-            self._loop.remove_reader(self._descriptor)
+            self._watch.stop_reading()
             return
         try:
             datagrams, more = receive(self._socket, room)
@@ -253,7 +254,7 @@ class Endpoint:
         """Takes datagrams from the system again, when half of the queue is free."""
         if self._paused and len(self._queue) <= self._bound // 2 and not self._closed:
             self._paused = False
-            self._loop.add_reader(self._descriptor, self._read)
+            self._watch.read(self._read)
             # The library may keep datagrams that the selector does not know of.
             self._loop.call_soon(self._read)
 
@@ -337,13 +338,13 @@ class Endpoint:
         """Waits until the system has room. One task at a time."""
         self._check_usable()
         room = self._room = self._loop.create_future()
-        self._loop.add_writer(self._descriptor, _finish, room)
+        self._watch.write(_finish, room)
         try:
             await room
         finally:
             self._room = None
             if not self._closed:
-                self._loop.remove_writer(self._descriptor)
+                self._watch.stop_writing()
 
     # ---- The socket ----
 
@@ -383,15 +384,11 @@ class Endpoint:
         if self._closed:
             return
         self._closed = True
-        over = self._loop.is_closed()
-        if not over:
-            # While the descriptor is ours: afterwards the number may be another file's.
-            self._loop.remove_reader(self._descriptor)
-            self._loop.remove_writer(self._descriptor)
+        self._watch.close()
         self._socket.close()
         self._queue.clear()
         self._error = None
-        if not over:
+        if not self._loop.is_closed():
             self._tell(len(self._receivers))
             if self._room is not None:
                 _finish(self._room)
@@ -413,7 +410,7 @@ class Endpoint:
             self.close()
 
     def __repr__(self) -> str:
-        return f"<libudp.aio.Endpoint {'closed' if self._closed else self._socket!r}>"
+        return f"<libudp.aio.Endpoint {'closed' if self._closed else repr(self._socket)}>"
 
     def _check_usable(self) -> None:
         if self._closed:

@@ -20,6 +20,7 @@ from ._addresses import narrow, wide
 from ._flow import FlowControl
 from ._nonblocking import AGAIN, BATCH, receive, sendto
 from ._view import SocketView
+from ._watch import Watch
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -62,7 +63,7 @@ class DatagramTransport(FlowControl):
         super().__init__({"socket": view, "sockname": view.getsockname(), "peername": peername})
         self._loop = loop
         self._protocol = protocol
-        self._descriptor = socket.fileno()
+        self._watch = Watch(loop, socket)
         self._wide = view.is_ipv6
         # Where all datagrams go, if there is a fixed peer; None is for the peer of a connected socket.
         self._peer = peer
@@ -85,7 +86,7 @@ class DatagramTransport(FlowControl):
 
     def _start(self) -> None:
         if not self._closing:
-            self._loop.add_reader(self._descriptor, self._read_ready)
+            self._watch.read(self._read_ready)
             # What the library keeps of an earlier use of the socket, no selector knows.
             self._read_again()
 
@@ -182,7 +183,7 @@ class DatagramTransport(FlowControl):
             if sent not in AGAIN:
                 self._send_failed(failure(sent))
                 return
-            self._loop.add_writer(self._descriptor, self._write_ready)
+            self._watch.write(self._write_ready)
         # The caller may change its own.
         self._waiting.append((bytes(data), to))
         self._waiting_bytes += length + HEADER
@@ -200,7 +201,7 @@ class DatagramTransport(FlowControl):
                 self._send_failed(failure(sent))
         self._maybe_resume()  # which may send more
         if not self._waiting and not self._lost:
-            self._loop.remove_writer(self._descriptor)
+            self._watch.stop_writing()
             if self._closing:
                 self._lost += 1
                 self._connection_lost(None)
@@ -247,14 +248,14 @@ class DatagramTransport(FlowControl):
         if self._waiting:
             self._waiting.clear()
             self._waiting_bytes = 0
-            self._loop.remove_writer(self._descriptor)
+            self._watch.stop_writing()
         if not self._closing:
             self._closing = True
             self._stop_reading()
         self._lose(error)
 
     def _stop_reading(self) -> None:
-        self._loop.remove_reader(self._descriptor)
+        self._watch.stop_reading()
         self._batch.clear()
 
     def _lose(self, error: Optional[Error]) -> None:
@@ -278,6 +279,7 @@ class DatagramTransport(FlowControl):
     def _release(self) -> None:
         socket, self._socket = self._socket, None
         if socket is not None:
+            self._watch.close()
             socket.close()
 
     def __del__(self, _warn: Any = warnings.warn) -> None:
