@@ -1,0 +1,424 @@
+"""An endpoint with coroutines."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections import deque
+from operator import index
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional
+
+from .. import _address
+from .._address import Address, destination, split
+from .._batch import MANY
+from .._buffers import readable
+from .._library import check
+from .._socket import Socket
+from .._stats import Stats
+from ..errors import UDP_ERR_CLOSED, ClosedError, Error, WouldBlockError, from_code
+from ._nonblocking import AGAIN, family_of, open_socket, receive, sendto
+from ._watch import Watch
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+# How many datagrams an endpoint queues if it is not told.
+QUEUE = 1024
+
+
+async def resolve(host: str, port: int, family: Optional[str] = None) -> Address:
+    """`libudp.resolve` in a thread of the loop's executor: finds the address of a host, while the loop goes on.
+
+    Args:
+        host: a name, a numeric address, "" for all addresses of this machine, or "<broadcast>".
+        port: the port to put in the result.
+        family: "ipv4" or "ipv6" to insist, None for either.
+
+    Raises:
+        The errors of `libudp.resolve`.
+
+    >>> import asyncio, libudp.aio
+    >>> asyncio.run(libudp.aio.resolve("127.0.0.1", 53))
+    ('127.0.0.1', 53)
+    """
+    return await asyncio.get_running_loop().run_in_executor(None, _address.resolve, host, port, family)
+
+
+async def open(
+    local: Optional[Address] = None,
+    remote: Optional[Address] = None,
+    *,
+    family: Optional[str] = None,
+    share_address: bool = False,
+    share_port: bool = False,
+    coalesce: bool = True,
+    queue: int = QUEUE,
+) -> Endpoint:
+    """Opens an endpoint on the running loop.
+
+    Args:
+        local: the (host, port) to be bound to, with a numeric host; host "" is all of the machine's, port 0 the
+            system's choice. None: the system chooses both with the first send.
+        remote: the only peer, (host, port) with a numeric host: see `Socket.connect`. None: any.
+        family: "ipv4", "ipv6" or "dual"; None for that of `local` or `remote`.
+        share_address, share_port: as for `Socket`.
+        coalesce: the system may join the datagrams of a peer on their way in, which is several times faster for a busy
+            one; they are handed out singly all the same. An older system that cannot do it does without.
+        queue: how many datagrams are taken from the system before the program asks for them, at least 1. When they are
+            so many, no more are taken: the system's receive buffer fills, and what it drops then is counted in
+            `Endpoint.stats().dropped`.
+
+    Returns:
+        The endpoint, to be closed.
+
+    Raises:
+        AddressError: a host is a name; see `resolve`. And the errors of `Socket`, `Socket.bind` and `Socket.connect`.
+
+    >>> import asyncio, libudp.aio
+    >>> async def main():
+    ...     async with await libudp.aio.open(local=("127.0.0.1", 0)) as server:
+    ...         async with await libudp.aio.open(remote=server.local_address) as client:
+    ...             await client.sendto(b"ping")
+    ...             data, address = await server.recvfrom()
+    ...             print(data, address == client.local_address)
+    >>> asyncio.run(main())
+    b'ping' True
+    """
+    queue = index(queue)
+    if queue < 1:
+        raise ValueError(f"queue is 1 datagram or more, not {queue}")
+    loop = asyncio.get_running_loop()
+    if family is None:
+        given = local if local is not None else remote
+        family = "ipv4" if given is None else family_of(split(given)[0])
+    socket = open_socket(family, share_address, share_port, coalesce)
+    try:
+        if local is not None:
+            socket.bind(local)
+        if remote is not None:
+            socket.connect(remote)
+        return Endpoint(loop, socket, queue)
+    except BaseException:
+        socket.close()
+        raise
+
+
+class Endpoint:
+    """A UDP socket on an event loop; `open` makes it.
+
+    Any number of tasks of that loop may use it at a time. A receive that is cancelled takes no datagram with it, and
+    the tasks that wait for one are served in their turn.
+
+    `async for data, address in endpoint` gives the datagrams as they come, until the endpoint is closed. It gives the
+    loop to other tasks only when no datagram is queued. Left early, it leaves the rest in the queue.
+
+    `async with` closes the endpoint at its end.
+    """
+
+    # So that an endpoint which could not be made can be collected.
+    _closed = True
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, socket: Socket, queue: int) -> None:
+        self._loop = loop
+        self._socket = socket
+        self._bound = queue
+        self._watch = Watch(loop, socket)
+        self._queue: deque[tuple[bytes, Address]] = deque()
+        # What the next receive raises, after the datagrams that came before.
+        self._error: Optional[Error] = None
+        # The receives that wait, in their order, and the send that waits for room; others wait for that one.
+        self._receivers: deque[asyncio.Future[None]] = deque()
+        self._room: Optional[asyncio.Future[None]] = None
+        self._sending = asyncio.Lock()
+        self._paused = False
+        self._watch.read(self._read)
+        self._closed = False
+
+    # ---- Receiving ----
+
+    async def recvfrom(self) -> tuple[bytes, Address]:
+        """The next datagram.
+
+        Returns:
+            Its bytes, none for an empty datagram, and its sender's (host, port).
+
+        Raises:
+            ClosedError: the endpoint is closed, or was while this waited.
+            RefusedError: the peer of `open` refused an earlier datagram; the endpoint goes on working.
+            RuntimeError: the endpoint is of another loop.
+        """
+        queue = self._queue
+        if not queue:
+            await self._arrival()
+        datagram = queue.popleft()
+        if self._paused:
+            self._resume()
+        return datagram
+
+    async def recv_batch(self, max: int = MANY) -> list[tuple[bytes, Address]]:
+        """All datagrams that are queued; if there are none it waits for one.
+
+        Args:
+            max: the most to take, at least 1.
+
+        Returns:
+            The bytes and the sender's (host, port) of each, at least one, in the order in which they came.
+
+        Raises:
+            The errors of `recvfrom`.
+        """
+        max = index(max)
+        if max < 1:
+            raise ValueError(f"max is 1 or more, not {max}")
+        queue = self._queue
+        if not queue:
+            await self._arrival()
+        if len(queue) <= max:
+            datagrams = list(queue)
+            queue.clear()
+        else:
+            datagrams = [queue.popleft() for _ in range(max)]
+        if self._paused:
+            self._resume()
+        return datagrams
+
+    def __aiter__(self) -> Endpoint:
+        return self
+
+    async def __anext__(self) -> tuple[bytes, Address]:
+        # recvfrom once more: a call of it would be half of what a datagram costs here.
+        queue = self._queue
+        if not queue:
+            try:
+                await self._arrival()
+            except ClosedError:
+                raise StopAsyncIteration from None
+        datagram = queue.popleft()
+        if self._paused:
+            self._resume()
+        return datagram
+
+    async def _arrival(self) -> None:
+        """Returns when a datagram is queued."""
+        while not self._queue:
+            if self._error is not None:
+                error, self._error = self._error, None
+                self._resume()
+                raise error
+            self._check_usable()
+            receiver = self._loop.create_future()
+            self._receivers.append(receiver)
+            try:
+                await receiver
+            except BaseException:
+                if receiver.cancelled():
+                    self._receivers.remove(receiver)
+                else:
+                    # Cancelled after it was told of a datagram: that is another's now.
+                    self._tell(1)
+                raise
+
+    def _tell(self, datagrams: int) -> None:
+        """Wakes as many receives as there are datagrams for."""
+        while datagrams and self._receivers:
+            receiver = self._receivers.popleft()
+            if not receiver.done():
+                receiver.set_result(None)
+                datagrams -= 1
+
+    def _read(self) -> None:
+        """Queues what is there, within the bound: one call of the library each time that the loop comes by."""
+        if self._closed:
+            return
+        room = self._bound - len(self._queue)
+        if room <= 0 or self._error is not None:
+            # Not before the loop comes by again: mostly there is room then, and the selector need not be told.
+            self._paused = True
+            self._watch.stop_reading()
+            return
+        try:
+            datagrams, more = receive(self._socket, room)
+        except ClosedError:  # somebody closed the socket itself
+            self.close()
+            return
+        except Error as error:
+            self._error = error
+            self._tell(1)
+            return
+        self._queue.extend(datagrams)
+        if more:
+            self._loop.call_soon(self._read)
+        self._tell(len(datagrams))
+
+    def _resume(self) -> None:
+        """Takes datagrams from the system again, when half of the queue is free."""
+        if self._paused and len(self._queue) <= self._bound // 2 and not self._closed:
+            self._paused = False
+            self._watch.read(self._read)
+            # The library may keep datagrams that the selector does not know of.
+            self._loop.call_soon(self._read)
+
+    # ---- Sending ----
+
+    async def sendto(self, data: ReadableBuffer, address: Optional[Address] = None) -> int:
+        """Sends one datagram; if the send buffer is full, waits for room. Cancelled while it waits, it sends nothing.
+
+        Args:
+            data: any bytes-like object; 0 bytes is a datagram too.
+            address: (host, port) with a numeric host or "<broadcast>"; None for the peer of `open`.
+
+        Returns:
+            The length of data.
+
+        Raises:
+            The errors of `Socket.sendto` but TimedOutError and WouldBlockError.
+        """
+        to = None if address is None else destination(address)
+        buffer, length = readable(data)
+        if not self._sending.locked():
+            sent: int = sendto(self._socket._handle, buffer, length, to)
+            if sent >= 0:
+                return sent
+            if sent not in AGAIN:
+                check(sent)
+        async with self._sending:
+            while True:
+                sent = sendto(self._socket._handle, buffer, length, to)
+                if sent not in AGAIN:
+                    return check(sent)
+                await self._writable()
+
+    async def send_many(self, datas: Iterable[ReadableBuffer], address: Optional[Address] = None) -> int:
+        """Sends datagrams in their order to one address, in as few system calls as it takes.
+
+        Args:
+            datas: bytes-like objects, one for each datagram.
+            address: as for `sendto`.
+
+        Returns:
+            How many were sent: all, unless one failed. Then call again with the rest, to learn why.
+
+        Raises:
+            The errors of `sendto`, if the first could not be sent.
+        """
+        return await self._send_all(list(datas), lambda rest: self._socket.send_many(rest, address))
+
+    async def send_batch(self, packets: Iterable[tuple[ReadableBuffer, Optional[Address]]]) -> int:
+        """Sends datagrams in their order, each to its own address, in as few system calls as it takes.
+
+        Args:
+            packets: (data, address) pairs, each as for `sendto`.
+
+        Returns:
+            As `send_many`.
+
+        Raises:
+            The errors of `sendto`, if the first could not be sent.
+        """
+        return await self._send_all(list(packets), self._socket.send_batch)
+
+    async def _send_all(self, rest: list[Any], send: Callable[[list[Any]], int]) -> int:
+        total = 0
+        async with self._sending:
+            while rest:
+                try:
+                    sent = send(rest)
+                except WouldBlockError:
+                    await self._writable()
+                except Error:
+                    if not total:
+                        raise
+                    return total
+                else:
+                    total += sent
+                    rest = rest[sent:]
+        return total
+
+    async def _writable(self) -> None:
+        """Waits until the system has room. One task at a time."""
+        self._check_usable()
+        room = self._room = self._loop.create_future()
+        self._watch.write(_finish, room)
+        try:
+            await room
+        finally:
+            self._room = None
+            if not self._closed:
+                self._watch.stop_writing()
+
+    # ---- The socket ----
+
+    @property
+    def socket(self) -> Socket:
+        """The socket, for its options. What it receives is the endpoint's, and `close` too."""
+        return self._socket
+
+    @property
+    def local_address(self) -> Address:
+        """What the endpoint is bound to, (host, port)."""
+        return self._socket.local_address
+
+    @property
+    def peer_address(self) -> Optional[Address]:
+        """The only peer, (host, port); None if there is no such."""
+        return self._socket.peer_address
+
+    def stats(self) -> Stats:
+        """What passed through, `Socket.stats`; what is queued here counts as `kept`.
+
+        `dropped` is what the system had no room for: it waited, because the queue was full, or came too fast.
+
+        Raises:
+            ClosedError.
+        """
+        stats = self._socket.stats()
+        return stats._replace(kept=stats.kept + len(self._queue))
+
+    # ---- The end ----
+
+    def close(self) -> None:
+        """Closes the endpoint, and forgets what is queued. Who waits on it gets ClosedError; `async for` ends.
+
+        Closing twice does nothing. After the end of the loop it still gives the descriptor back.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        self._watch.close()
+        self._socket.close()
+        self._queue.clear()
+        self._error = None
+        if not self._loop.is_closed():
+            self._tell(len(self._receivers))
+            if self._room is not None:
+                _finish(self._room)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the endpoint is closed."""
+        return self._closed
+
+    async def __aenter__(self) -> Endpoint:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self, _warn: Any = warnings.warn) -> None:
+        if not self._closed:
+            _warn(f"unclosed {self!r}", ResourceWarning, source=self)
+            self.close()
+
+    def __repr__(self) -> str:
+        return f"<libudp.aio.Endpoint {'closed' if self._closed else repr(self._socket)}>"
+
+    def _check_usable(self) -> None:
+        if self._closed:
+            raise from_code(UDP_ERR_CLOSED, "the endpoint is closed")
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError(f"{self!r} belongs to another event loop")
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

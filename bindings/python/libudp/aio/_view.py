@@ -1,0 +1,62 @@
+"""What a protocol may do with its transport's socket."""
+
+from __future__ import annotations
+
+import os
+import socket as stdlib
+from typing import TYPE_CHECKING, Union
+
+from .._address import Address
+from .._socket import Socket
+from ._addresses import AnyAddress, wide
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class SocketView:
+    """The socket of a transport, with the methods that asyncio leaves to protocols: addresses and options."""
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        with self._borrow() as borrowed:
+            self.family = borrowed.family
+            self.type = borrowed.type
+            self.proto = borrowed.proto
+        self.is_ipv6 = self.family == stdlib.AF_INET6
+
+    def fileno(self) -> int:
+        """The system's descriptor; -1 when the transport is closed."""
+        return -1 if self._socket.closed else self._socket.fileno()
+
+    def getsockname(self) -> AnyAddress:
+        """The local address."""
+        return self._as_asyncio(self._socket.local_address)
+
+    def getpeername(self) -> AnyAddress:
+        """The remote address. Raises NotConnectedError's errno as Python's own sockets do."""
+        with self._borrow() as borrowed:
+            borrowed.getpeername()
+        peer = self._socket.peer_address
+        assert peer is not None
+        return self._as_asyncio(peer)
+
+    def getsockopt(self, level: int, name: int, size: int = 0) -> Union[int, bytes]:
+        """An option, as socket.getsockopt has it."""
+        with self._borrow() as borrowed:
+            return borrowed.getsockopt(level, name, size) if size else borrowed.getsockopt(level, name)
+
+    def setsockopt(self, level: int, name: int, value: Union[int, ReadableBuffer]) -> None:
+        """Sets an option, as socket.setsockopt does."""
+        with self._borrow() as borrowed:
+            borrowed.setsockopt(level, name, value)
+
+    def __repr__(self) -> str:
+        return f"<view of {self._socket!r}>"
+
+    def _as_asyncio(self, address: Address) -> AnyAddress:
+        return wide(address) if self.is_ipv6 else address
+
+    def _borrow(self) -> stdlib.socket:
+        # A copy of the descriptor has the same options, and closing it leaves the socket alone.
+        return stdlib.socket(fileno=os.dup(self._socket.fileno()))

@@ -1,0 +1,84 @@
+"""What the tests of libudp.aio share: every loop that is installed, and a way to wait for what will come."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from importlib import import_module
+from typing import Any, Awaitable, Callable
+
+import pytest
+
+import libudp
+from conftest import SECONDS
+from libudp.errors import UDP_ERR_WOULD_BLOCK
+
+LOOPBACK = ("127.0.0.1", 0)
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def new_loop(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop]:
+    """Makes a loop of each kind."""
+    try:
+        return import_module(request.param).new_event_loop
+    except ImportError:
+        pytest.skip(f"{request.param} is not installed")
+
+
+@pytest.fixture
+def run(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Callable[[Awaitable[Any]], Any]:
+    """What asyncio.run does, on each kind of loop, and never for ever."""
+
+    def run(awaitable: Awaitable[Any]) -> Any:
+        loop = new_loop()
+        try:
+            return loop.run_until_complete(asyncio.wait_for(awaitable, SECONDS))
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+
+    return run
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Lets the loop go round until something is true."""
+    while not condition():
+        await asyncio.sleep(0)
+
+
+async def waiting(awaitable: Awaitable[Any]) -> asyncio.Task[Any]:
+    """Starts a task, which by then waits for something."""
+    task = asyncio.ensure_future(awaitable)
+    await asyncio.sleep(0)
+    assert not task.done()
+    return task
+
+
+class Kernel:
+    """Stands for udp_sendto. While it is full it says would-block, as a kernel does that has no room."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, module: Any) -> None:
+        self.full = False
+        self.tried = 0
+        self._send = module.sendto
+        monkeypatch.setattr(module, "sendto", self)
+
+    def __call__(self, *arguments: Any) -> int:
+        self.tried += 1
+        return UDP_ERR_WOULD_BLOCK if self.full else self._send(*arguments)
+
+
+def descriptor_is_free(descriptor: int) -> bool:
+    """Whether a descriptor that was a socket's was given back."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return True
+    return False
+
+
+def send(address: libudp.Address, *datas: bytes) -> None:
+    """Sends datagrams from a socket that is gone afterwards. On loopback they are there when it returns."""
+    with libudp.Socket() as socket:
+        for data in datas:
+            socket.sendto(data, address)

@@ -1,0 +1,324 @@
+"""Receiving through an endpoint: order, batches, tasks that wait, cancellation, the bound of the queue."""
+
+import asyncio
+
+import pytest
+
+import libudp
+import libudp.aio
+from aio_support import LOOPBACK, new_loop, run, send, until, waiting  # noqa: F401
+from conftest import SECONDS
+
+both = pytest.mark.parametrize("coalesce", [True, False])
+
+
+def numbers(count):
+    return [b"%d" % i for i in range(count)]
+
+
+@both
+def test_recvfrom_gives_datagrams_in_order_with_their_sender_and_empty_ones_too(run, coalesce, sender):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK, coalesce=coalesce) as endpoint:
+            for data in (b"one", b"", b"three"):
+                sender.sendto(data, endpoint.local_address)
+            return [await endpoint.recvfrom() for _ in range(3)]
+
+    assert run(main()) == [(data, sender.local_address) for data in (b"one", b"", b"three")]
+
+
+@both
+def test_async_for_gives_every_datagram_until_the_endpoint_is_closed(run, coalesce):
+    async def main():
+        endpoint = await libudp.aio.open(local=LOOPBACK, coalesce=coalesce)
+        send(endpoint.local_address, *numbers(100))
+        got = []
+        async for data, _ in endpoint:
+            got.append(data)
+            if len(got) == 100:
+                endpoint.close()
+        return got
+
+    assert run(main()) == numbers(100)
+
+
+def test_async_for_hands_out_what_is_queued_without_a_switch_of_tasks(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            send(endpoint.local_address, *numbers(100))
+            await until(lambda: endpoint.stats().kept == 100)
+            switched = []
+            asyncio.get_running_loop().call_soon(switched.append, True)
+            got = 0
+            async for _ in endpoint:
+                got += 1
+                if got == 100:
+                    break
+            return list(switched)
+
+    assert run(main()) == []
+
+
+def test_a_loop_left_early_leaves_the_rest(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            send(endpoint.local_address, *numbers(5))
+            async for data, _ in endpoint:
+                if data == b"1":
+                    break
+            first = (await endpoint.recvfrom())[0]
+            return first, [data async for data, _ in limited(endpoint, 2)]
+
+    async def limited(endpoint, count):
+        for _ in range(count):
+            yield await endpoint.recvfrom()
+
+    assert run(main()) == (b"2", [b"3", b"4"])
+
+
+def test_async_for_ends_when_another_task_closes_the_endpoint(run):
+    async def every(endpoint):
+        return [data async for data, _ in endpoint]
+
+    async def main():
+        endpoint = await libudp.aio.open(local=LOOPBACK)
+        task = await waiting(every(endpoint))
+        endpoint.close()
+        return await task
+
+    assert run(main()) == []
+
+
+def test_recv_batch_takes_all_that_is_queued_but_no_more_than_asked_for(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            send(endpoint.local_address, *numbers(10))
+            await until(lambda: endpoint.stats().kept == 10)
+            return [data for data, _ in await endpoint.recv_batch(3)], [data for data, _ in await endpoint.recv_batch()]
+
+    assert run(main()) == (numbers(10)[:3], numbers(10)[3:])
+
+
+def test_recv_batch_waits_for_the_first(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            task = await waiting(endpoint.recv_batch())
+            send(endpoint.local_address, b"")
+            return [data for data, _ in await task]
+
+    assert run(main()) == [b""]
+
+
+def test_joined_datagrams_come_singly(run, sender):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK, queue=100) as endpoint:
+            assert sender.send_segments(b"x" * 64 * 500, 64, endpoint.local_address) == 500
+            got = []
+            while len(got) < 500:
+                batch = await endpoint.recv_batch(7)
+                assert len(batch) <= 7
+                got += batch
+            return got
+
+    assert run(main()) == [(b"x" * 64, sender.local_address)] * 500
+
+
+def test_tasks_that_wait_are_served_in_their_turn(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            tasks = [await waiting(endpoint.recvfrom()) for _ in range(3)]
+            send(endpoint.local_address, *numbers(3))
+            return [(await task)[0] for task in tasks]
+
+    assert run(main()) == numbers(3)
+
+
+def test_a_task_that_found_nothing_waits_on(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            batch, single = await waiting(endpoint.recv_batch()), await waiting(endpoint.recvfrom())
+            send(endpoint.local_address, b"a", b"b")
+            taken = len(await batch)
+            if taken == 2:
+                send(endpoint.local_address, b"c")
+            return (await single)[0]
+
+    assert run(main()) in (b"b", b"c")
+
+
+# ---- Cancellation ----
+
+
+def test_a_cancelled_receive_takes_no_datagram(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            task = await waiting(endpoint.recvfrom())
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            send(endpoint.local_address, b"kept")
+            return (await endpoint.recvfrom())[0]
+
+    assert run(main()) == b"kept"
+
+
+def test_a_receive_that_is_cancelled_after_it_was_told_leaves_the_datagram_to_the_next(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            first, second = await waiting(endpoint.recvfrom()), await waiting(endpoint.recvfrom())
+            send(endpoint.local_address, b"kept")
+            # What the loop calls when the socket can be read: the first task is told, and has not run since.
+            endpoint._read()
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            return (await second)[0]
+
+    assert run(main()) == b"kept"
+
+
+def test_a_receive_whose_time_is_up_takes_no_datagram(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(endpoint.recvfrom(), 0.001)
+            send(endpoint.local_address, b"kept")
+            return (await asyncio.wait_for(endpoint.recvfrom(), SECONDS))[0]
+
+    assert run(main()) == b"kept"
+
+
+# ---- The bound ----
+
+
+@both
+def test_no_more_is_queued_than_the_bound_and_the_rest_is_not_lost(run, coalesce):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK, queue=4, coalesce=coalesce) as endpoint:
+            send(endpoint.local_address, *numbers(50))
+            await until(lambda: endpoint._paused)
+            assert len(endpoint._queue) == 4
+            got = []
+            async for data, _ in endpoint:
+                assert len(endpoint._queue) <= 4
+                got.append(data)
+                if len(got) == 50:
+                    return got, endpoint.stats().dropped
+
+    assert run(main()) == (numbers(50), 0)
+
+
+@both
+def test_what_did_not_fit_is_counted(run, coalesce):
+    sent = 3000
+
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK, queue=16, coalesce=coalesce) as endpoint:
+            endpoint.socket.set(libudp.Option.RECV_BUFFER, 65536)
+            send(endpoint.local_address, *[b"x" * 100] * sent)
+            await until(lambda: endpoint._paused)
+            dropped = endpoint.stats().dropped
+            got = 0
+            while got < sent - dropped:
+                got += len(await endpoint.recv_batch())
+            # Nothing else is there.
+            send(endpoint.local_address, b"last")
+            last = await endpoint.recvfrom()
+            return dropped, last[0], endpoint.stats().dropped
+
+    dropped, last, in_the_end = run(main())
+    assert 0 < dropped < sent - 16
+    assert (last, in_the_end) == (b"last", dropped)
+
+
+def test_the_statistics_count_what_is_queued(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            send(endpoint.local_address, b"ab", b"c")
+            await until(lambda: endpoint.stats().kept == 2)
+            await endpoint.recvfrom()
+            return endpoint.stats()
+
+    stats = run(main())
+    assert (stats.received, stats.received_bytes, stats.kept, stats.dropped) == (2, 3, 1, 0)
+
+
+# ---- Other tasks ----
+
+
+def test_a_flood_leaves_other_tasks_their_turns(run, sender):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            turns = 0
+
+            async def other():
+                nonlocal turns
+                while True:
+                    turns += 1
+                    await asyncio.sleep(0)
+
+            task = asyncio.ensure_future(other())
+            sender.connect(endpoint.local_address)
+            got = 0
+            for _ in range(20):
+                before = turns
+                sender.sendto(b"x")
+                got += len(await endpoint.recv_batch())
+                assert turns > before
+            task.cancel()
+            return got
+
+    assert run(main()) == 20
+
+
+# ---- Refused peers ----
+
+
+def refused_address():
+    with libudp.Socket() as socket:
+        socket.bind(LOOPBACK)
+        return socket.local_address
+
+
+def test_a_refused_peer_is_told_once_and_the_endpoint_goes_on(run):
+    address = refused_address()
+
+    async def main():
+        async with await libudp.aio.open(remote=address) as endpoint:
+            task = await waiting(endpoint.recvfrom())
+            await endpoint.sendto(b"anybody?")
+            with pytest.raises(libudp.RefusedError):
+                await task
+            with libudp.Socket() as peer:
+                peer.bind(address)
+                peer.sendto(b"now I am here", endpoint.local_address)
+                return (await endpoint.recvfrom())[0]
+
+    assert run(main()) == b"now I am here"
+
+
+def test_a_refusal_that_nobody_waited_for_is_kept_and_comes_after_the_datagrams(run):
+    async def main():
+        with libudp.Socket() as peer:
+            peer.bind(LOOPBACK)
+            async with await libudp.aio.open(remote=peer.local_address) as endpoint:
+                peer.sendto(b"first", endpoint.local_address)
+                await until(lambda: endpoint.stats().kept)
+                peer.close()
+                await endpoint.sendto(b"anybody?")
+                await until(lambda: endpoint._error)
+                assert (await endpoint.recvfrom())[0] == b"first"
+                with pytest.raises(libudp.RefusedError):
+                    await endpoint.recvfrom()
+                await waiting(endpoint.recvfrom())
+
+    with pytest.raises(libudp.ClosedError):
+        run(closing(main))
+
+
+async def closing(main):
+    """The task that main leaves waiting ends with the endpoint."""
+    before = asyncio.all_tasks()
+    await main()
+    for task in asyncio.all_tasks() - before:
+        await task
