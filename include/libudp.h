@@ -259,7 +259,8 @@ udp_socket udp_open(uint32_t flags);
 
 // Closes a socket. The handle is invalid from now on. Calls in other threads that wait on it return
 // `UDP_ERR_CLOSED`, others finish; the last of them to leave gives the descriptor back, which is now if there are
-// none. Safe at any moment from any thread. After `fork` it concerns the calling process alone.
+// none. Safe at any moment from any thread. After `fork` it concerns the calling process alone; if another
+// thread was inside a call on the socket at that moment, the child's copy of the descriptor stays till the child ends.
 //
 // @param s  The socket.
 // @return 0, or: `UDP_ERR_CLOSED` (it was closed before), `UDP_ERR_HANDLE`.

@@ -7,9 +7,11 @@
 """
 
 from ._address import Address, resolve
+from ._batch import Batch, Details, Run, TruncatedBytes
 from ._library import version
 from ._options import Option
 from ._socket import Ready, Socket
+from ._stats import Stats
 from ._text import Text, decode, encode
 from ._version import __version__
 from .errors import (
@@ -46,7 +48,9 @@ __all__ = [
     "Address",
     "AddressError",
     "ArgumentError",
+    "Batch",
     "ClosedError",
+    "Details",
     "EncodingError",
     "Error",
     "FamilyError",
@@ -65,9 +69,12 @@ __all__ = [
     "OutOfMemoryError",
     "Ready",
     "RefusedError",
+    "Run",
     "Socket",
+    "Stats",
     "Text",
     "TimedOutError",
+    "TruncatedBytes",
     "TruncatedError",
     "UnmappableError",
     "UnreachableError",

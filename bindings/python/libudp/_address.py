@@ -82,7 +82,17 @@ def destination(address: Address) -> Any:
     return _parse_cached(host, port)
 
 
+def native(address: Address) -> udp_addr:
+    """The udp_addr of a numeric address or "<broadcast>"."""
+    host, port = split(address)
+    return _numeric(host, port)
+
+
 def _parse(host: str, port: int) -> Any:
+    return byref(_numeric(host, port))
+
+
+def _numeric(host: str, port: int) -> udp_addr:
     text, port = c_string(host, "host"), check_port(port)
     if not host:
         raise from_code(UDP_ERR_ADDRESS, 'the host is empty: "" is for bind; a datagram needs a destination')
@@ -90,7 +100,7 @@ def _parse(host: str, port: int) -> Any:
         require_numeric(host)
     addr = udp_addr()
     check(lib.udp_resolve(text, port, UDP_FAMILY_NONE, byref(addr)))
-    return byref(addr)
+    return addr
 
 
 # Typed, because 8080 == 8080.0 but only one of them is a port.

@@ -6,7 +6,7 @@ A test holds all of it to the header.
 from __future__ import annotations
 
 from ctypes import CDLL, POINTER, Structure, c_char, c_char_p, c_int32, c_int64, c_size_t
-from ctypes import c_uint8, c_uint16, c_uint32, c_void_p
+from ctypes import c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 
 UDP_FAMILY_NONE = 0
 UDP_FAMILY_IPV4 = 4
@@ -17,11 +17,18 @@ UDP_OPEN_IPV6 = 1
 UDP_OPEN_DUAL = 2
 UDP_OPEN_SHARE_ADDRESS = 4
 UDP_OPEN_SHARE_PORT = 8
+UDP_OPEN_COALESCE = 16
 
 UDP_READ = 1
 UDP_WRITE = 2
 
 UDP_ADDR_TEXT = 96
+
+UDP_PACKET_TRUNCATED = 1
+UDP_PACKET_INCOMPLETE = 2
+
+UDP_PATH_SEND_JOINED = 1
+UDP_PATH_RECV_JOINED = 2
 
 udp_socket = c_int64
 
@@ -49,8 +56,43 @@ class udp_text_info(Structure):
     ]
 
 
+class udp_packet(Structure):
+    """One datagram of a batch."""
+
+    _fields_ = [
+        ("data", c_void_p),
+        ("length", c_size_t),
+        ("peer", udp_addr),
+        ("local", udp_addr),
+        ("time_ns", c_uint64),
+        ("wire_length", c_uint32),
+        ("flags", c_uint32),
+        ("tos", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class udp_counters(Structure):
+    """What passed through a socket."""
+
+    _fields_ = [
+        ("sent", c_uint64),
+        ("sent_bytes", c_uint64),
+        ("received", c_uint64),
+        ("received_bytes", c_uint64),
+        ("truncated", c_uint64),
+        ("dropped", c_uint64),
+        ("kept", c_uint64),
+        ("joined_refused", c_uint64),
+        ("paths", c_uint32),
+        ("reserved", c_uint32 * 7),
+    ]
+
+
 addr_p = POINTER(udp_addr)
 info_p = POINTER(udp_text_info)
+packet_p = POINTER(udp_packet)
+counters_p = POINTER(udp_counters)
 # A C string, or bytes whose length is an argument of its own.
 in_text = c_char_p
 out_text = POINTER(c_char)
@@ -114,6 +156,19 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_broadcast.argtypes = [udp_socket, c_void_p, c_size_t, c_uint16]
     lib.udp_broadcast.restype = c_int32
 
+    # int32_t udp_send_batch(udp_socket s, const udp_packet *packets, size_t n)
+    lib.udp_send_batch.argtypes = [udp_socket, packet_p, c_size_t]
+    lib.udp_send_batch.restype = c_int32
+
+    # int32_t udp_send_segments(udp_socket s, const void *buf, size_t len, size_t segment, const udp_addr *to)
+    lib.udp_send_segments.argtypes = [udp_socket, c_void_p, c_size_t, c_size_t, addr_p]
+    lib.udp_send_segments.restype = c_int32
+
+    # int32_t udp_recv_batch(udp_socket s, void *arena, size_t arena_len, udp_packet *packets, size_t max,
+    #                        int32_t timeout_ms)
+    lib.udp_recv_batch.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, c_size_t, c_int32]
+    lib.udp_recv_batch.restype = c_int32
+
     # int32_t udp_encode(const char *encoding, const char *text, size_t len, void *out, size_t cap)
     lib.udp_encode.argtypes = [in_text, in_text, c_size_t, c_void_p, c_size_t]
     lib.udp_encode.restype = c_int32
@@ -138,6 +193,10 @@ def declare(lib: CDLL) -> CDLL:
     # int32_t udp_get(udp_socket s, int32_t option)
     lib.udp_get.argtypes = [udp_socket, c_int32]
     lib.udp_get.restype = c_int32
+
+    # int32_t udp_stats(udp_socket s, udp_counters *counters)
+    lib.udp_stats.argtypes = [udp_socket, counters_p]
+    lib.udp_stats.restype = c_int32
 
     # const char *udp_version(void)
     lib.udp_version.argtypes = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from math import ceil
 from time import monotonic
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Union
 
 from ._cdefs import declare
 from ._native import load
@@ -14,6 +15,15 @@ lib = declare(load())
 
 # The longest time that an int32_t of milliseconds can say: 24 days.
 LONGEST_MS = 2**31 - 1
+
+
+class Own(Enum):
+    """The `timeout` of a call that is not given one."""
+
+    TIMEOUT = "the socket's"
+
+
+Timeout = Union[float, None, Own]
 
 
 def failure(code: int) -> Error:

@@ -24,3 +24,9 @@ class Option(IntEnum):
     """Several sockets may bind one address and port, and the system spreads peers over them. Before `bind`."""
     SEND_TIMEOUT = 9
     """How long a send waits for room in the send buffer, in milliseconds; 2147483647 is for ever, the default."""
+    RECV_TOS = 10
+    """Whether `Batch.details` tells each datagram's type-of-service byte, with ECN in its lower two bits."""
+    RECV_TIME = 11
+    """Whether `Batch.details` tells when the kernel received each datagram."""
+    RECV_LOCAL = 12
+    """Whether `Batch.details` tells which local address and interface each datagram came to."""

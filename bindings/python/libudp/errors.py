@@ -193,3 +193,11 @@ def from_code(code: int, sentence: str, os_error: Optional[int] = None) -> Error
     """The exception of a code."""
     kind = TABLE.get(code, ("", Error, None))[1]
     return kind(code, sentence, os_error)
+
+
+def truncated(data: bytes, address: tuple[str, int], length: int) -> TruncatedError:
+    """The exception for a datagram that was cut."""
+    sentence = f"the datagram is {length} bytes long; all but the first {len(data)} are gone"
+    error = TruncatedError(UDP_ERR_TRUNCATED, sentence)
+    error.data, error.address, error.length = data, address, length
+    return error

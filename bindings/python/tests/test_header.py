@@ -16,6 +16,7 @@ TYPES = {
     "uint8_t": ctypes.c_uint8,
     "uint16_t": ctypes.c_uint16,
     "uint32_t": ctypes.c_uint32,
+    "uint64_t": ctypes.c_uint64,
     "size_t": ctypes.c_size_t,
     "char": ctypes.c_char,
     "udp_socket": ctypes.c_int64,
@@ -26,6 +27,10 @@ TYPES = {
     "const udp_addr *": ctypes.POINTER(_cdefs.udp_addr),
     "udp_addr *": ctypes.POINTER(_cdefs.udp_addr),
     "udp_text_info *": ctypes.POINTER(_cdefs.udp_text_info),
+    "udp_addr": _cdefs.udp_addr,
+    "const udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
+    "udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
+    "udp_counters *": ctypes.POINTER(_cdefs.udp_counters),
 }
 
 
@@ -70,20 +75,23 @@ def test_the_structs_are_the_headers(header):
     assert structs
     for body, name in structs:
         fields = []
-        for kind, field, size in re.findall(r"(\w+) (\w+)(?:\[(\d+)\])?;", body):
-            fields.append((field, TYPES[kind] * int(size) if size else TYPES[kind]))
+        for kind, field, size in re.findall(r"(\w+ \*?)(\w+)(?:\[(\d+)\])?;", body):
+            one = TYPES[kind.strip()]
+            fields.append((field, one * int(size) if size else one))
         assert getattr(_cdefs, name)._fields_ == fields
 
 
 def test_the_structs_have_the_size_that_the_library_asserts():
     assert ctypes.sizeof(_cdefs.udp_addr) == 32
     assert ctypes.sizeof(_cdefs.udp_text_info) == 40
+    assert ctypes.sizeof(_cdefs.udp_packet) == 88 + 2 * ctypes.sizeof(ctypes.c_void_p)
+    assert ctypes.sizeof(_cdefs.udp_counters) == 96
 
 
 def test_the_constants_are_the_headers(header):
     constants = {
         name: int(value)
-        for name, value in re.findall(r"#define (UDP_(?:FAMILY|OPEN|READ|WRITE|ADDR)\w*) (\d+)", header)
+        for name, value in re.findall(r"#define (UDP_(?:FAMILY|OPEN|READ|WRITE|ADDR|PACKET|PATH)\w*) (\d+)", header)
     }
     assert {name: value for name, value in vars(_cdefs).items() if name.startswith("UDP_")} == constants
 
