@@ -49,8 +49,10 @@ def cut(buffer: Any, start: int, size: int, step: int, count: int) -> list[bytes
             cuts += _cutter(size, step - size, many).unpack_from(buffer, start)
             start += many * step
             count -= many
-    for offset in range(start, start + count * step, step):
-        cuts.append(buffer[offset : offset + size])
+    # Counted, for a step may be 0: a datagram without bytes.
+    for _ in range(count):
+        cuts.append(buffer[start : start + size])
+        start += step
     return cuts
 
 
