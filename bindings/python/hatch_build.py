@@ -16,7 +16,7 @@ CRATE = ("Cargo.toml", "Cargo.lock", "build.rs", "src", "include")
 EXTRAS = ("LICENSE-MIT", "LICENSE-APACHE", "cbindgen.toml", "README.md", "benches", "examples")
 
 
-class CargoBuildHook(BuildHookInterface):
+class CargoBuildHook(BuildHookInterface[Any]):
     """What hatchling calls before it packs a wheel or an sdist."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

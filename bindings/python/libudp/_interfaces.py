@@ -25,7 +25,7 @@ FLAGS = {
 }
 SIOCGIFMTU = 0x8921  # linux/sockios.h
 # Where a struct sockaddr has the address, by family.
-PLACES = {socket.AF_INET: (4, 4), socket.AF_INET6: (8, 16)}
+PLACES: dict[int, tuple[int, int]] = {socket.AF_INET: (4, 4), socket.AF_INET6: (8, 16)}
 
 
 class InterfaceAddress(NamedTuple):
@@ -37,10 +37,10 @@ class InterfaceAddress(NamedTuple):
 
 
 class Interface(NamedTuple):
-    """A network interface; `mtu` is in bytes."""
+    """A network interface: its name and number, whether it is up and so on, its MTU in bytes, and its addresses."""
 
     name: str
-    index: int
+    number: int
     flags: tuple[str, ...]
     mtu: Optional[int]
     addresses: tuple[InterfaceAddress, ...]
@@ -111,7 +111,8 @@ def _address(entry: ifaddrs) -> Optional[InterfaceAddress]:
     host = str(ip_address(own))
     if ip_address(own).is_link_local and len(own) == 16:
         host += "%" + entry.name.decode(errors="replace")
-    return InterfaceAddress(host, bin(int.from_bytes(mask, "big")).count("1"), broadcast and str(ip_address(broadcast)))
+    prefix = bin(int.from_bytes(mask, "big")).count("1")
+    return InterfaceAddress(host, prefix, str(ip_address(broadcast)) if broadcast else None)
 
 
 def _ip(sockaddr: Optional[int]) -> Optional[bytes]:

@@ -30,6 +30,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             # A character that the terminal's encoding lacks is shown by its number; it is no reason to stop.
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
+        if hasattr(sys.stdin, "reconfigure"):
+            sys.stdin.reconfigure(errors="surrogateescape")
         args = parse(argv)
         name = f"libudp {args.command}"
         status: int = args.run(args, Output(json=args.json))

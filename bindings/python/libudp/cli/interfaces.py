@@ -36,6 +36,6 @@ def rows_of(each: Interface) -> list[tuple[str, ...]]:
     """A row for each address; what is said of the interface itself is in the first."""
     addresses = [(f"{one.host}/{one.prefix}", one.broadcast or "") for one in each.addresses] or [("", "")]
     mtu = "" if each.mtu is None else str(each.mtu)
-    rows = [(str(each.index), each.name, *addresses[0], mtu, " ".join(each.flags))]
+    rows: list[tuple[str, ...]] = [(str(each.number), each.name, *addresses[0], mtu, " ".join(each.flags))]
     rows += [("", "", *address, "", "") for address in addresses[1:]]
     return rows
