@@ -11,7 +11,7 @@ import sys
 from typing import Optional, Sequence
 
 from ..errors import Error
-from ._output import Output
+from ._output import Output, is_terminal
 from ._parser import FAILED, INTERRUPTED, READER_GONE, Failure, parse
 
 
@@ -41,6 +41,9 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except SystemExit as stop:  # argparse's, after --help and bad arguments
         return int(stop.code or 0)
     except KeyboardInterrupt:
+        # The shell's prompt is not to stand behind the ^C.
+        if is_terminal(sys.stderr):
+            print(file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         return READER_GONE

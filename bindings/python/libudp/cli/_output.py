@@ -17,6 +17,7 @@ Part = Union[str, tuple[str, str]]
 # Joiners of emoji and of letters are part of what is read. All else that cannot be seen is shown by its number: a
 # datagram must not be able to steer the terminal.
 JOINERS = "\u200c\u200d"
+ENOUGH = 256
 
 
 def visible(text: str) -> str:
@@ -95,6 +96,7 @@ class Output:
         """A datagram that came: when, from whom, how long, and what it says."""
         now = datetime.now().astimezone()
         text = decode(data, encoding)
+        whole = as_hex
         as_hex = as_hex or (encoding == "auto" and not is_text(text))
         if self.json:
             fields: dict[str, Any] = {"time": now.isoformat(timespec="milliseconds")}
@@ -114,8 +116,11 @@ class Output:
             self.line(*parts, "  ", visible(text) if data else ("(empty)", "dim"))
         elif self.terminal:
             self.line(*parts)
-            for row in hex_lines(data):
+            # What nobody asked to see in hexadecimal does not flood the screen.
+            for row in hex_lines(data if whole else data[:ENOUGH]):
                 self.line((row, "yellow"))
+            if len(data) > ENOUGH and not whole:
+                self.line((f"    ... {len(data) - ENOUGH} bytes more", "dim"))
         else:
             self.line(*parts, "  ", data.hex(" "))
 
@@ -134,7 +139,7 @@ class Output:
             from rich.table import Table
             from rich.text import Text as Styled
 
-            table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+            table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
             for place, name in enumerate(columns):
                 table.add_column(name, justify="right" if place in right else "left", overflow="fold")
             for row in rows:
