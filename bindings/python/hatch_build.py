@@ -1,8 +1,13 @@
-"""Build hook: compiles the Rust crate for the wheel, and packs it into the sdist."""
+"""Build hook: compiles the Rust crate for the wheel, and packs it into the sdist.
+
+LIBUDP_MANYLINUX=2.17 builds for every Linux with that glibc or a later one, by cargo-zigbuild; see release_wheel.py.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 import subprocess
 import sysconfig
@@ -26,10 +31,10 @@ class CargoBuildHook(BuildHookInterface[Any]):
                 if (crate / name).exists():
                     build_data["force_include"][str(crate / name)] = f"crate/{name}"
             return
-        library = build(crate)
+        glibc = os.environ.get("LIBUDP_MANYLINUX", "")
+        library = build(crate, glibc)
         # The library speaks C, not the C API of Python: one wheel for every Python 3 on the platform.
-        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["tag"] = f"py3-none-{platform}"
+        build_data["tag"] = f"py3-none-{system_of(glibc)}"
         build_data["pure_python"] = False
         if version == "editable":
             # An editable install runs from this folder, so the library has to lie in it.
@@ -48,10 +53,20 @@ def find_crate(root: Path) -> Path:
     raise SystemExit(f"libudp: no Cargo.toml in {tried}; build from a checkout or from the sdist")
 
 
-def build(crate: Path) -> Path:
+def system_of(glibc: str) -> str:
+    """The wheel's platform. manylinux2014 is what pip of old calls glibc 2.17 (PEP 599, PEP 600)."""
+    if not glibc:
+        return sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    name = "2014" if glibc == "2.17" else "_" + glibc.replace(".", "_")
+    return f"manylinux{name}_{platform.machine()}"
+
+
+def build(crate: Path, glibc: str) -> Path:
     """Runs cargo, and returns the shared library where cargo says that it put it."""
-    command = ["cargo", "build", "--release", "--locked", "--lib"]
+    command = ["cargo", "zigbuild" if glibc else "build", "--release", "--locked", "--lib"]
     command += ["--message-format=json-render-diagnostics"]
+    if glibc:
+        command += ["--target", f"{platform.machine()}-unknown-linux-gnu.{glibc}"]
     try:
         done = subprocess.run(command, cwd=crate, check=True, stdout=subprocess.PIPE)
     except FileNotFoundError:
