@@ -11,6 +11,7 @@ import platform
 import shutil
 import subprocess
 import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,38 @@ def system_of(glibc: str) -> str:
     return f"manylinux{name}_{platform.machine()}"
 
 
+# zig's linker has no -Bsymbolic-functions, which build.rs asks for. -Bsymbolic is the same for a library that exports
+# functions alone.
+LINKER = """#!/bin/sh
+for argument do
+    shift
+    [ "$argument" = -Wl,-Bsymbolic-functions ] && argument=-Wl,-Bsymbolic
+    set -- "$@" "$argument"
+done
+exec cargo-zigbuild zig cc -- -target {machine}-linux-gnu.{glibc} "$@"
+"""
+
+
 def build(crate: Path, glibc: str) -> Path:
     """Runs cargo, and returns the shared library where cargo says that it put it."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = dict(os.environ)
+        if glibc:
+            machine = platform.machine()
+            linker = Path(folder) / "linker"
+            linker.write_text(LINKER.format(machine=machine, glibc=glibc))
+            linker.chmod(0o755)
+            environment[f"CARGO_TARGET_{machine.upper()}_UNKNOWN_LINUX_GNU_LINKER"] = str(linker)
+        return cargo(crate, glibc, environment)
+
+
+def cargo(crate: Path, glibc: str, environment: dict[str, str]) -> Path:
     command = ["cargo", "zigbuild" if glibc else "build", "--release", "--locked", "--lib"]
     command += ["--message-format=json-render-diagnostics"]
     if glibc:
         command += ["--target", f"{platform.machine()}-unknown-linux-gnu.{glibc}"]
     try:
-        done = subprocess.run(command, cwd=crate, check=True, stdout=subprocess.PIPE)
+        done = subprocess.run(command, cwd=crate, env=environment, check=True, stdout=subprocess.PIPE)
     except FileNotFoundError:
         raise SystemExit("libudp: building from source needs Rust (cargo); see https://rustup.rs") from None
     except subprocess.CalledProcessError as error:
