@@ -19,8 +19,9 @@ EXAMPLES = """\
   libudp bench --size 1400 --seconds 5  one size, for longer
   libudp bench --json                   for another program
 
-One process sends as fast as it can, another one receives; what it cannot take in time is lost, and shown. "socket" is
-Python's own module, the measure of the rest. Nothing leaves this machine.
+One process sends as fast as it can, another one receives; what it cannot take in time is
+lost, and shown. "socket" is Python's own module, the measure of the rest. Nothing leaves
+this machine.
 """
 
 SIZES = [64, 1400]

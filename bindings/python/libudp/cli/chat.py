@@ -24,7 +24,8 @@ EXAMPLES = """\
   libudp chat 0 127.0.0.1 --to-port 8080    with a program of this machine, from any port
   libudp chat 8080 --encoding gbk           with a program that reads and writes GBK
 
-The end of the input (Ctrl-D) ends it. Without --encoding it reads UTF-8 and GB18030, and answers in what it read last.
+The end of the input (Ctrl-D) ends it. Without --encoding it reads UTF-8 and GB18030,
+and answers in the one that it read last.
 """
 
 PROMPT = "> "
