@@ -52,22 +52,28 @@ def run(args: argparse.Namespace, out: Output) -> int:
     with bound(own, args.port) as socket:
         out.listening(socket.local_address, args.port)
         chat = Chat(socket, to, args.encoding, out)
-        prompter = prompt_of(out)
-        receiver = Thread(target=chat.receive, args=[prompter.show], daemon=True)
-        with prompter.screen():
-            receiver.start()
-            try:
-                chat.send(prompter.ask)
-            except KeyboardInterrupt:
-                if chat.failure is None:
-                    raise
-            finally:
-                # The receiver waits for a datagram; the close wakes it.
-                socket.close()
-                receiver.join()
+        try:
+            converse(chat, prompt_of(out))
+        except KeyboardInterrupt:
+            # The receiver's way to say that it failed.
+            if chat.failure is None:
+                raise
     if chat.failure is not None:
         raise chat.failure
     return 0
+
+
+def converse(chat: "Chat", prompt: "Plain") -> None:
+    """Sends in this thread and receives in another, until one of them ends."""
+    receiver = Thread(target=chat.receive, args=[prompt.show], daemon=True)
+    with prompt.screen():
+        receiver.start()
+        try:
+            chat.send(prompt.ask)
+        finally:
+            # The receiver waits for a datagram; the close wakes it.
+            chat.socket.close()
+            receiver.join()
 
 
 class Chat:
@@ -117,7 +123,7 @@ class Chat:
         except BaseException as failure:  # for the main thread, such as a reader of the output that has gone
             self.failure = failure
             self.socket.close()
-            # The main thread waits for a line.
+            # The main thread waits for a line, and nothing but a signal ends that.
             if hasattr(signal, "pthread_kill"):
                 signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
 

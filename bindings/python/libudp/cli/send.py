@@ -18,7 +18,7 @@ from ._sockets import at, family_of
 EXAMPLES = """\
   libudp send 192.0.2.7 8080 hello                      one datagram
   libudp send 192.0.2.7 8080 你好 --encoding gbk         to a program that reads GBK
-  libudp send localhost 8080 ping --wait 2              and the reply, for which it waits two seconds
+  libudp send localhost 8080 ping --wait 2              and the reply, if it comes in two seconds
   libudp send localhost 8080 x --repeat 100 --rate 10   ten a second
   libudp send localhost 8080 --hex '01 02 ff'           any bytes
   tail -f log | libudp send 192.0.2.7 8080 -            each line as a datagram
