@@ -9,6 +9,8 @@ override CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 TARGET_DIR := $(CARGO_TARGET_DIR)/release
 VENV := $(CURDIR)/.venv
 TMPDIR := $(CARGO_TARGET_DIR)/tmp
+# What the benchmark builds and sets up.
+BENCH := $(CARGO_TARGET_DIR)/bench
 export CARGO_TARGET_DIR TMPDIR
 
 # The Python package of this checkout with the library of this checkout, nothing installed.
@@ -47,8 +49,13 @@ lint: $(VENV)/ready ## check format and style: fmt, clippy, rustdoc, mypy
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
 	cd bindings/python && $(VENV)/bin/mypy --strict libudp examples hatch_build.py ../../examples/demo.py
 
-bench: ## measure the library against the bare system calls
-	cargo bench --locked --bench cost
+bench: build $(BENCH)/venv/ready ## measure the library beside bare calls, mmsg, GSO, libuv, quinn-udp, asyncio, uvloop
+	$(IN_PLACE) $(BENCH)/venv/bin/python benches/python/bench.py >$(BENCH)/python.tsv
+	@# libuv-sys2 reads a header with libclang, which needs the compiler's own headers.
+	LIBCLANG_PATH=$$(echo $(BENCH)/venv/lib/python3*/site-packages/clang/native) \
+	    BINDGEN_EXTRA_CLANG_ARGS=-I$$($(CC) -print-file-name=include) CARGO_TARGET_DIR=$(BENCH) \
+	    cargo build --release --locked --manifest-path benches/Cargo.toml
+	LIBUDP_LIBRARY=$(TARGET_DIR)/libudp.so $(BENCH)/release/libudp-bench benches $(BENCH)/python.tsv
 
 header: ## write include/libudp.h from the source
 	UPDATE_HEADER=1 cargo test --locked --test header
@@ -73,6 +80,12 @@ $(VENV)/ready: bindings/python/pyproject.toml | $(TMPDIR)
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install -q './bindings/python[test]'
+	touch $@
+
+$(BENCH)/venv/ready: benches/python/requirements.txt | $(TMPDIR)
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install -q -r $<
 	touch $@
 
 # The demo's server, linked as a user's program is.

@@ -12,7 +12,7 @@ from typing import Any, Iterable, Iterator, NamedTuple, Optional
 
 from . import _cdefs as c
 from ._address import Address, from_native, native
-from ._packets import PACKET, SIZE, column, cut, equal, peers
+from ._packets import PACKET, SIZE, addresses_of, column, cut, equal
 
 # What a datagram needs that the system has joined (see `Socket`), and a little more: if all places began at the same
 # place of a memory page, they would drive each other out of the processor's cache.
@@ -143,7 +143,7 @@ class Batch:
         """A datagram's sender, (host, port)."""
         i = self._at(i)
         first, second, third = (word[i] for word in self._peers)
-        return peers[first if not second and not third else (first, second, third)]
+        return addresses_of[first if not second and not third else (first, second, third)]
 
     @property
     def addresses(self) -> list[Address]:
@@ -237,8 +237,8 @@ class Batch:
         zeros = self._zeros[: self._count]
         if second == zeros and third == zeros:
             # IPv4: the first word says it all.
-            return map(peers.__getitem__, first.tolist())
-        return map(peers.__getitem__, zip(first.tolist(), second.tolist(), third.tolist()))
+            return map(addresses_of.__getitem__, first.tolist())
+        return map(addresses_of.__getitem__, zip(first.tolist(), second.tolist(), third.tolist()))
 
     def _copies(self, count: int) -> list[bytes]:
         """Copies of the first `count` datagrams, at least one."""
@@ -320,4 +320,11 @@ def _memory(size: int) -> mmap.mmap:
     if sys.platform == "win32":
         return mmap.mmap(-1, size)
     # Private: after a fork, parent and child receive into pages of their own.
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if sys.platform == "linux":
+        try:
+            # A huge page for each datagram would be most of the memory.
+            memory.madvise(mmap.MADV_NOHUGEPAGE)
+        except OSError:  # a kernel that has none
+            pass
+    return memory

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from operator import index
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional, Sequence
 
 from ._address import Address, destination
 from ._batch import MANY, PLACE, Batch, TruncatedBytes
 from ._buffers import MAX_DATAGRAM, readable
 from ._library import Own, Timeout, check, lib, milliseconds, waiting
-from ._packets import Outgoing, plain
+from ._packets import OUTBOXES, plain
 from .errors import UDP_ERR_INTERRUPTED, ClosedError
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ class Batches:
         # One destination needs no packets. A list of others mostly ends with another than it begins with.
         if addresses[0] == addresses[-1] and addresses.count(addresses[0]) == len(addresses):
             return self.send_many(datas, addresses[0])
-        return self._send(Outgoing.to_each(plain(datas), addresses))
+        pieces = plain(datas)
+        return self._send(pieces, list(map(len, pieces)), addresses)
 
     def send_many(self, datas: Iterable[ReadableBuffer], address: Optional[Address] = None) -> int:
         """Sends datagrams in their order to one address: fastest if all but the last, which may be shorter, are of one
@@ -80,7 +81,7 @@ class Batches:
         if 0 < last <= size and lengths.count(size) >= len(lengths) - (last < size):
             data = b"".join(pieces)
             return self._segments(data, len(data), size, to)
-        return self._send(Outgoing.to_one(pieces, lengths, address))
+        return self._send(pieces, lengths, [address] * len(lengths))
 
     def send_segments(self, data: ReadableBuffer, segment: int, address: Optional[Address] = None) -> int:
         """Sends one buffer cut into datagrams: the fastest way out.
@@ -109,11 +110,17 @@ class Batches:
             if sent != UDP_ERR_INTERRUPTED:
                 return check(sent)
 
-    def _send(self, packets: Outgoing) -> int:
-        while True:
-            sent: int = _send_batch(self._handle, packets.packets, packets.count)
-            if sent != UDP_ERR_INTERRUPTED:
-                return check(sent)
+    def _send(self, datas: Sequence[bytes], lengths: list[int], addresses: Sequence[Optional[Address]]) -> int:
+        box = OUTBOXES.take(len(lengths))
+        try:
+            box.put(datas, lengths)
+            box.address(addresses)
+            while True:
+                sent: int = _send_batch(self._handle, box.packets, len(lengths))
+                if sent != UDP_ERR_INTERRUPTED:
+                    return check(sent)
+        finally:
+            OUTBOXES.give(box)
 
     # ---- Receiving ----
 
@@ -125,8 +132,8 @@ class Batches:
         Args:
             max: the most datagrams to take, at least 1.
             timeout: seconds to wait for the first; see the class.
-            size: the most bytes to take of each, at least 1; the default takes every datagram. A smaller one saves
-                memory. Not looked at where the socket coalesces: there nothing is cut.
+            size: the most bytes to take of each, at least 1; the default takes every datagram, for which the socket
+                reserves (but does not use) 64 KiB each. Not looked at if the socket coalesces: there nothing is cut.
 
         Returns:
             The bytes and the sender's (host, port) of each, at least one, in the order in which they came. The
@@ -170,6 +177,8 @@ class Batches:
             TimedOutError, WouldBlockError, ClosedError.
             RefusedError: the connected peer refused an earlier datagram; the socket goes on working.
         """
+        if not isinstance(batch, Batch):
+            raise TypeError(f"a batch is a libudp.Batch, not {type(batch).__name__}")
         unread = self._take_unread(batch.max)
         if unread:
             return batch.fill(unread)

@@ -19,7 +19,8 @@ def readable(data: ReadableBuffer) -> Tuple[Any, int]:
 
     bytes and what can be written to is not copied; while the pointer lives, a bytearray cannot change its size.
     """
-    if isinstance(data, bytes):
+    # A subclass may claim any length.
+    if type(data) is bytes:
         return data, len(data)
     view = memoryview(data)
     if view.readonly or not view.c_contiguous or view.nbytes == 0:

@@ -16,6 +16,15 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 SECONDS = 20.0
 
 
+def receiving(coalesce: bool = False, family: str = "ipv4", host: str = "127.0.0.1") -> libudp.Socket:
+    """A bound socket with room for many datagrams: as much as Linux grants everybody (net.core.rmem_max)."""
+    socket = libudp.Socket(family, coalesce=coalesce)
+    socket.bind((host, 0))
+    socket.settimeout(SECONDS)
+    socket.set(libudp.Option.RECV_BUFFER, 212_992)
+    return socket
+
+
 @pytest.fixture
 def receiver() -> Iterator[libudp.Socket]:
     """A bound socket."""

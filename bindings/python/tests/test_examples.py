@@ -122,7 +122,14 @@ def test_the_end_of_the_input_ends_a_program(name, peer):
     finish(program(name, *arguments))
 
 
-def test_the_program_in_the_readme_runs():
+def test_the_programs_in_the_readme_run():
     readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
-    code = readme.split("```python\n")[1].split("```")[0]
-    assert finish(start("-c", code)).startswith("你好 in gb18030 from ('127.0.0.1', ")
+    text, batches = (part.split("```")[0] for part in readme.split("```python\n")[1:])
+    assert finish(start("-c", text)).startswith("你好 in gb18030 from ('127.0.0.1', ")
+    out = finish(start("-c", batches))
+    assert out.count(" from ") == 100 and "100 datagrams, the first is b'abcd'" in out and "400 bytes" in out
+
+
+def test_the_benchmark_runs():
+    out = finish(start(str(EXAMPLES.parent / "benches" / "batches.py"), "1"))
+    assert out.count("1.00 x") == 4

@@ -22,7 +22,7 @@ with libudp.Socket() as socket:
 """
 
 
-@pytest.mark.parametrize("call", ["recvfrom", "recvfrom_text", "wait"])
+@pytest.mark.parametrize("call", ["recvfrom", "recvfrom_text", "recv_batch", "wait"])
 @pytest.mark.parametrize("timeout", [None, 1000])
 def test_ctrl_c_ends_a_wait_at_once(call, timeout):
     process = start("-c", INTERRUPTED.format(call=call, timeout=timeout))

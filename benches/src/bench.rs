@@ -1,0 +1,88 @@
+//! Measures this library beside what a user would take instead, prints a table and the goals, and draws a plot.
+//!
+//! `libudp-bench FOLDER [PYTHON_RESULTS]` writes results.txt and results.svg into FOLDER. LIBUDP_LIBRARY names the
+//! library that is measured, LIBUDP_BENCH_ROUNDS says how many rounds there are.
+
+mod bare;
+mod calls;
+mod gso;
+mod mmsg;
+mod own;
+mod plot;
+mod quinn;
+mod report;
+mod rounds;
+mod uv;
+
+use own::Api;
+use report::{Group, Report};
+use rounds::{Field, Load, run};
+
+const SIZES: [usize; 3] = [64, 512, 1200];
+const FLOWS: [usize; 2] = [1, 1000];
+
+fn field<'a>(load: &'a Load, api: &'static Api) -> Field<'a> {
+    let mut field: Field<'a> = Vec::new();
+    let one = load.flows == 1;
+    if one {
+        field.push((report::SEGMENTS, Box::new(own::Batches::new(load, api, true, true))));
+        field.push((report::COALESCING, Box::new(own::Batches::new(load, api, false, true))));
+    } else {
+        field.push((report::BATCH, Box::new(own::Batches::new(load, api, false, false))));
+        field.push((report::COALESCING, Box::new(own::Batches::new(load, api, false, true))));
+    }
+    field.push(("libudp single calls", Box::new(own::Calls::new(load, api))));
+    if one {
+        for (name, segments, gather) in [
+            ("GSO contiguous, 128 + GRO", 128, false),
+            ("GSO contiguous, 64 + GRO", 64, false),
+            ("GSO gather, 128 + GRO", 128, true),
+            ("GSO gather, 64 + GRO", 64, true),
+        ] {
+            // An older kernel takes 64 segments at most.
+            if let Some(gso) = gso::Gso::new(load, segments, gather) {
+                field.push((name, Box::new(gso)));
+            }
+        }
+    }
+    field.push((report::QUINN, Box::new(quinn::Quinn::new(load))));
+    field.push((report::MMSG, Box::new(mmsg::Mmsg::new(load))));
+    field.push((report::UV, Box::new(uv::Uv::new(load))));
+    field.push((report::BARE, Box::new(bare::Bare::new(load))));
+    field
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().expect("libudp-bench FOLDER [PYTHON_RESULTS]");
+    let python = arguments.next().map(|path| std::fs::read_to_string(path).expect("the results of Python"));
+    let api = Api::load();
+    let rounds = std::env::var("LIBUDP_BENCH_ROUNDS").map_or(200, |text| text.parse().expect("a number"));
+    // A datagram of 1,200 bytes takes less than 4 KiB of the receive buffer.
+    let count = (bare::granted() / 4096 + 1).next_power_of_two().clamp(128, 2048) / 2;
+
+    let mut groups = Vec::new();
+    for flows in FLOWS {
+        for size in SIZES {
+            eprintln!("{flows} flows, {size} bytes ...");
+            let load = Load::new(size, flows, count);
+            let mut field = field(&load, api);
+            let times = run(&load, &mut field, rounds);
+            let rows = field.iter().map(|(name, _)| *name).zip(times).collect();
+            groups.push(Group { size, flows, rows });
+        }
+    }
+    eprintln!("single calls ...");
+    let calls = report::Calls {
+        single: calls::single(api, rounds),
+        ping_pong: calls::ping_pongs(api, rounds),
+        two_threads: calls::two_threads_on_one(api, rounds),
+        crowd: calls::crowd(api, rounds),
+    };
+    let python = python.map(|text| report::python(&text)).unwrap_or_default();
+    let report = Report { count, rounds, groups, calls, python };
+    let text = report.text();
+    print!("{text}");
+    std::fs::write(format!("{folder}/results.txt"), text).expect("results.txt");
+    std::fs::write(format!("{folder}/results.svg"), plot::draw(&report)).expect("results.svg");
+}

@@ -1,0 +1,208 @@
+//! The tables that a reader gets, and which goals were met.
+
+use std::fmt::Write;
+
+use crate::calls::{Comparison, Crowd};
+use crate::rounds::{Times, median, ratio};
+
+pub const SEGMENTS: &str = "libudp send_segments";
+pub const BATCH: &str = "libudp send_batch";
+pub const COALESCING: &str = "libudp send_batch, coalescing";
+pub const QUINN: &str = "quinn-udp";
+pub const MMSG: &str = "sendmmsg/recvmmsg";
+pub const UV: &str = "libuv";
+pub const BARE: &str = "sendto/recvfrom";
+
+/// The contenders of one size and number of flows.
+pub struct Group {
+    pub size: usize,
+    pub flows: usize,
+    pub rows: Vec<(&'static str, Times)>,
+}
+
+impl Group {
+    fn both(&self, name: &str) -> &[f64] {
+        &self.rows.iter().find(|(row, _)| *row == name).expect("a contender").1.both
+    }
+
+    /// The best of the contenders whose names begin so.
+    fn best(&self, start: &str) -> Option<&[f64]> {
+        let some =
+            self.rows.iter().filter(|(name, _)| name.starts_with(start)).map(|(_, times)| &times.both[..]);
+        some.min_by(|a, b| median(a).total_cmp(&median(b)))
+    }
+
+    /// What the others are compared with: what a user of this library takes here.
+    pub fn own(&self) -> &'static str {
+        if self.flows == 1 { SEGMENTS } else { BATCH }
+    }
+}
+
+pub struct Calls {
+    pub single: Comparison,
+    pub ping_pong: Comparison,
+    pub two_threads: Comparison,
+    pub crowd: Crowd,
+}
+
+/// A line of the Python part: flows, contender, nanoseconds per datagram, and how many times as fast as `socket`.
+pub struct PythonRow {
+    pub flows: usize,
+    pub name: String,
+    pub both: f64,
+    pub gain: f64,
+}
+
+/// Reads what benches/python/bench.py printed: a line for each contender, fields between tabs.
+pub fn python(text: &str) -> Vec<PythonRow> {
+    let row = |line: &str| {
+        let mut fields = line.split('\t');
+        Some(PythonRow {
+            flows: fields.next()?.parse().ok()?,
+            name: fields.next()?.to_string(),
+            both: fields.next()?.parse().ok()?,
+            gain: fields.next()?.parse().ok()?,
+        })
+    };
+    text.lines().filter_map(row).collect()
+}
+
+pub struct Report {
+    pub count: usize,
+    pub rounds: usize,
+    pub groups: Vec<Group>,
+    pub calls: Calls,
+    pub python: Vec<PythonRow>,
+}
+
+/// A goal: what was measured, and the bound that it has to keep.
+struct Goal(String, f64, Bound);
+
+enum Bound {
+    Least(f64),
+    Most(f64),
+}
+
+impl Report {
+    pub fn text(&self) -> String {
+        let mut text = format!(
+            "Send and receive on loopback, nanoseconds per datagram: medians of {} rounds in which the contenders \
+             take turns\nwith bursts of {}. \"ratio\" is the contender's time over that of this library's first row, \
+             the median of the\nrounds' own ratios: above 1, this library is faster. Every datagram is checked. See \
+             benches/ for how each is driven.\n",
+            self.rounds, self.count
+        );
+        for group in &self.groups {
+            let flows = if group.flows == 1 { "one flow".into() } else { format!("{} flows", group.flows) };
+            let head = format!("{} bytes, {flows}", group.size);
+            let _ = writeln!(text, "\n{head:32}{:>9}{:>9}{:>9}{:>9}", "send", "receive", "both", "ratio");
+            for (name, times) in &group.rows {
+                let [send, receive, both] = [&times.send, &times.receive, &times.both].map(|one| median(one));
+                let times_own = ratio(&times.both, group.both(group.own()));
+                let _ = writeln!(text, "{name:32}{send:9.1}{receive:9.1}{both:9.1}{times_own:9.2}");
+            }
+        }
+        let _ =
+            writeln!(text, "\n{:52}{:>9}{:>9}{:>9}", "64 bytes, nanoseconds", "libudp", "system", "ratio");
+        let Calls { single, ping_pong, two_threads, crowd } = &self.calls;
+        let mut line = |name: String, Comparison { own, bare, ratio }: &Comparison| {
+            let _ = writeln!(text, "{name:52}{own:9.0}{bare:9.0}{ratio:9.3}");
+        };
+        line("udp_sendto + udp_recvfrom, per datagram".into(), single);
+        line("round trip between two blocked threads".into(), ping_pong);
+        line("two threads on one socket, per datagram".into(), two_threads);
+        line(format!("calls in turn on {} open sockets", crowd.each), &crowd.turns);
+        line(format!("libudp: {} other sockets open, and none", crowd.sockets), &crowd.idle);
+        self.python_text(&mut text);
+        self.goals_text(&mut text);
+        text + LIMITS
+    }
+
+    fn python_text(&self, text: &mut String) {
+        for flows in [1, 1000] {
+            let mut rows = self.python.iter().filter(|row| row.flows == flows).peekable();
+            if rows.peek().is_some() {
+                let flows = if flows == 1 { "one flow".into() } else { format!("{flows} flows") };
+                let head = format!("Python, 64 bytes, {flows}");
+                let _ = writeln!(text, "\n{head:50}{:>9}{:>18}", "both", "socket's time over");
+            }
+            for row in rows {
+                let _ = writeln!(text, "{:50}{:9.0}{:18.2}", row.name, row.both, row.gain);
+            }
+        }
+    }
+
+    fn goals_text(&self, text: &mut String) {
+        let _ = writeln!(text, "\nGoals{:>69}{:>8}", "measured", "goal");
+        for Goal(name, value, bound) in self.goals() {
+            let (sign, goal, met) = match bound {
+                Bound::Least(least) => ("≥", least, value >= least),
+                Bound::Most(most) => ("≤", most, value <= most),
+            };
+            let verdict = if met {
+                "met".into()
+            } else {
+                format!("missed by {:.0} %", (value / goal - 1.0).abs() * 100.0)
+            };
+            let _ = writeln!(text, "{name:66}{value:8.2}  {sign} {goal:4}  {verdict}");
+        }
+    }
+
+    fn goals(&self) -> Vec<Goal> {
+        let mut goals = Vec::new();
+        let mut goal = |name: String, value: f64, bound| goals.push(Goal(name, value, bound));
+        let group = |flows, size| self.groups.iter().find(|group| (group.flows, group.size) == (flows, size));
+        for size in [64, 1200] {
+            if let Some((group, best)) = group(1, size).and_then(|group| Some((group, group.best("GSO")?))) {
+                let rate = ratio(best, group.both(SEGMENTS));
+                goal(
+                    format!("one flow, {size} bytes: rate over the best hand-written"),
+                    rate,
+                    Bound::Least(0.95),
+                );
+            }
+        }
+        if let Some(group) = group(1, 64) {
+            if let Some(gather) = group.best("GSO gather") {
+                let rate = ratio(gather, group.both(COALESCING));
+                goal("one flow, scattered 64 bytes: rate over gather GSO".into(), rate, Bound::Least(1.5));
+            }
+            for (name, least) in [(QUINN, 1.3), (BARE, 30.0), (UV, 30.0)] {
+                let rate = ratio(group.both(name), group.both(SEGMENTS));
+                goal(format!("one flow, 64 bytes: rate over {name}"), rate, Bound::Least(least));
+            }
+        }
+        for group in self.groups.iter().filter(|group| group.flows > 1) {
+            for (name, least) in [(MMSG, 0.95), (UV, 1.1)] {
+                let rate = ratio(group.both(name), group.both(BATCH));
+                let name = format!("{} flows, {} bytes: rate over {name}", group.flows, group.size);
+                goal(name, rate, Bound::Least(least));
+            }
+        }
+        let Calls { single, ping_pong, two_threads, crowd } = &self.calls;
+        goal("single calls: cost over the system's".into(), single.ratio, Bound::Most(1.05));
+        goal(
+            "round trip of blocked threads: cost over the system's".into(),
+            ping_pong.ratio,
+            Bound::Most(1.08),
+        );
+        let rate = 1.0 / two_threads.ratio;
+        goal("two threads on one socket: rate over the system's".into(), rate, Bound::Least(0.95));
+        let name = format!("a call with {} open sockets: cost over one without", crowd.sockets);
+        goal(name, crowd.idle.ratio, Bound::Most(1.1));
+        for (flows, name, least) in [(1, "bytes", 10.0), (1, "zero-copy", 25.0), (1000, "bytes", 1.8)] {
+            let best = self.python.iter().filter(|row| row.flows == flows && row.name.contains(name));
+            if let Some(best) = best.map(|row| row.gain).max_by(f64::total_cmp) {
+                let name = format!("Python batch, {name}, {flows} flows: rate over socket");
+                goal(name, best, Bound::Least(least));
+            }
+        }
+        goals
+    }
+}
+
+const LIMITS: &str = "
+What this cannot tell: loopback is no network card. Nothing is serialised, checksummed, cut by hardware or waited for,
+no interrupt comes, and the kernel hands a super-datagram from sender to receiver uncut. Send and receive happen on one
+core, one after the other. On a wire the differences between the system calls stay, those of large buffers shrink.
+";

@@ -1,0 +1,293 @@
+"""Many datagrams in a call."""
+
+import pickle
+from array import array
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import libudp
+from conftest import SECONDS, receiving
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "coalescing"])
+def receiver(request):
+    with receiving(coalesce=request.param) as socket:
+        yield socket
+
+
+def receive(socket, count, **arguments):
+    """So many datagrams, in as many batches as they take."""
+    got = []
+    while len(got) < count:
+        batch = socket.recv_batch(**arguments)
+        assert batch
+        got += batch
+    with pytest.raises(BlockingIOError):
+        socket.recv_batch(timeout=0)
+    return got
+
+
+MIXED = [b"a" * 64] * 70 + [b"", b"b" * 64, b"c" * 30, b"", b""] + [b"d" * 1200] * 60 + [b"e"] + [b"f" * 60_000] * 3
+
+
+def test_a_batch_arrives_in_order_whatever_the_sizes(sender, receiver):
+    address = receiver.local_address
+    assert sender.send_batch([(data, address) for data in MIXED]) == len(MIXED)
+    assert receive(receiver, len(MIXED)) == [(data, sender.local_address) for data in MIXED]
+    assert sender.send_many(MIXED, address) == len(MIXED)
+    assert receive(receiver, len(MIXED), max=7) == [(data, sender.local_address) for data in MIXED]
+
+
+@pytest.mark.parametrize("size", [1, 64, 1200, 65507])
+@pytest.mark.parametrize("short", [0, 1])
+def test_datagrams_of_one_size_arrive_as_they_were(sender, receiver, size, short):
+    count = min(300, 200_000 // size)
+    datas = [bytes([number % 251]) * size for number in range(count)]
+    datas[-1] = datas[-1][: size - short]
+    for most in 1024, 1, 100:
+        assert sender.send_many(datas, receiver.local_address) == count
+        assert [data for data, _ in receive(receiver, count, max=most)] == datas
+
+
+def test_one_buffer_is_cut_into_datagrams(sender, receiver):
+    for data in b"aabbc", bytearray(b"aabbc"), memoryview(b"aabbc"), array("b", b"aabbc"):
+        assert sender.send_segments(data, 2, receiver.local_address) == 3
+        assert [data for data, _ in receive(receiver, 3)] == [b"aa", b"bb", b"c"]
+    assert sender.send_segments(b"", 2, receiver.local_address) == 0
+    data = bytes(range(256)) * 500
+    assert sender.send_segments(data, 1000, receiver.local_address) == 128
+    assert b"".join(data for data, _ in receive(receiver, 128)) == data
+
+
+def test_each_datagram_goes_to_its_own_address_and_tells_its_sender(receiver):
+    with receiving() as one, receiving() as two:
+        both = one, two
+        packets = [(b"%d" % number, both[number % 2].local_address) for number in range(100)]
+        # The second time, all but the data is as it was.
+        for _ in range(2):
+            assert receiver.send_batch(packets) == 100
+            for odd, socket in enumerate(both):
+                got = receive(socket, 50)
+                assert [int(data) for data, _ in got] == list(range(odd, 100, 2))
+                assert {address for _, address in got} == {receiver.local_address}
+        for number in range(20):
+            both[number % 2].sendto(b"%d" % number, receiver.local_address)
+        assert receive(receiver, 20) == [(b"%d" % number, both[number % 2].local_address) for number in range(20)]
+
+
+def test_what_was_received_can_be_sent_as_it_is(sender, receiver):
+    datas = [b"x" * 10, b"x" * 10, b"", b"yy"]
+    sender.send_many(datas, receiver.local_address)
+    assert receiver.send_batch(receive(receiver, 4)) == 4
+    assert receive(sender, 4) == [(data, receiver.local_address) for data in datas]
+
+
+@pytest.mark.parametrize("coalesce", [False, True])
+def test_ipv6_and_dual_sockets_have_batches(six, coalesce):
+    with receiving(coalesce, "dual", "::") as dual, receiving() as four:
+        port = dual.local_address[1]
+        datas = [b"x" * 64] * 40 + [b"y"]
+        assert six.send_many(datas, ("::1", port)) == four.send_many(datas, ("127.0.0.1", port)) == 41
+        packets = [(b"%d" % number, ("::1", port)) for number in range(5)]
+        assert six.send_batch([*packets, (b"list", ["::1", port])]) == 6
+        got = receive(dual, 88)
+        assert [address for _, address in got] == [six.local_address] * 41 + [four.local_address] * 41 + [
+            six.local_address
+        ] * 6
+        # The families mixed, back to both.
+        assert dual.send_batch(got) == 88
+        assert [data for data, _ in receive(four, 41)] == datas
+        assert [data for data, _ in receive(six, 47)] == [*datas, *(data for data, _ in packets), b"list"]
+
+
+class Data(bytes):
+    """A subclass, which may claim another length."""
+
+    def __len__(self):
+        return 1
+
+
+def test_anything_bytes_like_can_be_in_a_batch(sender, receiver):
+    datas = [bytearray(b"ab"), memoryview(b"every other")[::2], array("I", [1, 2]), Data(b"subclass"), b"bytes"]
+    expected = [bytes(memoryview(data)) for data in datas]
+    address = receiver.local_address
+    assert sender.send_batch((data, address) for data in datas) == sender.send_many(iter(datas), address) == 5
+    assert [data for data, _ in receive(receiver, 10)] == 2 * expected
+
+
+def test_nothing_is_a_batch_too(sender, receiver):
+    assert sender.send_batch([]) == sender.send_many([]) == sender.send_segments(b"", 1, receiver.local_address) == 0
+    with pytest.raises(BlockingIOError):
+        receiver.recv_batch(timeout=0)
+
+
+def test_a_batch_may_be_longer_than_any_buffer_that_is_kept(sender, receiver):
+    addresses = [receiver.local_address, ("127.0.0.1", 9)]
+    count = 40_000
+    assert sender.send_batch([(b"", addresses[number % 2]) for number in range(count)]) == count
+
+
+def test_the_rest_of_a_super_datagram_is_for_whichever_call_comes_next(sender):
+    with receiving(coalesce=True) as receiver:
+        sender.send_many([b"%02d" % number for number in range(64)], receiver.local_address)
+        assert [data for data, _ in receiver.recv_batch(max=3)] == [b"00", b"01", b"02"]
+        assert receiver.stats().kept == 61
+        assert receiver.wait(timeout=0).read
+        assert receiver.recvfrom() == (b"03", sender.local_address)
+        assert receiver.recvfrom_text()[0] == "04"
+        batch = libudp.Batch(2)
+        assert receiver.recv_batch_into(batch) == 2 and [bytes(data) for data in batch] == [b"05", b"06"]
+        assert len(receive(receiver, 57)) == 57 and receiver.stats().kept == 0
+
+
+def test_a_cut_datagram_says_so_and_does_not_fail_the_others(sender):
+    with receiving() as receiver:
+        sender.send_many([b"1234", b"0123456789", b"", b"12345"], receiver.local_address)
+        got = [data for data, _ in receive(receiver, 4, size=4)]
+        assert got == [b"1234", b"0123", b"", b"1234"]
+        assert [type(data) for data in got] == [bytes, libudp.TruncatedBytes, bytes, libudp.TruncatedBytes]
+        assert (got[1].length, got[3].length) == (10, 5)
+        same = pickle.loads(pickle.dumps(got[1]))
+        assert (same, same.length) == (b"0123", 10)
+        assert receiver.stats().truncated == 2
+
+
+def test_the_largest_datagrams_are_not_cut(sender, receiver):
+    datas = [bytes([number]) * 65507 for number in range(3)]
+    assert sender.send_many(datas, receiver.local_address) == 3
+    assert [data for data, _ in receive(receiver, 3)] == datas
+
+
+def test_a_partial_batch_is_a_count_and_the_next_call_says_why(sender, receiver):
+    address = receiver.local_address
+    packets = [(b"one", address), (bytes(65508), address), (b"three", address)]
+    assert sender.send_batch(packets) == sender.send_many([data for data, _ in packets], address) == 1
+    for rest in sender.send_batch, lambda rest: sender.send_many([data for data, _ in rest], address):
+        with pytest.raises(libudp.MessageSizeError):
+            rest(packets[1:])
+    with pytest.raises(libudp.AccessError):
+        sender.send_batch([(b"x", ("<broadcast>", 9)), (b"x", address)])
+    assert [data for data, _ in receive(receiver, 2)] == [b"one", b"one"]
+
+
+def test_a_connected_socket_needs_no_addresses(sender, receiver):
+    with pytest.raises(libudp.NotConnectedError):
+        sender.send_batch([(b"x", None), (b"x", None)])
+    sender.connect(receiver.local_address)
+    assert sender.send_batch([(b"1", None), (b"2", None)]) == sender.send_many([b"3", b"", b"4"]) - 1 == 2
+    assert sender.send_segments(b"56", 1) == 2
+    assert [data for data, _ in receive(receiver, 7)] == [b"1", b"2", b"3", b"", b"4", b"5", b"6"]
+
+
+def test_a_refused_peer_is_reported_and_the_batch_can_be_sent_again(sender):
+    with libudp.Socket() as gone:
+        gone.bind(("127.0.0.1", 0))
+        nobody = gone.local_address
+    sender.connect(nobody)
+    assert sender.send_many([b"hello?"]) == 1
+    with pytest.raises(libudp.RefusedError):
+        sender.recv_batch()
+
+
+@pytest.mark.parametrize("packets", [5, None, [b"x"], [(b"x",)], [(b"x", ("127.0.0.1", 9), 1)], [5], ["text"]])
+def test_what_is_no_list_of_packets_is_an_error(sender, packets):
+    with pytest.raises((TypeError, ValueError)):
+        sender.send_batch(packets)
+
+
+@pytest.mark.parametrize("address", [5, "127.0.0.1", ("127.0.0.1",), ("name", 9), ("127.0.0.1", 65536), (1, 2), ("", 9)])
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_bad_address_is_told_before_anything_is_sent(sender, receiver, address, others):
+    with pytest.raises((TypeError, ValueError)):
+        sender.send_batch([(b"x", receiver.local_address)] * others + [(b"x", address)])
+    with pytest.raises((TypeError, ValueError)):
+        sender.send_many([b"x", b"yy"], address)
+    with pytest.raises(BlockingIOError):
+        receiver.recv_batch(timeout=0)
+
+
+@pytest.mark.parametrize("datas", [5, "text", b"bytes", ["text"], [b"x", None], [b"x", 5], [[1]]])
+def test_data_that_is_not_bytes_like_is_told_before_anything_is_sent(sender, receiver, datas):
+    with pytest.raises(TypeError):
+        sender.send_many(datas, receiver.local_address)
+    with pytest.raises(BlockingIOError):
+        receiver.recv_batch(timeout=0)
+
+
+def test_bad_numbers_are_errors(sender, receiver):
+    for segment in 0, -1, 2**31, 2**64:
+        with pytest.raises(ValueError):
+            sender.send_segments(b"x", segment, receiver.local_address)
+    with pytest.raises(libudp.MessageSizeError):
+        sender.send_segments(bytes(70_000), 65508, receiver.local_address)
+    for bad in {"max": 0}, {"max": -1}, {"max": 2**31}, {"max": 2**70}, {"size": 0}, {"size": -1}, {"timeout": -1}:
+        with pytest.raises((ValueError, OverflowError, OSError)):
+            receiver.recv_batch(**bad)
+    for bad in {"max": 1.5}, {"size": "1"}, {"timeout": "1"}:
+        with pytest.raises(TypeError):
+            receiver.recv_batch(**bad)
+    with pytest.raises(TypeError):
+        receiver.recv_batch_into(bytearray(100))
+
+
+def test_a_closed_socket_is_an_error_for_all(sender, receiver):
+    sender.close()
+    batch = libudp.Batch(1)
+    for call in (
+        lambda: sender.send_batch([(b"x", receiver.local_address), (b"x", ("127.0.0.1", 9))]),
+        lambda: sender.send_many([b"x"], receiver.local_address),
+        lambda: sender.send_segments(b"x", 1, receiver.local_address),
+        sender.recv_batch,
+        lambda: sender.recv_batch_into(batch),
+        sender.stats,
+    ):
+        with pytest.raises(libudp.ClosedError):
+            call()
+
+
+def test_threads_that_receive_batches_on_one_socket_share_out_what_comes(sender, receiver):
+    def take():
+        got = []
+        while b"" not in got:
+            got += [data for data, _ in receiver.recv_batch(max=10)]
+        return [data for data in got if data], got.count(b"")
+
+    with ThreadPoolExecutor(2) as pool:
+        takers = [pool.submit(take) for _ in range(2)]
+        sent = [b"%04d" % number for number in range(200)]
+        sender.send_many(sent, receiver.local_address)
+        ends = 0
+        while not all(taker.done() for taker in takers):
+            if ends < 40:
+                sender.sendto(b"", receiver.local_address)
+                ends += 1
+        got = [data for taker in takers for data in taker.result(SECONDS)[0]]
+    assert sorted(got) == sent
+
+
+SIZES = st.sampled_from([0, 1, 63, 64, 64, 64, 65, 1200, 1200, 9000]) | st.integers(0, 20_000)
+
+
+@given(
+    what=st.lists(st.tuples(SIZES, st.booleans()), min_size=1, max_size=80),
+    most=st.sampled_from([1, 3, 64, 1024]),
+    coalesce=st.booleans(),
+)
+@settings(deadline=None, max_examples=60)
+def test_a_batch_is_the_same_as_the_loop(what, most, coalesce):
+    with libudp.Socket() as sender, receiving(coalesce) as one, receiving(coalesce) as two:
+        sender.bind(("127.0.0.1", 0))
+        packets = [
+            (bytes([number]) * length, (one, two)[which].local_address)
+            for number, (length, which) in enumerate(what)
+            # No more than the receive buffers hold: the kernel counts the memory that a datagram is in.
+            if sum(1000 + 2 * before for before, _ in what[: number + 1]) < 380_000
+        ]
+        for packet in packets:
+            sender.sendto(*packet)
+        looped = [[socket.recvfrom() for packet in packets if packet[1] == socket.local_address] for socket in (one, two)]
+        assert sender.send_batch(packets) == len(packets)
+        assert [receive(socket, len(got), max=most) for socket, got in zip((one, two), looped)] == looped
