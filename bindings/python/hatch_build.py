@@ -1,11 +1,17 @@
-"""Build hook: compiles the Rust crate for the wheel, and packs it into the sdist."""
+"""Build hook: compiles the Rust crate for the wheel, and packs it into the sdist.
+
+LIBUDP_MANYLINUX=2.17 builds for every Linux with that glibc or a later one, by cargo-zigbuild; see release_wheel.py.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 import subprocess
 import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +22,7 @@ CRATE = ("Cargo.toml", "Cargo.lock", "build.rs", "src", "include")
 EXTRAS = ("LICENSE-MIT", "LICENSE-APACHE", "cbindgen.toml", "README.md", "benches", "examples")
 
 
-class CargoBuildHook(BuildHookInterface):
+class CargoBuildHook(BuildHookInterface[Any]):
     """What hatchling calls before it packs a wheel or an sdist."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
@@ -26,10 +32,10 @@ class CargoBuildHook(BuildHookInterface):
                 if (crate / name).exists():
                     build_data["force_include"][str(crate / name)] = f"crate/{name}"
             return
-        library = build(crate)
+        glibc = os.environ.get("LIBUDP_MANYLINUX", "")
+        library = build(crate, glibc)
         # The library speaks C, not the C API of Python: one wheel for every Python 3 on the platform.
-        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["tag"] = f"py3-none-{platform}"
+        build_data["tag"] = f"py3-none-{system_of(glibc)}"
         build_data["pure_python"] = False
         if version == "editable":
             # An editable install runs from this folder, so the library has to lie in it.
@@ -48,12 +54,46 @@ def find_crate(root: Path) -> Path:
     raise SystemExit(f"libudp: no Cargo.toml in {tried}; build from a checkout or from the sdist")
 
 
-def build(crate: Path) -> Path:
+def system_of(glibc: str) -> str:
+    """The wheel's platform. manylinux2014 is what pip of old calls glibc 2.17 (PEP 599, PEP 600)."""
+    if not glibc:
+        return sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    name = "2014" if glibc == "2.17" else "_" + glibc.replace(".", "_")
+    return f"manylinux{name}_{platform.machine()}"
+
+
+# zig's linker has no -Bsymbolic-functions, which build.rs asks for. -Bsymbolic is the same for a library that exports
+# functions alone.
+LINKER = """#!/bin/sh
+for argument do
+    shift
+    [ "$argument" = -Wl,-Bsymbolic-functions ] && argument=-Wl,-Bsymbolic
+    set -- "$@" "$argument"
+done
+exec cargo-zigbuild zig cc -- -target {machine}-linux-gnu.{glibc} "$@"
+"""
+
+
+def build(crate: Path, glibc: str) -> Path:
     """Runs cargo, and returns the shared library where cargo says that it put it."""
-    command = ["cargo", "build", "--release", "--locked", "--lib"]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = dict(os.environ)
+        if glibc:
+            machine = platform.machine()
+            linker = Path(folder) / "linker"
+            linker.write_text(LINKER.format(machine=machine, glibc=glibc))
+            linker.chmod(0o755)
+            environment[f"CARGO_TARGET_{machine.upper()}_UNKNOWN_LINUX_GNU_LINKER"] = str(linker)
+        return cargo(crate, glibc, environment)
+
+
+def cargo(crate: Path, glibc: str, environment: dict[str, str]) -> Path:
+    command = ["cargo", "zigbuild" if glibc else "build", "--release", "--locked", "--lib"]
     command += ["--message-format=json-render-diagnostics"]
+    if glibc:
+        command += ["--target", f"{platform.machine()}-unknown-linux-gnu.{glibc}"]
     try:
-        done = subprocess.run(command, cwd=crate, check=True, stdout=subprocess.PIPE)
+        done = subprocess.run(command, cwd=crate, env=environment, check=True, stdout=subprocess.PIPE)
     except FileNotFoundError:
         raise SystemExit("libudp: building from source needs Rust (cargo); see https://rustup.rs") from None
     except subprocess.CalledProcessError as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Iterator
 
@@ -26,13 +28,25 @@ def candidates() -> Iterator[str]:
         yield chosen
         return
     package = Path(__file__).resolve().parent
-    yield str(package / FILE)
+    yield str(package / FILE) if package.is_dir() else unpacked()
     if (package.parent / "pyproject.toml").is_file() and len(package.parents) > 2:
         target = package.parents[2] / "target"
         yield str(target / "release" / FILE)
         yield str(target / "debug" / FILE)
     # A bare name is for the system's loader: LD_LIBRARY_PATH, the loader's cache, the standard folders.
     yield SONAME
+
+
+def unpacked() -> str:
+    """The library as a file of its own, until the end of the process: the package was imported from a zip."""
+    from importlib.resources import as_file, files  # not needed otherwise, and slow to import
+
+    kept = ExitStack()
+    atexit.register(kept.close)
+    try:
+        return str(kept.enter_context(as_file(files(__package__) / FILE)))
+    except FileNotFoundError:
+        return str(Path(__file__).parent / FILE)  # which is not there: the error will say so
 
 
 def load() -> ctypes.CDLL:

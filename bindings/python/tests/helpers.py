@@ -37,6 +37,18 @@ def finish(process: subprocess.Popen[str], text: str = "") -> str:
     return out
 
 
+def begin(*arguments: str) -> subprocess.Popen[str]:
+    """Starts the command line."""
+    return start("-m", "libudp", *arguments)
+
+
+def end(process: subprocess.Popen[str], text: str = "", status: int = 0) -> tuple[str, str]:
+    """Gives a process its last input, and returns the rest of what it printed and complained of."""
+    out, err = process.communicate(text, timeout=SECONDS)
+    assert process.returncode == status, err
+    return out, err
+
+
 def until_asleep(process: int, thread: int = 0) -> None:
     """Returns when a thread of a process waits for something: proc(5), the state in "stat"."""
     stat = Path(f"/proc/{process}/task/{thread or process}/stat")

@@ -1,0 +1,182 @@
+"""What `libudp bench` measures: datagrams a second, and the time there and back, through this machine's loopback."""
+
+from __future__ import annotations
+
+import os
+import socket as python
+import subprocess
+import sys
+from contextlib import contextmanager
+from threading import Event, Thread
+from time import monotonic, perf_counter_ns
+from typing import Any, Callable, Iterator, NamedTuple
+
+from .._options import Option
+from .._socket import Socket
+from ._parser import Failure
+
+WAYS = ("socket", "libudp", "libudp batches")
+# As much as a system mostly grants; what is over that does no harm.
+BUFFER = 4 << 20
+LOOPBACK = ("127.0.0.1", 0)
+# How long one reply may take on a machine with much else to do.
+PATIENCE = 5.0
+
+
+class Rate(NamedTuple):
+    """What a receiver took from a sender that sends as fast as it can."""
+
+    way: str
+    size: int
+    sent: int
+    received: int
+    seconds: float
+
+    @property
+    def a_second(self) -> float:
+        return self.received / self.seconds if self.seconds else 0.0
+
+    @property
+    def lost(self) -> float:
+        """What part of it did not arrive."""
+        return max(0.0, 1 - self.received / self.sent) if self.sent else 0.0
+
+
+class Times(NamedTuple):
+    """How long each of many datagrams took there and back, in nanoseconds, the shortest first."""
+
+    way: str
+    size: int
+    sorted_ns: list[int]
+
+    def microseconds(self, part: float) -> float:
+        """The time that this part of them did not exceed."""
+        place = min(int(part * len(self.sorted_ns)), len(self.sorted_ns) - 1)
+        return self.sorted_ns[place] / 1000
+
+
+# Called again and again while a measurement runs, with the part of it that is done.
+Tick = Callable[[float], None]
+
+
+def rate(way: str, size: int, seconds: float, tick: Tick) -> Rate:
+    """Receives from another process that floods, and counts."""
+    with receiver_of(way) as (port, receive):
+        with peer("flood", way, port, size, seconds) as process:
+            with watched(process, port, seconds, tick):
+                received, took = receive()
+            out, _ = process.communicate(timeout=PATIENCE)
+            if process.returncode != 0 or not out.strip():
+                raise Failure(f"the sending process failed with status {process.returncode}")
+            return Rate(way, size, int(out), received, took)
+
+
+def times(way: str, size: int, seconds: float, tick: Tick) -> Times:
+    """Sends to another process that sends it back, and takes the time of each."""
+    with pair_of(way) as (port, first, there_and_back):
+        with peer("return", way, port):
+            first()
+            taken: list[int] = []
+            data, turns = bytes(size), 0
+            begin = monotonic()
+            while (passed := monotonic() - begin) < seconds or not taken:
+                before = perf_counter_ns()
+                there_and_back(data)
+                taken.append(perf_counter_ns() - before)
+                turns += 1
+                if turns % 1000 == 0:
+                    tick(min(passed / seconds, 1.0))
+            return Times(way, size, sorted(taken))
+
+
+# ---- The two sides ----
+
+
+@contextmanager
+def receiver_of(way: str) -> Iterator[tuple[int, Callable[[], tuple[int, float]]]]:
+    """A port, and what counts the datagrams that come to it until an empty one comes."""
+    if way == "socket":
+        with python.socket(python.AF_INET, python.SOCK_DGRAM) as plain:
+            plain.bind(LOOPBACK)
+            plain.setsockopt(python.SOL_SOCKET, python.SO_RCVBUF, BUFFER)
+            yield plain.getsockname()[1], lambda: count(lambda: [plain.recvfrom(65535)])
+        return
+    with Socket(coalesce=way == "libudp batches") as own:
+        own.bind(LOOPBACK)
+        own.set(Option.RECV_BUFFER, BUFFER)
+        receive = own.recv_batch if way == "libudp batches" else lambda: [own.recvfrom()]
+        yield own.local_address[1], lambda: count(receive)
+
+
+def count(receive: Callable[[], list[tuple[bytes, Any]]]) -> tuple[int, float]:
+    """How many come until an empty one, and in what time."""
+    received = 0
+    begin = end = 0.0
+    while True:
+        came = receive()
+        # The end is sent when all else is through, and so it is the last.
+        if not came[-1][0]:
+            return received + sum(1 for data, _ in came if data), end - begin
+        end = monotonic()
+        begin = begin or end
+        received += len(came)
+
+
+@contextmanager
+def pair_of(way: str) -> Iterator[tuple[int, Callable[[], None], Callable[[bytes], Any]]]:
+    """A port, what waits for the peer to be ready, and what sends a datagram there and back."""
+    if way == "socket":
+        with python.socket(python.AF_INET, python.SOCK_DGRAM) as plain:
+            plain.bind(LOOPBACK)
+            plain.settimeout(PATIENCE)
+            send, receive = plain.send, plain.recv
+            yield plain.getsockname()[1], lambda: plain.connect(plain.recvfrom(16)[1]), lambda d: (send(d), receive(65535))
+        return
+    with Socket() as own:
+        own.bind(LOOPBACK)
+        own.settimeout(PATIENCE)
+        give, take = own.sendto, own.recvfrom
+        yield own.local_address[1], lambda: own.connect(own.recvfrom()[1]), lambda data: (give(data), take())
+
+
+@contextmanager
+def peer(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """The other process. Ctrl-C is not for it; it ends with this one."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"{__package__}._peer", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+        # It has to find this very package, wherever that came from.
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def watched(process: subprocess.Popen[str], port: int, seconds: float, tick: Tick) -> Iterator[None]:
+    """Shows progress, and when the sender has ended tells the receiver, which waits in a call."""
+    done = Event()
+
+    def watch() -> None:
+        begin = monotonic()
+        while process.poll() is None and not done.wait(0.1):
+            tick(min((monotonic() - begin) / seconds, 1.0))
+        with python.socket(python.AF_INET, python.SOCK_DGRAM) as teller:
+            while not done.is_set():
+                # More than once: the receiver may not have made room yet.
+                teller.sendto(b"", ("127.0.0.1", port))
+                done.wait(0.02)
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()

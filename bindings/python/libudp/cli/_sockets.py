@@ -1,0 +1,37 @@
+"""Sockets for the commands, and addresses as people write them."""
+
+from __future__ import annotations
+
+from .._address import Address, resolve
+from .._socket import Socket
+from ..errors import Error, FamilyError, UnsupportedError
+
+
+def at(address: Address) -> str:
+    """10.0.0.1:8080, [::1]:8080"""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def family_of(host: str) -> str:
+    return "ipv6" if ":" in host else "ipv4"
+
+
+def bound(host: str, port: int) -> Socket:
+    """A socket at an address of this machine; without a host at all of them, of both families if there are both."""
+    if host:
+        address = resolve(host, port)
+        return _bind(Socket(family_of(address[0])), address)
+    try:
+        return _bind(Socket("dual"), ("", port))
+    except (FamilyError, UnsupportedError):
+        return _bind(Socket(), ("", port))
+
+
+def _bind(socket: Socket, address: Address) -> Socket:
+    try:
+        socket.bind(address)
+    except Error:
+        socket.close()
+        raise
+    return socket

@@ -1,0 +1,41 @@
+"""libudp interfaces: the networks that this machine is on."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from .._interfaces import Interface, interfaces
+from ._output import Output
+from ._parser import command
+
+EXAMPLES = """\
+  libudp interfaces          names, addresses, and which of them a broadcast goes out of
+  libudp interfaces --json   for another program
+"""
+
+
+def add(commands: Any) -> None:
+    command(commands, "interfaces", run, "lists the network interfaces of this machine", EXAMPLES)
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    found = interfaces()
+    if out.json:
+        for each in found:
+            fields = each._asdict()
+            fields["addresses"] = [address._asdict() for address in each.addresses]
+            out.record("interface", **fields)
+        return 0
+    rows = [row for each in found for row in rows_of(each)]
+    out.table(("#", "name", "address", "broadcast", "MTU", "flags"), rows, right=(0, 4))
+    return 0
+
+
+def rows_of(each: Interface) -> list[tuple[str, ...]]:
+    """A row for each address; what is said of the interface itself is in the first."""
+    addresses = [(f"{one.host}/{one.prefix}", one.broadcast or "") for one in each.addresses] or [("", "")]
+    mtu = "" if each.mtu is None else str(each.mtu)
+    rows: list[tuple[str, ...]] = [(str(each.number), each.name, *addresses[0], mtu, " ".join(each.flags))]
+    rows += [("", "", *address, "", "") for address in addresses[1:]]
+    return rows

@@ -1,0 +1,335 @@
+"""The command line, as scripts use it: through pipes."""
+
+import json
+import os
+import re
+import signal
+import socket as stdlib
+import subprocess
+import sys
+
+import pytest
+
+import libudp
+from conftest import SECONDS
+from helpers import begin, end, privately, until_asleep
+from libudp.cli._parser import COMMANDS
+
+
+def run(*arguments, text="", status=0):
+    """A command from its beginning to its end: what it printed, and what it complained of."""
+    return end(begin(*arguments), text, status)
+
+
+def listening(command, *arguments):
+    """A command that listens on loopback, and its address."""
+    process = begin(command, "127.0.0.1", "0", *arguments)
+    host, port = process.stderr.readline().split()[-1].split(":")
+    return process, (host, int(port))
+
+
+def of(address):
+    return [str(part) for part in address]
+
+
+# ---- listen ----
+
+
+def test_listen_says_when_from_whom_how_much_and_what(peer):
+    process, address = listening("listen", "--count", "4")
+    sent = b"hello", "你好".encode("gbk"), b"", b"\x00\xff"
+    for data in sent:
+        peer.sendto(data, address)
+    out, err = end(process)
+    pattern = rf"\d\d:\d\d:\d\d\.\d\d\d  127\.0\.0\.1:{peer.getsockname()[1]} +(\d+) B  (\S+) +(.*)"
+    found = [re.fullmatch(pattern, line).groups() for line in out.splitlines()]
+    assert found == [
+        ("5", "UTF-8", "hello"), ("4", "gb18030", "你好"), ("0", "UTF-8", "(empty)"), ("2", "hex", "00 ff"),
+    ]  # fmt: skip
+    assert err == ""
+
+
+def test_a_datagram_is_one_line_and_cannot_steer_the_terminal(peer):
+    process, address = listening("listen", "--count", "1", "--encoding", "utf-8")
+    peer.sendto("two\nlines\x1b[31m\x9b0m\u202e\ttab \N{FAMILY} \u3000.".encode(), address)
+    out, _ = end(process)
+    assert out.count("\n") == 1 and out.endswith("two\\nlines\\x1b[31m\\x9b0m\\u202e\\ttab \N{FAMILY} \u3000.\n")
+
+
+def test_listen_gives_json_lines(peer):
+    process, address = listening("listen", "--json", "--count", "2")
+    peer.sendto("你好\n".encode("gbk"), address)
+    peer.sendto(b"\xff\0", address)
+    first, second = map(json.loads, end(process)[0].splitlines())
+    assert first.pop("time")[10] == "T"
+    host, port = peer.getsockname()
+    assert first == {
+        "event": "received", "host": host, "port": port, "size": 5, "encoding": "gb18030", "replaced": 0, "text": "你好\n",
+    }  # fmt: skip
+    assert (second["hex"], second["replaced"]) == ("ff00", 1)
+
+
+def test_listen_gives_the_bytes_as_they_came():
+    command = [sys.executable, "-m", "libudp", "listen", "127.0.0.1", "0", "--raw", "--count", "2"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        port = int(process.stderr.readline().rpartition(b":")[2])
+        with libudp.Socket() as sender:
+            sender.send_many([b"\x00\xff\n", b"\r\n"], ("127.0.0.1", port))
+        assert process.communicate(timeout=SECONDS)[0] == b"\x00\xff\n\r\n"
+
+
+def test_listen_reads_the_encoding_that_it_is_told(peer):
+    process, address = listening("listen", "--encoding", "big5", "--count", "1")
+    peer.sendto("許功蓋".encode("big5"), address)
+    assert end(process)[0].endswith("Big5     許功蓋\n")
+
+
+def test_listen_without_a_host_hears_both_families(six):
+    process = begin("listen", "0", "--count", "2", "--hex")
+    port = int(process.stderr.readline().rpartition(":")[2])
+    six.sendto(b"six", ("::1", port))
+    with libudp.Socket() as four:
+        four.sendto(b"four", ("127.0.0.1", port))
+    out, _ = end(process)
+    assert "  [::1]:" in out and "  127.0.0.1:" in out and "73 69 78\n" in out
+
+
+def test_nothing_in_time_has_an_exit_status_of_its_own(peer):
+    assert end(listening("listen", "--timeout", "0.05")[0], status=3) == ("", "")
+    process, address = listening("listen", "--timeout", "0.5", "--count", "2")
+    peer.sendto(b"one", address)
+    end(process, status=3)
+
+
+# ---- send ----
+
+
+def test_send_sends_text_files_and_bytes(peer, tmp_path):
+    (tmp_path / "file").write_bytes(b"\x00from a file\n")
+    cases = [
+        (["你好"], "你好".encode()),
+        (["你好", "--encoding", "gbk"], "你好".encode("gbk")),
+        ([""], b""),
+        (["--file", str(tmp_path / "file")], b"\x00from a file\n"),
+        (["--hex", "68 65:6c,0x6c6F"], b"hello"),
+        (["--", "--json"], b"--json"),
+    ]
+    for arguments, expected in cases:
+        assert run("send", *of(peer.getsockname()), *arguments) == ("", "")
+        assert peer.recvfrom(1024)[0] == expected
+
+
+def test_send_sends_each_line_of_its_input(peer):
+    run("send", *of(peer.getsockname()), "-", text="one\n\n你好\r\nlast")
+    assert [peer.recvfrom(1024)[0] for _ in range(4)] == [b"one", b"", "你好".encode(), b"last"]
+    run("send", *of(peer.getsockname()), "-", "--encoding", "gbk", text="你好\n")
+    assert peer.recvfrom(1024)[0] == "你好".encode("gbk")
+    run("send", *of(peer.getsockname()), "--file", "-", text="one\ntwo\n")
+    assert peer.recvfrom(1024)[0] == b"one\ntwo\n"
+
+
+def test_send_shows_a_script_the_reply_and_nothing_else():
+    process, address = listening("echo", "--count", "2")
+    assert run("send", *of(address), "你好", "--encoding", "gbk", "--wait", "20") == ("你好\n", "")
+    assert run("send", *of(address), "--hex", "00ff", "--wait", "20") == ("00 ff\n", "")
+    assert end(process) == ("", "")
+
+
+def test_send_counts_and_paces_what_it_repeats():
+    process, address = listening("echo")
+    out, _ = run("send", *of(address), "x", "--repeat", "5", "--rate", "50", "--wait", "20", "--json")
+    *replies, summary = map(json.loads, out.splitlines())
+    assert [reply["text"] for reply in replies] == ["x"] * 5
+    assert (summary["event"], summary["datagrams"], summary["size"], summary["replies"]) == ("sent", 5, 5, 5)
+    assert summary["seconds"] >= 4 / 50
+    process.send_signal(signal.SIGINT)
+    end(process, status=130)
+
+
+def test_send_says_that_nobody_answered_or_listens(peer):
+    out, err = run("send", *of(peer.getsockname()), "x", "--wait", "0.01", status=3)
+    assert (out, err) == ("", f"libudp send: no reply from 127.0.0.1:{peer.getsockname()[1]} in 0.01 seconds\n")
+    # At this other address nobody has the port, and nobody gets it for all addresses, for the peer has it.
+    _, err = run("send", "127.9.8.7", str(peer.getsockname()[1]), "x", "--wait", "20", status=1)
+    assert "nobody listens" in err and err.count("\n") == 1
+
+
+def test_send_takes_the_port_that_it_is_told(peer):
+    run("send", *of(peer.getsockname()), "x", "--from", "0")
+    assert peer.recvfrom(9)[0] == b"x"
+    # A port that is taken.
+    with libudp.Socket() as taken:
+        taken.bind(("", 0))
+        _, err = run("send", *of(peer.getsockname()), "x", "--from", str(taken.local_address[1]), status=1)
+    assert "another socket has this address and port" in err
+
+
+# ---- The others ----
+
+
+def test_echo_returns_what_comes_and_says_so_in_json(peer):
+    process, address = listening("echo", "--json", "--count", "1")
+    peer.sendto(b"\x00\xff", address)
+    assert peer.recvfrom(9)[0] == b"\x00\xff"
+    assert json.loads(end(process)[0])["hex"] == "00ff"
+
+
+def test_chat_through_pipes_answers_in_the_peers_encoding(peer):
+    process = begin("chat", "0", "--bind", "127.0.0.1")
+    address = ("127.0.0.1", int(process.stderr.readline().rpartition(":")[2]))
+    for said, answer, encoding in ("你好", "收到", "gbk"), ("plain", "早", "utf-8"), ("世界", "晚", "utf-8"):
+        peer.sendto(said.encode(encoding), address)
+        assert process.stdout.readline() == f"127.0.0.1:{peer.getsockname()[1]}: {said}\n"
+        process.stdin.write(answer + "\n")
+        process.stdin.flush()
+        assert peer.recvfrom(99)[0].decode(encoding) == answer
+    assert end(process) == ("", "")
+
+
+def test_chat_says_that_there_is_nobody_yet_and_that_a_line_cannot_be_sent(peer):
+    _, err = run("chat", "0", "--bind", "127.0.0.1", text="hello\n")
+    assert err.splitlines()[1] == "nobody has written yet, so there is nobody to send it to"
+    arguments = ["chat", "0", "127.0.0.1", "--to-port", str(peer.getsockname()[1]), "--encoding", "big5"]
+    _, err = run(*arguments, text="𠀀\nfine\n")
+    assert "not sent: " in err and peer.recvfrom(9)[0] == b"fine"
+
+
+@privately
+def test_broadcast_tells_everybody_and_shows_who_answers():
+    process = begin("listen", "0", "--count", "1", "--json")
+    port = process.stderr.readline().rpartition(":")[2].strip()
+    out, err = run("broadcast", port, "大家好", "--encoding", "gbk", "--json")
+    assert json.loads(out) == {"event": "broadcast", "port": int(port), "size": 6, "interfaces": 1} and err == ""
+    heard = json.loads(end(process)[0])
+    assert (heard["host"], heard["text"]) == ("192.0.2.1", "大家好")
+    process = begin("echo", "0", "--count", "1")
+    port = process.stderr.readline().rpartition(":")[2].strip()
+    out, _ = run("broadcast", port, "hello", "--wait", "0.5")
+    assert out.endswith("hello\n") and end(process) == ("", "")
+    assert run("broadcast", port, "x", "--wait", "0.01", status=3)[1].startswith("libudp broadcast: no reply")
+
+
+@privately
+def test_interfaces_tells_names_addresses_and_broadcast_addresses():
+    found = {each["name"]: each for each in map(json.loads, run("interfaces", "--json")[0].splitlines())}
+    assert set(found) >= {"lo", "here0", "there0"}
+    here = found["here0"]
+    assert {"up", "broadcast"} <= set(here["flags"]) and here["mtu"] == 1500
+    assert {"host": "192.0.2.1", "prefix": 24, "broadcast": "192.0.2.255"} in here["addresses"]
+    assert here["number"] == stdlib.if_nametoindex("here0")
+    table = run("interfaces")[0]
+    assert re.search(r"here0 +192\.0\.2\.1/24 +192\.0\.2\.255 +1500 +up broadcast", table)
+
+
+def test_bench_measures_each_way():
+    out, err = run("bench", "--seconds", "0.05", "--size", "64", "--json")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert [(each["event"], each["way"]) for each in found] == [
+        ("rate", "socket"), ("rate", "libudp"), ("rate", "libudp batches"),
+        ("round_trip", "socket"), ("round_trip", "libudp"),
+    ]  # fmt: skip
+    assert all(each["received"] <= each["sent"] and each["per_second"] > 0 for each in found[:3])
+    assert all(0 < each["p50_us"] <= each["p99_us"] for each in found[3:]) and err == ""
+
+
+def test_bench_shows_a_table_and_a_plot_in_a_pipe_too():
+    out, err = run("bench", "--seconds", "0.05", "--size", "64")
+    assert "datagrams/s" in out and "█" in out and "median" in out and "\x1b" not in out and err == ""
+
+
+# ---- Ends ----
+
+
+@pytest.mark.parametrize("command", ["listen", "echo", "chat"])
+def test_ctrl_c_ends_it_cleanly(command):
+    process = begin(command, *(["0", "--bind", "127.0.0.1"] if command == "chat" else ["127.0.0.1", "0"]))
+    process.stderr.readline()
+    until_asleep(process.pid)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, out, err) == (130, "", "")
+
+
+@pytest.mark.parametrize("command", ["listen", "chat"])
+def test_a_reader_that_has_gone_ends_it_quietly(command, peer):
+    process = begin(command, *(["0", "--bind", "127.0.0.1"] if command == "chat" else ["127.0.0.1", "0"]))
+    address = ("127.0.0.1", int(process.stderr.readline().rpartition(":")[2]))
+    process.stdout.close()
+    peer.sendto(b"x", address)
+    assert process.wait(SECONDS) == 141
+    assert process.stderr.read() == ""
+    process.stdin.close()
+    process.stderr.close()
+
+
+def test_closed_and_full_outputs_are_no_traceback(peer):
+    send = f'"{sys.executable}" -m libudp interfaces'
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for redirection, status in (">&-", 0), (">/dev/full", 1), ("<&- 2>&- >&-", 0):
+        done = subprocess.run(f"{send} {redirection}", shell=True, stderr=subprocess.PIPE, env=environment, text=True)
+        assert done.returncode == status and done.stderr.count("\n") == status, redirection
+        assert "Traceback" not in done.stderr
+
+
+# ---- What the command line may say ----
+
+
+@pytest.mark.parametrize(
+    "arguments, word",
+    [
+        ([], "COMMAND"),
+        (["frobnicate"], "frobnicate"),
+        (["listen"], "PORT"),
+        (["listen", "65536"], "65536"),
+        (["listen", "-1"], "-1"),
+        (["listen", "http"], "http"),
+        (["listen", "8080", "--timeout", "nan"], "nan"),
+        (["listen", "8080", "--count", "0"], "count"),
+        (["listen", "8080", "--raw", "--json"], "--raw"),
+        (["send", "127.0.0.1", "0", "x"], "1 to 65535"),
+        (["send", "127.0.0.1", "9"], "nothing to send"),
+        (["send", "127.0.0.1", "9", "x", "--hex", "00"], "more than one"),
+        (["send", "127.0.0.1", "9", "--hex", "0g"], "0g"),
+        (["send", "127.0.0.1", "9", "x", "--encoding", "klingon"], "klingon"),
+        (["send", "127.0.0.1", "9", "-", "--repeat", "2"], "--repeat"),
+        (["send", "127.0.0.1", "9", "x", "--rate", "0"], "rate"),
+        (["chat", "0", "127.0.0.1"], "--to-port"),
+        (["bench", "--size", "65508"], "65508"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_status_2(arguments, word):
+    out, err = run(*arguments, status=2)
+    assert out == "" and err.count("\n") == 1 and err.startswith("libudp") and word in err, err
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["listen", "192.0.2.200", "0"], "not one of this machine's"),
+        (["send", "nobody.invalid", "9", "x"], "libudp send: no"),
+        (["send", "127.0.0.1", "9", "--file", "/no/such/file"], "libudp send: /no/such/file: No such file"),
+        (["send", "127.0.0.1", "9", "--file", "/dev/zero"], "too large"),
+        (["send", "127.0.0.1", "9", "𠀀", "--encoding", "big5"], "character"),
+        (["send", "127.0.0.1", "9", b"\xff"], "surrogate"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line_and_status_1(arguments, words):
+    out, err = run(*arguments, status=1)
+    assert out == "" and err.count("\n") == 1 and words in err, err
+
+
+def test_help_is_complete():
+    out, _ = run("--help")
+    for command in COMMANDS:
+        assert f"    {command}" in out
+        text, _ = run(command, "--help")
+        assert "exit status:" in text and "130" in text and f"  libudp {command}" in text
+        for line in text.splitlines():
+            assert len(line) <= 100
+    assert run("--version") == (f"libudp {libudp.__version__}\n", "")
+
+
+def test_every_text_command_takes_an_encoding():
+    for command in "listen", "send", "echo", "chat", "broadcast":
+        assert "--encoding LABEL" in run(command, "--help")[0]
