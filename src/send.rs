@@ -246,7 +246,12 @@ impl Socket {
             if small {
                 limits.bytes = limits.bytes.min(room.len());
             } else {
-                limits.segments = limits.segments.min(plan.parts.len() - plan.used);
+                // A super-datagram that there are not pieces enough for is better left to the next system call.
+                let pieces = plan.parts.len() - plan.used;
+                if plan.planned > 0 && pieces < limits.fit(first.len()) {
+                    break;
+                }
+                limits.segments = limits.segments.min(pieces);
             }
             // The packets to the same peer, each looked at once: what leaves together is put together on the way.
             let joins = |index| index < packets.count() && packets.same_peer(index, next);

@@ -296,6 +296,19 @@ mod examples {
         bob.ends();
     }
 
+    #[test]
+    fn spread() {
+        let spread = Running::start("spread", &["3", "32"]);
+        let count = |line: String| line.split(' ').nth(2).unwrap().parse::<u32>().unwrap();
+        let counts: Vec<u32> = (0..3).map(|_| count(spread.line())).collect();
+        assert_eq!(counts.iter().sum::<u32>(), 3200, "{counts:?}");
+        assert!(
+            counts.iter().filter(|&&count| count > 0).count() > 1,
+            "32 peers all went to one thread: {counts:?}"
+        );
+        spread.ends();
+    }
+
     /// Broadcasts are for a network of their own, so here it is only compiled.
     #[test]
     fn broadcast() {
@@ -304,8 +317,16 @@ mod examples {
 
     #[test]
     fn none_is_left_out() {
-        let tested =
-            ["binding", "broadcast", "chat", "client", "echo_server", "exchange_with_windows", "server"];
+        let tested = [
+            "binding",
+            "broadcast",
+            "chat",
+            "client",
+            "echo_server",
+            "exchange_with_windows",
+            "server",
+            "spread",
+        ];
         assert_eq!(
             sources("examples"),
             tested.map(|name| format!("{name}.c")).into_iter().collect::<BTreeSet<_>>()

@@ -130,6 +130,12 @@ def test_the_programs_in_the_readme_run():
     assert out.count(" from ") == 100 and "100 datagrams, the first is b'abcd'" in out and "400 bytes" in out
 
 
+def test_spread_brings_every_datagram_to_one_process():
+    out = finish(start(str(EXAMPLES / "spread.py"), "2", "16"))
+    counts = [int(line.split()[2]) for line in out.splitlines()]
+    assert len(counts) == 2 and sum(counts) == 1600
+
+
 def test_the_benchmark_runs():
     out = finish(start(str(EXAMPLES.parent / "benches" / "batches.py"), "1"))
     assert out.count("socket: sendto, recvfrom") == 4
