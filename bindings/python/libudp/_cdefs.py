@@ -41,7 +41,8 @@ class udp_addr(Structure):
         ("port", c_uint16),
         ("ip", c_uint8 * 16),
         ("scope", c_uint32),
-        ("reserved", c_uint32 * 2),
+        ("flow", c_uint32),
+        ("reserved", c_uint32),
     ]
 
 
@@ -89,10 +90,22 @@ class udp_counters(Structure):
     ]
 
 
+class udp_slice(Structure):
+    """A piece of memory."""
+
+    _fields_ = [
+        ("data", c_void_p),
+        ("length", c_size_t),
+    ]
+
+
 addr_p = POINTER(udp_addr)
 info_p = POINTER(udp_text_info)
 packet_p = POINTER(udp_packet)
 counters_p = POINTER(udp_counters)
+slice_p = POINTER(udp_slice)
+size_p = POINTER(c_size_t)
+int32_p = POINTER(c_int32)
 # A C string, or bytes whose length is an argument of its own.
 in_text = c_char_p
 out_text = POINTER(c_char)
@@ -197,6 +210,24 @@ def declare(lib: CDLL) -> CDLL:
     # int32_t udp_stats(udp_socket s, udp_counters *counters)
     lib.udp_stats.argtypes = [udp_socket, counters_p]
     lib.udp_stats.restype = c_int32
+
+    # int32_t udp_sendmsg(udp_socket s, const udp_slice *parts, size_t n, const void *control, size_t control_len,
+    #                     int32_t flags, const udp_addr *to)
+    lib.udp_sendmsg.argtypes = [udp_socket, slice_p, c_size_t, c_void_p, c_size_t, c_int32, addr_p]
+    lib.udp_sendmsg.restype = c_int32
+
+    # int32_t udp_recvmsg(udp_socket s, const udp_slice *parts, size_t n, void *control, size_t *control_len,
+    #                     int32_t *flags, udp_addr *from, int32_t timeout_ms)
+    lib.udp_recvmsg.argtypes = [udp_socket, slice_p, c_size_t, c_void_p, size_p, int32_p, addr_p, c_int32]
+    lib.udp_recvmsg.restype = c_int32
+
+    # int32_t udp_setsockopt(udp_socket s, int32_t level, int32_t name, const void *value, size_t len)
+    lib.udp_setsockopt.argtypes = [udp_socket, c_int32, c_int32, c_void_p, c_size_t]
+    lib.udp_setsockopt.restype = c_int32
+
+    # int32_t udp_getsockopt(udp_socket s, int32_t level, int32_t name, void *value, size_t cap)
+    lib.udp_getsockopt.argtypes = [udp_socket, c_int32, c_int32, c_void_p, c_size_t]
+    lib.udp_getsockopt.restype = c_int32
 
     # const char *udp_version(void)
     lib.udp_version.argtypes = []

@@ -31,6 +31,9 @@ TYPES = {
     "const udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
     "udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
     "udp_counters *": ctypes.POINTER(_cdefs.udp_counters),
+    "const udp_slice *": ctypes.POINTER(_cdefs.udp_slice),
+    "size_t *": ctypes.POINTER(ctypes.c_size_t),
+    "int32_t *": ctypes.POINTER(ctypes.c_int32),
 }
 
 
@@ -86,6 +89,7 @@ def test_the_structs_have_the_size_that_the_library_asserts():
     assert ctypes.sizeof(_cdefs.udp_text_info) == 40
     assert ctypes.sizeof(_cdefs.udp_packet) == 88 + 2 * ctypes.sizeof(ctypes.c_void_p)
     assert ctypes.sizeof(_cdefs.udp_counters) == 96
+    assert ctypes.sizeof(_cdefs.udp_slice) == 2 * ctypes.sizeof(ctypes.c_void_p)
 
 
 def test_the_constants_are_the_headers(header):
