@@ -9,8 +9,8 @@ import pytest
 
 import libudp
 import libudp.aio
-from aio_support import LOOPBACK, descriptor_is_free, new_loop, run, send, until  # noqa: F401
-from test_aio_transport import Recorder, ended, made, name_of
+from aio_support import LOOPBACK, Recorder, descriptor_is_free, ended, made, name_of  # noqa: F401
+from aio_support import new_loop, run, send, until  # noqa: F401
 
 
 class Echo(asyncio.DatagramProtocol):

@@ -11,7 +11,7 @@ from .._options import Option
 from .._socket import Socket
 from ..errors import AddressError
 from ._addresses import narrow
-from ._nonblocking import open_socket
+from ._open import open_socket
 from ._transport import DatagramTransport
 
 P = TypeVar("P", bound=asyncio.DatagramProtocol)
