@@ -148,7 +148,7 @@ async def plain_protocol(kind: str, count: int, until: ExitStack) -> Burst:
     return await protocol(kind, count, until, coalesce=False)
 
 
-WAYS = {
+WAYS: dict[str, Callable[[str, int, ExitStack], Awaitable[Burst]]] = {
     "the loop's own endpoint": own_protocol,
     "DatagramProtocol": protocol,
     "DatagramProtocol, coalesce=False": plain_protocol,
@@ -189,10 +189,11 @@ def main() -> None:
     print(f"Python {sys.version.split()[0]}, {SIZE} bytes a datagram, medians of {options.rounds} rounds")
     for name in options.loops:
         try:
-            loop = import_module(name).new_event_loop()
+            new_event_loop: Callable[[], asyncio.AbstractEventLoop] = import_module(name).new_event_loop
         except ImportError:
             print(f"{name}: not installed")
             continue
+        loop = new_event_loop()
         print(f"{name}:")
         for kind in ("1 flow, in runs", "1 flow, singly", "1000 flows"):
             loop.run_until_complete(measure(kind, options.rounds))

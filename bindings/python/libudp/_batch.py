@@ -248,8 +248,12 @@ class Batch:
         step = starts[1] - start if count > 1 else size
         if equal(lengths) and step >= size and self._evenly(starts, step):
             return cut(self._buffer, start - self._base, size, step, count)
+        copies: list[bytes] = []
+        if size and equal(lengths):
+            for i, many in _rows(starts, size):
+                copies += cut(self._buffer, starts[i] - self._base, size, size, many)
+            return copies
         if step == size:
-            copies: list[bytes] = []
             for i, many in self._runs():
                 start = starts[i] - self._base
                 copies += cut(self._buffer, start, lengths[i], lengths[i], many - 1)
@@ -314,6 +318,24 @@ class Batch:
         last = i + count - 1
         start = self._starts[i] - self._base
         return self._view[start : self._starts[last] - self._base + self._lengths[last]]
+
+
+def _rows(starts: memoryview, size: int) -> Iterator[tuple[int, int]]:
+    """Where datagrams of one size begin that stand one after the other, and how many they are.
+
+    They are in the order of their memory and do not overlap, so that first and last say it of those in between.
+    """
+    i, count = 0, len(starts)
+    while i < count:
+        low, high = 1, count - i + 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            if starts[i + middle - 1] - starts[i] == size * (middle - 1):
+                low = middle
+            else:
+                high = middle
+        yield i, low
+        i += low
 
 
 def _memory(size: int) -> mmap.mmap:

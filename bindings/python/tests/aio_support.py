@@ -10,6 +10,7 @@ from typing import Any, Awaitable, Callable
 import pytest
 
 import libudp
+import libudp.aio
 from conftest import SECONDS
 from libudp.errors import UDP_ERR_WOULD_BLOCK
 
@@ -82,3 +83,52 @@ def send(address: libudp.Address, *datas: bytes) -> None:
     with libudp.Socket() as socket:
         for data in datas:
             socket.sendto(data, address)
+
+
+class Recorder(asyncio.DatagramProtocol):
+    """Writes down what it is told."""
+
+    def __init__(self):
+        self.told, self.datagrams, self.errors = [], [], []
+
+    def connection_made(self, transport):
+        self.transport = transport
+        self.told.append("made")
+
+    def datagram_received(self, data, address):
+        self.datagrams.append((data, address))
+
+    def error_received(self, error):
+        self.errors.append(error)
+
+    def pause_writing(self):
+        self.told.append("pause")
+
+    def resume_writing(self):
+        self.told.append("resume")
+
+    def connection_lost(self, error):
+        self.told.append(("lost", error))
+
+
+async def made(factory=Recorder, **options):
+    """A transport and its protocol, bound to loopback if nothing else is said."""
+    options = options or dict(local_addr=LOOPBACK)
+    return await libudp.aio.create_datagram_endpoint(asyncio.get_running_loop(), factory, **options)
+
+
+async def ended(transport, protocol):
+    transport.close()
+    await until(lambda: transport._socket is None)
+    return protocol
+
+
+def name_of(transport):
+    return transport.get_extra_info("sockname")
+
+
+def reported():
+    """The loop's reports of exceptions, from now on."""
+    contexts = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: contexts.append(context))
+    return contexts

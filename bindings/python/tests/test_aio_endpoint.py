@@ -88,7 +88,7 @@ def test_a_system_that_cannot_join_does_without(run, monkeypatch):
             raise libudp.UnsupportedError(-28, "no such thing")
         return libudp.Socket(*arguments, **options)
 
-    monkeypatch.setattr(libudp.aio._nonblocking, "Socket", old)
+    monkeypatch.setattr(libudp.aio._open, "Socket", old)
 
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:

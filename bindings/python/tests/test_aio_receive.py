@@ -177,6 +177,20 @@ def test_a_receive_that_is_cancelled_after_it_was_told_leaves_the_datagram_to_th
     assert run(main()) == b"kept"
 
 
+def test_a_receive_that_is_cancelled_just_before_a_datagram_comes_leaves_it(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            first, second = await waiting(endpoint.recvfrom()), await waiting(endpoint.recvfrom())
+            send(endpoint.local_address, b"kept")
+            first.cancel()
+            endpoint._read()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            return (await second)[0]
+
+    assert run(main()) == b"kept"
+
+
 def test_a_receive_whose_time_is_up_takes_no_datagram(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:

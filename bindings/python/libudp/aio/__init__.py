@@ -11,7 +11,8 @@ The loop has to have `add_reader`; on Windows that is asyncio.SelectorEventLoop.
 """
 
 from ._create import create_datagram_endpoint
-from ._endpoint import Endpoint, open, resolve
+from ._endpoint import Endpoint
+from ._open import open, resolve
 from ._transport import DatagramTransport
 
 __all__ = ["DatagramTransport", "Endpoint", "create_datagram_endpoint", "open", "resolve"]

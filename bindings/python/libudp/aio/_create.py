@@ -11,7 +11,7 @@ from .._options import Option
 from .._socket import Socket
 from ..errors import AddressError
 from ._addresses import narrow
-from ._nonblocking import open_socket
+from ._open import open_socket
 from ._transport import DatagramTransport
 
 P = TypeVar("P", bound=asyncio.DatagramProtocol)
@@ -35,7 +35,7 @@ async def create_datagram_endpoint(
 ) -> tuple[DatagramTransport, P]:
     """Does what `loop.create_datagram_endpoint` does, and receives many datagrams each time that the loop comes by.
 
-    At most 256 of them, and none is begun after a millisecond: then other tasks have their turn. `datagram_received`
+    At most 1,024 of them, and for about a millisecond: then other tasks have their turn. `datagram_received`
     is called once for each, in order, for empty ones too. If it raises, the loop's exception handler is told, and the
     next datagram is handed out.
 

@@ -1,4 +1,4 @@
-"""An endpoint with coroutines."""
+"""A socket on an event loop, with coroutines."""
 
 from __future__ import annotations
 
@@ -8,99 +8,18 @@ from collections import deque
 from operator import index
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional
 
-from .. import _address
-from .._address import Address, destination, split
+from .._address import Address, destination
 from .._batch import MANY
 from .._buffers import readable
 from .._library import check
 from .._socket import Socket
 from .._stats import Stats
 from ..errors import UDP_ERR_CLOSED, ClosedError, Error, WouldBlockError, from_code
-from ._nonblocking import AGAIN, family_of, open_socket, receive, sendto
+from ._nonblocking import AGAIN, receive, sendto
 from ._watch import Watch
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
-
-# How many datagrams an endpoint queues if it is not told.
-QUEUE = 1024
-
-
-async def resolve(host: str, port: int, family: Optional[str] = None) -> Address:
-    """`libudp.resolve` in a thread of the loop's executor: finds the address of a host, while the loop goes on.
-
-    Args:
-        host: a name, a numeric address, "" for all addresses of this machine, or "<broadcast>".
-        port: the port to put in the result.
-        family: "ipv4" or "ipv6" to insist, None for either.
-
-    Raises:
-        The errors of `libudp.resolve`.
-
-    >>> import asyncio, libudp.aio
-    >>> asyncio.run(libudp.aio.resolve("127.0.0.1", 53))
-    ('127.0.0.1', 53)
-    """
-    return await asyncio.get_running_loop().run_in_executor(None, _address.resolve, host, port, family)
-
-
-async def open(
-    local: Optional[Address] = None,
-    remote: Optional[Address] = None,
-    *,
-    family: Optional[str] = None,
-    share_address: bool = False,
-    share_port: bool = False,
-    coalesce: bool = True,
-    queue: int = QUEUE,
-) -> Endpoint:
-    """Opens an endpoint on the running loop.
-
-    Args:
-        local: the (host, port) to be bound to, with a numeric host; host "" is all of the machine's, port 0 the
-            system's choice. None: the system chooses both with the first send.
-        remote: the only peer, (host, port) with a numeric host: see `Socket.connect`. None: any.
-        family: "ipv4", "ipv6" or "dual"; None for that of `local` or `remote`.
-        share_address, share_port: as for `Socket`.
-        coalesce: the system may join the datagrams of a peer on their way in, which is several times faster for a busy
-            one; they are handed out singly all the same. An older system that cannot do it does without.
-        queue: how many datagrams are taken from the system before the program asks for them, at least 1. When they are
-            so many, no more are taken: the system's receive buffer fills, and what it drops then is counted in
-            `Endpoint.stats().dropped`.
-
-    Returns:
-        The endpoint, to be closed.
-
-    Raises:
-        AddressError: a host is a name; see `resolve`. And the errors of `Socket`, `Socket.bind` and `Socket.connect`.
-
-    >>> import asyncio, libudp.aio
-    >>> async def main():
-    ...     async with await libudp.aio.open(local=("127.0.0.1", 0)) as server:
-    ...         async with await libudp.aio.open(remote=server.local_address) as client:
-    ...             await client.sendto(b"ping")
-    ...             data, address = await server.recvfrom()
-    ...             print(data, address == client.local_address)
-    >>> asyncio.run(main())
-    b'ping' True
-    """
-    queue = index(queue)
-    if queue < 1:
-        raise ValueError(f"queue is 1 datagram or more, not {queue}")
-    loop = asyncio.get_running_loop()
-    if family is None:
-        given = local if local is not None else remote
-        family = "ipv4" if given is None else family_of(split(given)[0])
-    socket = open_socket(family, share_address, share_port, coalesce)
-    try:
-        if local is not None:
-            socket.bind(local)
-        if remote is not None:
-            socket.connect(remote)
-        return Endpoint(loop, socket, queue)
-    except BaseException:
-        socket.close()
-        raise
 
 
 class Endpoint:
@@ -211,11 +130,11 @@ class Endpoint:
             try:
                 await receiver
             except BaseException:
-                if receiver.cancelled():
-                    self._receivers.remove(receiver)
-                else:
+                if not receiver.cancelled():
                     # Cancelled after it was told of a datagram: that is another's now.
                     self._tell(1)
+                elif receiver in self._receivers:
+                    self._receivers.remove(receiver)
                 raise
 
     def _tell(self, datagrams: int) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from .._address import Address
 from .._batch import Batch
 from .._library import failure, lib
-from .._options import Option
 from .._socket import Socket
-from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_WOULD_BLOCK, UnsupportedError
+from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_WOULD_BLOCK
 
 # How many datagrams one call of the library takes at most, which is about a millisecond's work. Fewer cost more each:
 # a socket that coalesces asks the system for a 64th of the number at a time.
@@ -18,17 +17,6 @@ sendto, _recv_batch = lib.udp_sendto, lib.udp_recv_batch
 # Spare batches, by their size: one serves all endpoints of a thread, because nothing stays in it. Each call has one to
 # itself, and list.pop and list.append are atomic.
 _spare: dict[int, list[Batch]] = {1 << i: [] for i in range(BATCH.bit_length())}
-
-
-def open_socket(family: str, share_address: bool, share_port: bool, coalesce: bool) -> Socket:
-    """Opens a socket whose sends return at once."""
-    try:
-        socket = Socket(family, share_address=share_address, share_port=share_port, coalesce=coalesce)
-    except UnsupportedError:
-        # For what else was asked for, the same error comes again.
-        socket = Socket(family, share_address=share_address, share_port=share_port)
-    socket.set(Option.SEND_TIMEOUT, 0)
-    return socket
 
 
 def receive(socket: Socket, most: int) -> tuple[list[tuple[bytes, Address]], bool]:
@@ -55,8 +43,3 @@ def receive(socket: Socket, most: int) -> tuple[list[tuple[bytes, Address]], boo
     if count in AGAIN:
         return [], count == UDP_ERR_INTERRUPTED
     raise failure(count)
-
-
-def family_of(host: str) -> str:
-    """The family of a numeric host; "" is IPv4."""
-    return "ipv6" if ":" in host else "ipv4"

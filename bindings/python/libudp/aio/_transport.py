@@ -25,8 +25,8 @@ from ._watch import Watch
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# Each time that the loop comes by, a transport hands out at most BATCH datagrams (256), and begins none after so many
-# seconds; it looks at the clock after every few.
+# Each time that the loop comes by, a transport hands out at most BATCH datagrams, and none after so many seconds; it
+# looks at the clock after every few.
 SECONDS = 0.001
 FEW = 16
 # asyncio's: how many sends into nothing pass before the log says so.

@@ -37,10 +37,13 @@ class Watch:
 
     def stop_reading(self) -> None:
         """Ends `read`."""
-        self._loop.remove_reader(self._epoll(select.EPOLLIN) if self._apart else self._descriptor)
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._epoll(select.EPOLLIN) if self._apart else self._descriptor)
 
     def stop_writing(self) -> None:
         """Ends `write`."""
+        if self._loop.is_closed():
+            return
         if not self._apart:
             self._loop.remove_writer(self._descriptor)
         elif select.EPOLLOUT in self._between:
@@ -48,9 +51,8 @@ class Watch:
 
     def close(self) -> None:
         """Ends both; before the socket is closed, because its descriptor may be another file's then."""
-        if not self._loop.is_closed():
-            self.stop_reading()
-            self.stop_writing()
+        self.stop_reading()
+        self.stop_writing()
         while self._between:
             self._between.popitem()[1].close()
 

@@ -1,0 +1,282 @@
+"""create_datagram_endpoint: its arguments, the addresses that a protocol sees, and the end of the loop."""
+
+import asyncio
+import gc
+import socket as stdlib
+import sys
+
+import pytest
+
+import libudp
+import libudp.aio
+from aio_support import LOOPBACK, Recorder, descriptor_is_free, ended, made, name_of  # noqa: F401
+from aio_support import new_loop, run, send, until  # noqa: F401
+
+
+class Echo(asyncio.DatagramProtocol):
+    """As in asyncio's documentation."""
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, address):
+        self.transport.sendto(data, address)
+
+
+def test_an_echo_server_as_in_the_documentation_of_asyncio(run, sender):
+    async def main():
+        loop = asyncio.get_running_loop()
+        transport, _ = await libudp.aio.create_datagram_endpoint(loop, lambda: Echo(), local_addr=LOOPBACK)
+        try:
+            await loop.run_in_executor(None, sender.sendto, b"hello", name_of(transport))
+            return await loop.run_in_executor(None, sender.recvfrom)
+        finally:
+            transport.close()
+            await until(lambda: transport._socket is None)
+
+    assert run(main())[0] == b"hello"
+
+
+def test_no_loop_is_the_running_one(run):
+    async def main():
+        transport, protocol = await libudp.aio.create_datagram_endpoint(None, Recorder, LOOPBACK)
+        assert protocol.told == ["made"] and protocol.transport is transport
+        await ended(transport, protocol)
+
+    run(main())
+
+
+def test_extra_info_is_asyncios(run, receiver):
+    async def main():
+        transport, protocol = await made(remote_addr=receiver.local_address)
+        view = transport.get_extra_info("socket")
+        assert name_of(transport) == view.getsockname() == transport._socket.local_address
+        assert transport.get_extra_info("peername") == view.getpeername() == receiver.local_address
+        assert transport.get_extra_info("nothing", 5) == 5
+        assert (view.family, view.type) == (stdlib.AF_INET, stdlib.SOCK_DGRAM)
+        assert view.fileno() == transport._socket.fileno()
+        view.setsockopt(stdlib.SOL_SOCKET, stdlib.SO_BROADCAST, 1)
+        assert view.getsockopt(stdlib.SOL_SOCKET, stdlib.SO_BROADCAST) == 1
+        assert len(view.getsockopt(stdlib.SOL_SOCKET, stdlib.SO_BROADCAST, 4)) == 4
+        assert transport._socket.get(libudp.Option.BROADCAST) == 1
+        assert "view of" in repr(view) and "Socket" in repr(transport)
+        await ended(transport, protocol)
+        assert view.fileno() == -1
+
+    run(main())
+
+
+def test_without_a_peer_there_is_no_peername(run):
+    async def main():
+        transport, protocol = await made()
+        assert transport.get_extra_info("peername") is None
+        with pytest.raises(OSError):
+            transport.get_extra_info("socket").getpeername()
+        await ended(transport, protocol)
+
+    run(main())
+
+
+@pytest.mark.usefixtures("six")
+def test_ipv6_addresses_have_four_parts_and_answers_arrive(run):
+    async def main():
+        server, _ = await made(Echo, local_addr=("::1", 0))
+        client, protocol = await made(remote_addr=name_of(server)[:2])
+        assert len(name_of(server)) == 4 and name_of(client)[2:] == (0, 0)
+        client.sendto(b"six", name_of(server))
+        await until(lambda: protocol.datagrams)
+        assert protocol.datagrams == [(b"six", name_of(server))]
+        await ended(client, protocol)
+        await ended(server, None)
+
+    run(main())
+
+
+@pytest.mark.usefixtures("six")
+def test_an_ipv6_endpoint_speaks_ipv4_too_as_python_has_it(run, sender):
+    async def main():
+        transport, protocol = await made(local_addr=("::", 0))
+        sender.sendto(b"four", ("127.0.0.1", name_of(transport)[1]))
+        await until(lambda: protocol.datagrams)
+        transport.sendto(b"back", protocol.datagrams[0][1])
+        return await ended(transport, protocol)
+
+    host, port = sender.local_address
+    assert run(main()).datagrams == [(b"four", (f"::ffff:{host}", port, 0, 0))]
+    assert sender.recvfrom()[0] == b"back"
+
+
+def test_names_are_looked_up_when_it_is_opened(run):
+    async def main():
+        server, protocol = await made(local_addr=("localhost", 0), family=stdlib.AF_INET)
+        client, other = await made(remote_addr=("localhost", name_of(server)[1]), family=stdlib.AF_INET)
+        client.sendto(b"by name")
+        await until(lambda: protocol.datagrams)
+        await ended(client, other)
+        return await ended(server, protocol)
+
+    assert run(main()).datagrams[0][0] == b"by name"
+
+
+def test_a_family_alone_opens_an_endpoint_that_only_sends(run, receiver):
+    async def main():
+        transport, protocol = await made(family=stdlib.AF_INET)
+        transport.sendto(b"hello", receiver.local_address)
+        await ended(transport, protocol)
+
+    run(main())
+    assert receiver.recvfrom()[0] == b"hello"
+
+
+def test_ports_are_shared_if_it_is_said(run):
+    async def main():
+        one, first = await made(local_addr=LOOPBACK, reuse_port=True)
+        two, second = await made(local_addr=name_of(one), reuse_port=True)
+        with pytest.raises(libudp.InUseError):
+            await made(local_addr=name_of(one))
+        await ended(one, first)
+        await ended(two, second)
+
+    run(main())
+
+
+def test_who_may_broadcast_has_a_peer_but_hears_everybody(run, receiver, sender):
+    async def main():
+        transport, protocol = await made(
+            local_addr=LOOPBACK, remote_addr=receiver.local_address, allow_broadcast=True
+        )
+        assert transport.get_extra_info("peername") is None
+        assert transport._socket.get(libudp.Option.BROADCAST) == 1
+        transport.sendto(b"out")
+        sender.sendto(b"in", name_of(transport))
+        await until(lambda: protocol.datagrams)
+        return await ended(transport, protocol)
+
+    assert run(main()).datagrams == [(b"in", sender.local_address)]
+    assert receiver.recvfrom()[0] == b"out"
+
+
+def test_a_socket_can_be_given_and_what_it_received_before_is_not_lost(run, sender):
+    async def main():
+        socket = libudp.Socket(coalesce=True)
+        socket.bind(LOOPBACK)
+        for data in (b"0", b"1", b"2"):
+            sender.sendto(data, socket.local_address)
+        # The loop takes all three and hands out one; the library and the kernel have the next ones.
+        for _ in socket:
+            break
+        assert sender.send_segments(b"ab" * 40, 2, socket.local_address) == 40
+        transport, protocol = await made(sock=socket)
+        await until(lambda: len(protocol.datagrams) == 42)
+        await ended(transport, protocol)
+        assert socket.closed
+        return [data for data, _ in protocol.datagrams]
+
+    assert run(main()) == [b"1", b"2"] + [b"ab"] * 40
+
+
+@pytest.mark.parametrize(
+    ("error", "options"),
+    [
+        (ValueError, dict(family=0)),
+        (ValueError, dict(family=1, local_addr=("a", 1))),
+        (ValueError, dict(proto=6, local_addr=LOOPBACK)),
+        (TypeError, dict(local_addr="127.0.0.1:80")),
+        (TypeError, dict(local_addr=["127.0.0.1", 80])),
+        (TypeError, dict(remote_addr=("127.0.0.1", 80, 0))),
+        (ValueError, dict(local_addr=("127.0.0.1", 0), remote_addr=("::1", 1))),
+        (ValueError, dict(local_addr=("127.0.0.1", 65536))),
+        (OSError, dict(local_addr=("192.0.2.1", 0))),
+        (TypeError, dict(sock=5)),
+    ],
+)
+def test_wrong_arguments_are_refused(run, error, options):
+    with pytest.raises(error):
+        run(made(**options))
+
+
+def test_a_given_socket_is_all_there_is_to_say(run):
+    with libudp.Socket() as socket:
+        with pytest.raises(ValueError, match="reuse_port=True"):
+            run(made(sock=socket, reuse_port=True))
+        assert not socket.closed
+
+
+def test_a_socket_of_pythons_own_is_refused(run, peer):
+    with pytest.raises(TypeError, match="libudp.Socket"):
+        run(made(sock=peer))
+
+
+def test_a_factory_that_raises_leaves_no_socket(run):
+    with libudp.Socket() as socket:
+        with pytest.raises(ZeroDivisionError):
+            run(made(lambda: 1 / 0, sock=socket))
+        assert socket.closed
+
+
+def test_a_protocol_that_raises_at_once_is_reported_and_the_endpoint_works(run):
+    class Unwell(Recorder):
+        def connection_made(self, transport):
+            raise ZeroDivisionError
+
+    async def main():
+        contexts = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: contexts.append(context))
+        transport, protocol = await made(Unwell)
+        send(name_of(transport), b"still")
+        await until(lambda: protocol.datagrams)
+        await ended(transport, protocol)
+        return contexts
+
+    assert [type(context["exception"]) for context in run(main())] == [ZeroDivisionError]
+
+
+# ---- The end of the loop ----
+
+
+@pytest.mark.parametrize("end", ["close", "abort"])
+def test_a_transport_whose_loop_is_closed_is_closed_in_peace(run, end):
+    transport, protocol = run(made())
+    descriptor = transport._socket.fileno()
+    getattr(transport, end)()
+    getattr(transport, end)()
+    assert transport.is_closing() and descriptor_is_free(descriptor)
+    transport.sendto(b"", ("127.0.0.1", 1))
+    # Nobody is left to call it.
+    assert protocol.told == ["made"]
+
+
+def test_a_transport_that_nobody_closed_is_told_of(run):
+    # A protocol that holds the transport is collected with it in no order, and the socket might be told of first.
+    made_ones = run(made(asyncio.DatagramProtocol))
+    descriptor = made_ones[0]._socket.fileno()
+    with pytest.warns(ResourceWarning, match="unclosed transport <libudp.aio.DatagramTransport"):
+        del made_ones
+        gc.collect()
+    assert descriptor_is_free(descriptor)
+
+
+def test_creating_can_be_cancelled(run):
+    async def main():
+        with libudp.Socket() as socket:
+            task = asyncio.ensure_future(made(sock=socket))
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await until(lambda: socket.closed)
+
+    run(main())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the loop of Windows has add_reader only when asked for")
+def test_a_loop_in_debug_mode_has_nothing_to_say(run, caplog):
+    async def main():
+        asyncio.get_running_loop().set_debug(True)
+        transport, protocol = await made()
+        send(name_of(transport), b"x")
+        await until(lambda: protocol.datagrams)
+        await ended(transport, protocol)
+
+    run(main())
+    assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]

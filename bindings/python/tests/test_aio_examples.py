@@ -1,0 +1,19 @@
+"""The examples in the documentation of libudp.aio, and its benchmark, run."""
+
+import doctest
+
+import pytest
+
+from helpers import EXAMPLES, finish, start
+from libudp.aio import _create, _open
+
+
+@pytest.mark.parametrize("module", [_create, _open])
+def test_the_examples_in_the_docstrings_run(module):
+    tried = doctest.testmod(module)
+    assert tried.attempted > 3 and not tried.failed
+
+
+def test_the_benchmark_runs():
+    out = finish(start(str(EXAMPLES.parent / "benches" / "aio.py"), "--rounds", "1", "--loops", "asyncio"))
+    assert out.count(" x") == 15
