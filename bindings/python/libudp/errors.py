@@ -5,16 +5,16 @@ class is that too, so that code written for Python's own sockets goes on catchin
 
     >>> socket.recvfrom(timeout=0)
     Traceback (most recent call last):
-    libudp.errors.WouldBlockError: there is nothing to do now, and the call was told not to wait
+    libudp.errors.WouldBlockError: nothing to do now, and the call was told not to wait
     >>> socket.sendto(b"x", ("localhost", 8080))
     Traceback (most recent call last):
     libudp.errors.AddressError: 'localhost' is not a numeric address; ...
     >>> socket.sendto(bytes(65508), peer.local_address)
     Traceback (most recent call last):
-    libudp.errors.MessageSizeError: the datagram is too large to be sent ...
+    libudp.errors.MessageSizeError: the datagram is too large to be sent: 65508 bytes, of at most 65507
     >>> libudp.encode("\\u1681", "big5")
     Traceback (most recent call last):
-    libudp.errors.UnmappableError: a character does not exist in this encoding ...
+    libudp.errors.UnmappableError: a character does not exist in this encoding; ...
     >>> libudp.encode("x", "klingon")
     Traceback (most recent call last):
     libudp.errors.EncodingError: unknown encoding: 'klingon'; ...
