@@ -7,10 +7,12 @@
 """
 
 from ._address import Address, resolve
-from ._batch import Batch, Details, Run, TruncatedBytes
+from ._batch import Batch
 from ._library import version
 from ._options import Option
-from ._socket import Ready, Socket
+from ._received import Details, Run, TruncatedBytes
+from ._settings import Ready
+from ._socket import Socket
 from ._stats import Stats
 from ._text import Text, decode, encode
 from ._version import __version__

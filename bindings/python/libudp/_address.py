@@ -34,6 +34,9 @@ def resolve(host: str, port: int, family: Optional[str] = None) -> Address:
     Raises:
         NotFoundError: no such host. NameServiceError: no answer, try again.
         FamilyError: a numeric address of the other family. NotLocalError: no such interface after the `%`.
+
+    >>> libudp.resolve("localhost", 8080, "ipv4")
+    ('127.0.0.1', 8080)
     """
     if family not in FAMILIES:
         raise ValueError(f'family is "ipv4", "ipv6" or None, not {family!r}')

@@ -8,63 +8,18 @@ from array import array
 from ctypes import addressof, byref, c_char
 from itertools import repeat
 from operator import index
-from typing import Any, Iterable, Iterator, NamedTuple, Optional
+from typing import Any, Iterable, Iterator, Optional
 
 from . import _cdefs as c
 from ._address import Address, from_native, native
 from ._packets import PACKET, SIZE, addresses_of, column, cut, equal
+from ._received import Details, Run, TruncatedBytes
 
 # What a datagram needs that the system has joined (see `Socket`), and a little more: if all places began at the same
 # place of a memory page, they would drive each other out of the processor's cache.
 PLACE = 65536 + 64
 # How many datagrams `Socket.recv_batch` takes at most if it is not told, and a `Batch` if it is not.
 MANY = 1024
-
-
-class TruncatedBytes(bytes):
-    """The beginning of a datagram that was longer than its place; the rest of it is gone.
-
-    Attributes:
-        length: the datagram's true length in bytes.
-    """
-
-    length: int
-
-    def __new__(cls, data: bytes, length: int) -> TruncatedBytes:
-        self = super().__new__(cls, data)
-        self.length = length
-        return self
-
-    def __getnewargs__(self) -> tuple[Any, ...]:  # for copy and pickle
-        return bytes(self), self.length
-
-
-class Run(NamedTuple):
-    """Datagrams of one peer and one size that stand one after the other in a `Batch`."""
-
-    view: memoryview
-    """All of them, as one piece of memory; not a copy."""
-    size: int
-    """How long each is, in bytes; the last may be shorter. 0: one datagram without bytes."""
-    datagrams: int
-    """How many they are."""
-    address: Address
-    """Who sent them, (host, port)."""
-
-
-class Details(NamedTuple):
-    """What the system told of a datagram; of each, the options of a socket say whether it is asked for."""
-
-    tos: int
-    """With Option.RECV_TOS: the type-of-service byte, ECN in its lower two bits; else 0."""
-    time_ns: int
-    """With Option.RECV_TIME: when the kernel received it, in nanoseconds since 1970; else 0."""
-    local: Optional[str]
-    """With Option.RECV_LOCAL: the local address that it was sent to; else None."""
-    interface: int
-    """With Option.RECV_LOCAL: the number of the interface that it came in by; else 0."""
-    incomplete: bool
-    """The system had more to tell than there was room for."""
 
 
 class Batch:
@@ -85,6 +40,11 @@ class Batch:
 
     Raises:
         ValueError: a number that is out of range. OSError, OverflowError: there is not so much memory.
+
+    In the examples `batch` has just been filled by `socket` with b"one" and b"two", which came from `peer`.
+
+    >>> [bytes(datagram) for datagram in batch]
+    [b'one', b'two']
     """
 
     def __init__(self, max: int = MANY, arena_size: Optional[int] = None, *, details: bool = False) -> None:
@@ -119,20 +79,42 @@ class Batch:
 
     @property
     def max(self) -> int:
-        """The most datagrams that one fill takes."""
+        """The most datagrams that one fill takes.
+
+        >>> libudp.Batch(64).max
+        64
+        """
         return self._max
 
     @property
     def arena_size(self) -> int:
-        """How many bytes of memory there are for datagrams."""
+        """How many bytes of memory there are for datagrams.
+
+        >>> libudp.Batch(64, 64 * 1500).arena_size
+        96000
+        """
         return self._size
 
     def __len__(self) -> int:
-        """How many datagrams the last fill brought."""
+        """How many datagrams the last fill brought.
+
+        >>> len(batch)
+        2
+        """
         return self._count
 
     def __getitem__(self, i: int) -> memoryview:
-        """A datagram. Negative indices count from the end."""
+        """A datagram; not a copy.
+
+        Args:
+            i: which, from 0 on; negative ones count from the end.
+
+        Raises:
+            IndexError: there are not so many.
+
+        >>> bytes(batch[-1])
+        b'two'
+        """
         i = self._at(i)
         return self._piece(i, 1)
 
@@ -142,27 +124,62 @@ class Batch:
             yield view[start - base : start - base + length]
 
     def address(self, i: int) -> Address:
-        """A datagram's sender, (host, port)."""
+        """A datagram's sender, (host, port).
+
+        Args:
+            i: which datagram, as in `batch[i]`.
+
+        >>> batch.address(0) == peer.local_address
+        True
+        """
         i = self._at(i)
         first, second, third = (word[i] for word in self._peers)
         return addresses_of[first if not second and not third else (first, second, third)]
 
     @property
     def addresses(self) -> list[Address]:
-        """All datagrams' senders."""
+        """All datagrams' senders.
+
+        >>> set(batch.addresses) == {peer.local_address}
+        True
+        """
         return list(self._addresses())
 
     def truncated(self, i: int) -> bool:
-        """Whether a datagram was longer than its place; what does not fit is gone."""
+        """Whether a datagram was longer than its place; what does not fit is gone.
+
+        Args:
+            i: which datagram, as in `batch[i]`.
+
+        >>> batch.truncated(0)
+        False
+        """
         return bool(self._flags[self._at(i)] & c.UDP_PACKET_TRUNCATED)
 
     def wire_length(self, i: int) -> int:
-        """How many bytes a datagram had when it came, more than its view if it was cut."""
+        """How many bytes a datagram had when it came, more than its view if it was cut.
+
+        Args:
+            i: which datagram, as in `batch[i]`.
+
+        >>> batch.wire_length(0)
+        3
+        """
         length: int = self._packets[self._at(i)].wire_length
         return length
 
     def details(self, i: int) -> Details:
-        """What the system told of a datagram. ValueError: the batch was made without `details`."""
+        """What the system told of a datagram.
+
+        Args:
+            i: which datagram, as in `batch[i]`.
+
+        Raises:
+            ValueError: the batch was made without `details`.
+
+        >>> batch.details(0).time_ns
+        0
+        """
         i = self._at(i)
         if self._details is None:
             raise ValueError("this batch was made without details")
@@ -173,7 +190,11 @@ class Batch:
         return Details(told.tos, told.time_ns, local, told.interface, incomplete)
 
     def datagrams(self) -> list[tuple[bytes, Address]]:
-        """Copies of all datagrams with their senders; one that was cut is a `TruncatedBytes`."""
+        """Copies of all datagrams with their senders; one that was cut is a `TruncatedBytes`.
+
+        >>> [data for data, sender in batch.datagrams()]
+        [b'one', b'two']
+        """
         count = self._count
         datas = self._copies(count) if count else []
         if self._flags[:count] != self._no_flags[:count]:
@@ -189,6 +210,15 @@ class Batch:
 
         Raises:
             ValueError: they are of several sizes or peers, or stand apart: see `runs`.
+
+        >>> with libudp.Socket(coalesce=True) as one_piece:
+        ...     one_piece.bind(("127.0.0.1", 0))
+        ...     peer.send_many([b"one", b"two"], one_piece.local_address)
+        ...     one_piece.recv_batch_into(batch, timeout=5.0)
+        ...     bytes(batch.view())
+        2
+        2
+        b'onetwo'
         """
         if not self._count:
             return self._view[:0]
@@ -197,7 +227,11 @@ class Batch:
         raise ValueError("the datagrams are of several sizes or peers, or stand apart; runs() has them piece by piece")
 
     def runs(self) -> list[Run]:
-        """The datagrams in order, as few pieces of memory as there are. Nothing is copied."""
+        """The datagrams in order, as few pieces of memory as there are. Nothing is copied.
+
+        >>> b"".join(run.view for run in batch.runs())
+        b'onetwo'
+        """
         return [
             Run(self._piece(i, count), self._lengths[i], count, self.address(i)) for i, count in self._runs()
         ]

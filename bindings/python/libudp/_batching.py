@@ -7,10 +7,11 @@ from operator import index
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional, Sequence
 
 from ._address import Address, destination
-from ._batch import MANY, PLACE, Batch, TruncatedBytes
+from ._batch import MANY, PLACE, Batch
 from ._buffers import MAX_DATAGRAM, readable
 from ._library import Own, Timeout, check, lib, milliseconds, waiting
 from ._packets import OUTBOXES, plain
+from ._received import TruncatedBytes
 from .errors import UDP_ERR_INTERRUPTED, ClosedError
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class Batches:
         Raises:
             The errors of `sendto`, if the first could not be sent. An address that is none, and data that is not
             bytes-like, are told before anything is sent, wherever they are.
+
+        >>> socket.send_batch([(b"one", peer.local_address), (b"two", socket.local_address)])
+        2
         """
         pairs = packets if isinstance(packets, (list, tuple)) else list(packets)
         datas, addresses = [data for data, _ in pairs], [address for _, address in pairs]
@@ -70,6 +74,9 @@ class Batches:
 
         Raises:
             The errors of `sendto`, if the first could not be sent.
+
+        >>> socket.send_many([b"one", b"two"], peer.local_address)
+        2
         """
         given = datas if isinstance(datas, (list, tuple)) else list(datas)
         to = None if address is None else destination(address)
@@ -97,6 +104,9 @@ class Batches:
 
         Raises:
             ArgumentError: segment is 0. The errors of `sendto`, if the first could not be sent.
+
+        >>> socket.send_segments(b"onetwosix", 3, peer.local_address)
+        3
         """
         segment = index(segment)
         if not 0 <= segment < 2**31:
@@ -142,6 +152,11 @@ class Batches:
         Raises:
             TimedOutError, WouldBlockError, ClosedError.
             RefusedError: the connected peer refused an earlier datagram; the socket goes on working.
+
+        >>> peer.send_many([b"one", b"two"], socket.local_address)
+        2
+        >>> [data for data, sender in socket.recv_batch(timeout=5.0)]
+        [b'one', b'two']
         """
         max, size = index(max), index(size)
         if max < 1 or size < 1:
@@ -176,6 +191,14 @@ class Batches:
         Raises:
             TimedOutError, WouldBlockError, ClosedError.
             RefusedError: the connected peer refused an earlier datagram; the socket goes on working.
+
+        >>> mine = libudp.Batch(16)
+        >>> peer.send_many([b"one", b"two"], socket.local_address)
+        2
+        >>> socket.recv_batch_into(mine, timeout=5.0)
+        2
+        >>> bytes(mine[1])
+        b'two'
         """
         if not isinstance(batch, Batch):
             raise TypeError(f"a batch is a libudp.Batch, not {type(batch).__name__}")
@@ -193,6 +216,15 @@ class Batches:
         Raises:
             The errors of `recvfrom` but ClosedError. TimedOutError: for the socket's timeout nothing came; another
             loop goes on.
+
+        >>> peer.send_many([b"one", b"two", b""], socket.local_address)
+        3
+        >>> for data, sender in socket:
+        ...     if not data:
+        ...         break
+        ...     print(data)
+        b'one'
+        b'two'
         """
         unread = self._unread
         while True:

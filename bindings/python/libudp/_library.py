@@ -77,6 +77,10 @@ def c_string(text: str, what: str) -> bytes:
 
 
 def version() -> str:
-    """The version of the loaded library, such as "0.1.0"."""
+    """The version of the loaded library, such as "0.1.0".
+
+    >>> libudp.version() == libudp.__version__
+    True
+    """
     found: bytes = lib.udp_version()
     return found.decode()

@@ -4,7 +4,11 @@ from enum import IntEnum
 
 
 class Option(IntEnum):
-    """What `Socket.set` and `Socket.get` know. A switch is 1 or 0."""
+    """What `Socket.set` and `Socket.get` know. A switch is 1 or 0.
+
+    >>> socket.set(libudp.Option.SEND_TIMEOUT, 100)
+    100
+    """
 
     RECV_BUFFER = 1
     """Receive buffer in bytes. The system may grant less or more than is asked for; `set` returns how much."""

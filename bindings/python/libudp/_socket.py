@@ -5,15 +5,15 @@ from __future__ import annotations
 import warnings
 from ctypes import byref
 from operator import index
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from . import _cdefs as c
 from ._address import Address, check_port, destination, from_native, require_numeric, split
-from ._batching import Batches
-from ._buffers import DATAGRAMS, MAX_DATAGRAM, TEXTS, readable
+from ._buffers import DATAGRAMS, MAX_DATAGRAM, readable
 from ._library import Own, Timeout, c_string, check, failure, lib, milliseconds, waiting
+from ._settings import Settings
 from ._stats import Stats
-from ._text import Text, decode, to_utf8
+from ._texts import Texts
 from .errors import UDP_ERR_CLOSED, UDP_ERR_INTERRUPTED, UDP_ERR_NOT_CONNECTED, UDP_ERR_TRUNCATED, Error, truncated
 
 if TYPE_CHECKING:
@@ -21,17 +21,10 @@ if TYPE_CHECKING:
 
 _FAMILIES = {"ipv4": c.UDP_OPEN_IPV4, "ipv6": c.UDP_OPEN_IPV6, "dual": c.UDP_OPEN_DUAL}
 # Looked up once, not with each datagram.
-_sendto, _recvfrom, _recvfrom_text = lib.udp_sendto, lib.udp_recvfrom, lib.udp_recvfrom_text
+_sendto, _recvfrom = lib.udp_sendto, lib.udp_recvfrom
 
 
-class Ready(NamedTuple):
-    """What `Socket.wait` found."""
-
-    read: bool
-    write: bool
-
-
-class Socket(Batches):
+class Socket(Settings, Texts):
     """A UDP socket.
 
     Any thread may call any method at any time. Two threads that send and receive on one socket do not wait for each
@@ -39,6 +32,8 @@ class Socket(Batches):
 
     Addresses are (host, port) with a numeric host, as `resolve` returns them. Every `timeout` is in seconds: None
     waits for ever, 0 not at all (WouldBlockError), and what is not given is the socket's own (see `settimeout`).
+
+    In the examples `socket` and `peer` are two sockets that are bound on 127.0.0.1.
 
     Args:
         family: "ipv4", "ipv6", or "dual" for both with one socket, where IPv4 peers have IPv4 addresses.
@@ -49,6 +44,13 @@ class Socket(Batches):
 
     Raises:
         LimitError: no descriptor is left. UnsupportedError, FamilyError: the system does not have it.
+
+    >>> with libudp.Socket() as server, libudp.Socket() as client:
+    ...     server.bind(("127.0.0.1", 0))
+    ...     client.sendto(b"hello", server.local_address)
+    ...     server.recvfrom(timeout=5.0)[0]
+    5
+    b'hello'
     """
 
     # So that a socket which could not be opened can be closed.
@@ -78,12 +80,20 @@ class Socket(Batches):
     # ---- Addresses ----
 
     def bind(self, address: Address) -> None:
-        """Takes a local address and port; host "" is all of the machine's, port 0 the system's choice.
+        """Takes a local address and port, so that peers can send to it.
+
+        Args:
+            address: (host, port) with a numeric host, or "" for all addresses; port 0 is the system's choice.
 
         Raises:
             InUseError, NotLocalError, AccessError: the system does not give that address.
             AddressError: the host is a name. FamilyError: it is of another family.
             ArgumentError: the socket is bound already.
+
+        >>> with libudp.Socket() as server:
+        ...     server.bind(("127.0.0.1", 0))
+        ...     server.local_address
+        ('127.0.0.1', ...)
         """
         host, port = split(address)
         text = c_string(host, "host")
@@ -94,24 +104,59 @@ class Socket(Batches):
     def connect(self, address: Address) -> None:
         """Fixes the peer: sends need no address, only its datagrams are received, and its refusals are reported.
 
-        Nothing is sent. Raises what `sendto` raises for an address.
+        Nothing is sent.
+
+        Args:
+            address: as for `sendto`.
+
+        Raises:
+            What `sendto` raises for an address.
+
+        >>> socket.connect(peer.local_address)
+        >>> socket.sendto(b"no address")
+        10
         """
         check(lib.udp_connect(self._handle, destination(address)))
 
     def disconnect(self) -> None:
-        """Forgets the peer of `connect`; without one it does nothing."""
+        """Forgets the peer of `connect`; without one it does nothing.
+
+        Raises:
+            UnsupportedError: an "ipv6" or "dual" socket on Linux; open another one. InUseError: the port went to
+            another socket meanwhile. ClosedError.
+
+        >>> socket.connect(peer.local_address)
+        >>> socket.disconnect()
+        >>> print(socket.peer_address)
+        None
+        """
         check(lib.udp_disconnect(self._handle))
 
     @property
     def local_address(self) -> Address:
-        """What the socket is bound to, (host, port). Its port is 0 before it is bound, connected or has sent."""
+        """What the socket is bound to, (host, port). Its port is 0 before it is bound, connected or has sent.
+
+        Raises:
+            ClosedError.
+
+        >>> socket.local_address
+        ('127.0.0.1', ...)
+        """
         addr = c.udp_addr()
         check(lib.udp_local_addr(self._handle, byref(addr)))
         return from_native(addr)
 
     @property
     def peer_address(self) -> Optional[Address]:
-        """What the socket is connected to, (host, port); None if it is not."""
+        """What the socket is connected to, (host, port); None if it is not.
+
+        Raises:
+            ClosedError.
+
+        >>> socket.connect(peer.local_address)
+        >>> socket.peer_address == peer.local_address
+        True
+        """
         addr = c.udp_addr()
         result = lib.udp_peer_addr(self._handle, byref(addr))
         if result == UDP_ERR_NOT_CONNECTED:
@@ -142,6 +187,9 @@ class Socket(Batches):
             RefusedError: the connected peer refused an earlier datagram; this one was not sent, send it again.
             TimedOutError, WouldBlockError: there was no room, and Option.SEND_TIMEOUT is set.
             UnreachableError, NoBuffersError, ClosedError.
+
+        >>> socket.sendto(b"hello", peer.local_address)
+        5
         """
         buffer, length = readable(data)
         to = None if address is None else destination(address)
@@ -166,6 +214,11 @@ class Socket(Batches):
             TruncatedError: it was longer than size; the error has its beginning, sender and true length.
             TimedOutError, WouldBlockError, ClosedError.
             RefusedError: the connected peer refused an earlier datagram; the socket goes on working.
+
+        >>> peer.sendto(b"hello", socket.local_address)
+        5
+        >>> socket.recvfrom(timeout=5.0)
+        (b'hello', ('127.0.0.1', ...))
         """
         size = index(size)
         if size < 0:
@@ -201,6 +254,10 @@ class Socket(Batches):
 
         Raises:
             NoInterfaceError: none is up and can broadcast; and the errors of `sendto`.
+
+        >>> with libudp.Socket() as caller:
+        ...     caller.broadcast(b"is anybody there?", 2425)
+        1
         """
         buffer, length = readable(data)
         port = check_port(port)
@@ -210,108 +267,31 @@ class Socket(Batches):
             if sent != UDP_ERR_INTERRUPTED:
                 return check(sent)
 
-    # ---- Text ----
-
-    def sendto_text(self, text: str, address: Optional[Address] = None, encoding: str = "auto") -> int:
-        """Sends text as one datagram.
-
-        Args:
-            text: what to send.
-            address: as for `sendto`.
-            encoding: a WHATWG label, such as "gbk"; "auto" is UTF-8.
-
-        Returns:
-            The datagram's length in bytes.
-
-        Raises:
-            UnmappableError: a character does not exist in the encoding; nothing was sent.
-            EncodingError: unknown label; and the errors of `sendto`.
-        """
-        utf8, label = to_utf8(text), c_string(encoding, "encoding")
-        to = None if address is None else destination(address)
-        while True:
-            sent: int = lib.udp_sendto_text(self._handle, label, utf8, len(utf8), to)
-            if sent != UDP_ERR_INTERRUPTED:
-                return check(sent)
-
-    def recvfrom_text(self, encoding: str = "auto", timeout: Timeout = Own.TIMEOUT) -> tuple[Text, Address]:
-        """Receives one datagram as text.
-
-        Args:
-            encoding: a WHATWG label; "auto" reads strict UTF-8, and what is not that as gb18030; "auto:big5" falls
-                back to Big5, and so on.
-            timeout: seconds to wait for it; see the class.
-
-        Returns:
-            The text, whose `encoding` and `replaced` say how it was read, and its sender's (host, port).
-
-        Raises:
-            EncodingError: unknown label; nothing was received. Else the errors of `recvfrom`, but TruncatedError.
-        """
-        label = c_string(encoding, "encoding")
-        for data, address in self._take_unread(1):
-            return decode(data, encoding), address
-        timeout_ms = self._timeout_ms if timeout is Own.TIMEOUT else milliseconds(timeout)
-        at = TEXTS.take()
-        try:
-            room = TEXTS.capacity
-            length = waiting(
-                timeout_ms, _recvfrom_text, self._handle, label, at.buffer, room, at.sender_ref, at.info_ref
-            )
-            return Text.of(at.buffer[: check(length)], at.info), from_native(at.sender)
-        finally:
-            TEXTS.give(at)
-
-    # ---- Waiting and options ----
-
-    def settimeout(self, timeout: Optional[float]) -> None:
-        """Sets what calls wait that are not given a timeout: seconds, None for ever (the default), 0 not at all."""
-        self._timeout_ms = milliseconds(timeout)
-        self._timeout = timeout
-
-    def gettimeout(self) -> Optional[float]:
-        """What `settimeout` set, in seconds; None is for ever."""
-        return self._timeout
-
-    def wait(self, read: bool = True, write: bool = False, timeout: Timeout = Own.TIMEOUT) -> Ready:
-        """Waits until the socket can be read or written.
-
-        Args:
-            read: wait for a datagram, or an error to be told of.
-            write: wait for room in the send buffer.
-            timeout: seconds to wait; see the class.
-
-        Returns:
-            Which of them it is: a pair of bools, named read and write.
-
-        Raises:
-            TimedOutError, WouldBlockError, ClosedError. ArgumentError: neither was asked for.
-        """
-        if read and self._unread:
-            return Ready(True, False)
-        events = (c.UDP_READ if read else 0) | (c.UDP_WRITE if write else 0)
-        timeout_ms = self._timeout_ms if timeout is Own.TIMEOUT else milliseconds(timeout)
-        found = check(waiting(timeout_ms, lib.udp_wait, self._handle, events))
-        return Ready(bool(found & c.UDP_READ), bool(found & c.UDP_WRITE))
-
-    def set(self, option: int, value: int) -> int:
-        """Sets an `Option`, and returns the value that the system granted.
-
-        Raises:
-            ArgumentError: an unknown option, or a value that is out of range or too late. AccessError.
-        """
-        return check(lib.udp_set(self._handle, _int32(option, "option"), _int32(value, "value")))
-
-    def get(self, option: int) -> int:
-        """The value of an `Option`."""
-        return check(lib.udp_get(self._handle, _int32(option, "option")))
+    # ---- The system's view ----
 
     def fileno(self) -> int:
-        """The system's descriptor, to be watched with select or an event loop. It stays the socket's."""
+        """The system's descriptor, to be watched with select or an event loop. It stays the socket's.
+
+        Raises:
+            ClosedError.
+
+        >>> import select
+        >>> select.select([socket], [], [], 0)
+        ([], [], [])
+        """
         return check(lib.udp_fd(self._handle))
 
     def stats(self) -> Stats:
-        """What passed through the socket since it was opened, and what the system dropped at it."""
+        """What passed through the socket since it was opened, and what the system dropped at it.
+
+        Raises:
+            ClosedError.
+
+        >>> socket.sendto(b"hello", peer.local_address)
+        5
+        >>> socket.stats().sent_bytes
+        5
+        """
         counters = c.udp_counters()
         check(lib.udp_stats(self._handle, byref(counters)))
         return Stats.of(counters, len(self._unread))
@@ -319,7 +299,13 @@ class Socket(Batches):
     # ---- The end ----
 
     def close(self) -> None:
-        """Closes the socket; threads that wait on it get ClosedError. Closing twice does nothing."""
+        """Closes the socket; threads that wait on it get ClosedError. Closing twice does nothing.
+
+        >>> socket.close()
+        >>> socket.recvfrom()
+        Traceback (most recent call last):
+        libudp.errors.ClosedError: the socket is closed
+        """
         self._closed = True
         self._unread.clear()
         result = lib.udp_close(self._handle)
@@ -328,7 +314,11 @@ class Socket(Batches):
 
     @property
     def closed(self) -> bool:
-        """Whether `close` was called."""
+        """Whether `close` was called.
+
+        >>> socket.closed
+        False
+        """
         return self._closed
 
     def __enter__(self) -> Socket:
@@ -351,11 +341,3 @@ class Socket(Batches):
 
     def __getstate__(self) -> Any:
         raise TypeError("a socket cannot be copied or pickled: its handle means nothing elsewhere")
-
-
-def _int32(value: int, what: str) -> int:
-    """The value, if C's int32_t can hold it; ctypes would cut it off."""
-    number = index(value)
-    if not -(2**31) <= number < 2**31:
-        raise ValueError(f"{what} is out of range: {number}")
-    return number

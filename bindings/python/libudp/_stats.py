@@ -8,7 +8,13 @@ from ._cdefs import UDP_PATH_RECV_JOINED, UDP_PATH_SEND_JOINED, udp_counters
 
 
 class Stats(NamedTuple):
-    """What passed through a socket since it was opened, and what the system dropped at it."""
+    """What passed through a socket since it was opened, and what the system dropped at it.
+
+    >>> socket.sendto(b"hello", peer.local_address)
+    5
+    >>> socket.stats()
+    Stats(sent=1, sent_bytes=5, received=0, received_bytes=0, truncated=0, dropped=0, ...)
+    """
 
     sent: int
     """Datagrams sent."""

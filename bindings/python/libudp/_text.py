@@ -20,6 +20,10 @@ class Text(str):
     Attributes:
         encoding: the name of the encoding that the bytes were read in, such as "UTF-8" or "gb18030".
         replaced: how many malformed sequences became U+FFFD; 0 if all of it was text.
+
+    >>> text = libudp.decode(b"caf\\xe9", "latin1")
+    >>> text, text.encoding, text.replaced
+    ('café', 'windows-1252', 0)
     """
 
     encoding: str
@@ -50,6 +54,9 @@ def encode(text: str, encoding: str) -> bytes:
     Raises:
         UnmappableError: a character does not exist in the encoding; none is ever replaced.
         EncodingError: unknown label.
+
+    >>> libudp.encode("你好", "gbk")
+    b'\\xc4\\xe3\\xba\\xc3'
     """
     utf8, label = to_utf8(text), c_string(encoding, "encoding")
     # The most hungry one, iso-2022-jp, needs three times as much: it says each change of script in three bytes.
@@ -68,6 +75,9 @@ def decode(data: ReadableBuffer, encoding: str = "auto") -> Text:
 
     Raises:
         EncodingError: unknown label.
+
+    >>> libudp.decode(b"\\xc4\\xe3\\xba\\xc3")
+    '你好'
     """
     label = c_string(encoding, "encoding")
     pointer, length = readable(data)

@@ -2,6 +2,22 @@
 
 All are `Error`, which is an `OSError`. Where Python has an exception for the same thing, such as `TimeoutError`, the
 class is that too, so that code written for Python's own sockets goes on catching it.
+
+    >>> socket.recvfrom(timeout=0)
+    Traceback (most recent call last):
+    libudp.errors.WouldBlockError: nothing to do now, and the call was told not to wait
+    >>> socket.sendto(b"x", ("localhost", 8080))
+    Traceback (most recent call last):
+    libudp.errors.AddressError: 'localhost' is not a numeric address; ...
+    >>> socket.sendto(bytes(65508), peer.local_address)
+    Traceback (most recent call last):
+    libudp.errors.MessageSizeError: the datagram is too large to be sent: 65508 bytes, of at most 65507
+    >>> libudp.encode("\\u1681", "big5")
+    Traceback (most recent call last):
+    libudp.errors.UnmappableError: a character does not exist in this encoding; ...
+    >>> libudp.encode("x", "klingon")
+    Traceback (most recent call last):
+    libudp.errors.EncodingError: unknown encoding: 'klingon'; ...
 """
 
 from __future__ import annotations
@@ -18,6 +34,12 @@ class Error(OSError):
         name: that number's name, such as "UDP_ERR_TIMED_OUT".
         errno: the system's number for it, or the nearest one; None where no system has one.
         strerror: what happened, as a sentence.
+
+    >>> try:
+    ...     socket.recvfrom(timeout=0.001)
+    ... except TimeoutError as error:
+    ...     print(error.code, error.name, error)
+    -9 UDP_ERR_TIMED_OUT the time-out passed
     """
 
     def __init__(self, code: int, sentence: str, os_error: Optional[int] = None) -> None:
@@ -68,6 +90,14 @@ class TruncatedError(Error):
         data: its beginning.
         address: its sender, (host, port).
         length: its true length in bytes.
+
+    >>> peer.sendto(b"hello", socket.local_address)
+    5
+    >>> try:
+    ...     socket.recvfrom(size=2, timeout=5.0)
+    ... except libudp.TruncatedError as error:
+    ...     print(error.data, error.length)
+    b'he' 5
     """
 
     data = b""

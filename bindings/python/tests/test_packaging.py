@@ -1,5 +1,7 @@
 """The wheel, the sdist and the types."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,12 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from helpers import finish, start
+import libudp
+from conftest import CHECKOUT
 
 PROJECT = Path(__file__).resolve().parents[1]
 needs_tools = pytest.mark.skipif(
     not (find_spec("hatchling") and shutil.which("cargo")), reason="needs hatchling and cargo"
 )
+needs_zig = pytest.mark.skipif(
+    not (find_spec("ziglang") and find_spec("auditwheel")), reason='needs zig: pip install ".[release]"'
+)
+# A round trip, and where the package came from.
+TRIP = """
+import sys, libudp
+with libudp.Socket() as one, libudp.Socket() as other:
+    one.bind(("127.0.0.1", 0))
+    other.sendto_text("你好", one.local_address, "gbk")
+    print(one.recvfrom_text(timeout=20)[0], libudp.__file__)
+"""
 
 
 def build(kind, project, folder):
@@ -24,29 +38,82 @@ def build(kind, project, folder):
     return built
 
 
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build("wheel", PROJECT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory):
+    return build("sdist", PROJECT, tmp_path_factory.mktemp("sdist"))
+
+
+def trip(place, python=sys.executable):
+    """What the round trip prints with the package that is at a place, and no other."""
+    environment = {**os.environ, "PYTHONPATH": str(place), "PYTHONIOENCODING": "utf-8"}
+    environment.pop("LIBUDP_LIBRARY", None)
+    # Elsewhere, for the folder that a program is started in is where Python looks first.
+    command = [python, "-W", "error", "-c", TRIP]
+    done = subprocess.run(command, cwd="/", env=environment, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    return done.stdout
+
+
 @needs_tools
-def test_a_wheel_carries_the_library_and_works_with_any_python_3(tmp_path):
-    wheel = build("wheel", PROJECT, tmp_path / "dist")
+def test_a_wheel_carries_the_library_types_and_licences_and_works_with_any_python_3(wheel, tmp_path):
     assert "-py3-none-" in wheel.name and not wheel.name.endswith("-any.whl")
     with zipfile.ZipFile(wheel) as file:
         names = file.namelist()
-        file.extractall(tmp_path / "site")
+        metadata, commands = (file.read(f"libudp-{libudp.__version__}.dist-info/{name}").decode() for name in
+                              ("METADATA", "entry_points.txt"))
+        file.extractall(tmp_path)
     assert "libudp/py.typed" in names
+    assert {Path(name).name for name in names if "/licenses/" in name} == {"LICENSE-MIT", "LICENSE-APACHE"}
     assert not [name for name in names if not name.startswith("libudp")]
-    code = (
-        f"import os, sys; os.environ.pop('LIBUDP_LIBRARY', None); sys.path.insert(0, {str(tmp_path / 'site')!r});"
-        "import libudp; print(libudp.__file__, libudp.Socket)"
-    )
-    assert str(tmp_path / "site") in finish(start("-c", code))
+    # Without an extra it asks for nothing.
+    assert all("extra ==" in line for line in metadata.splitlines() if line.startswith("Requires-Dist"))
+    assert "libudp = libudp.cli:main" in commands
+    assert trip(tmp_path).startswith(f"你好 {tmp_path}")
 
 
 @needs_tools
-def test_an_sdist_carries_the_crate(tmp_path):
-    sdist = build("sdist", PROJECT, tmp_path / "dist")
+def test_the_package_works_from_within_a_zip_and_leaves_nothing_behind(wheel, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert trip(wheel).startswith(f"你好 {wheel}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_licences_are_the_crates():
+    for name in "LICENSE-MIT", "LICENSE-APACHE":
+        if not (CHECKOUT / name).is_file():
+            pytest.skip("the crate is in a checkout only")
+        assert (PROJECT / name).read_bytes() == (CHECKOUT / name).read_bytes()
+
+
+@needs_tools
+def test_an_sdist_has_all_that_it_takes_to_build_and_to_test(sdist, tmp_path):
     with tarfile.open(sdist) as file:
-        names = [name.partition("/")[2] for name in file.getnames()]
-    for name in "hatch_build.py", "crate/Cargo.toml", "crate/Cargo.lock", "crate/build.rs", "crate/src/lib.rs":
-        assert name in names
+        assert all(member.isfile() for member in file), "a link would lead nowhere"
+        # Python 3.12 wants to be told, and 3.9 does not know how.
+        file.extractall(tmp_path, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+    (project,) = tmp_path.iterdir()
+    for name in "hatch_build.py", "LICENSE-MIT", "crate/Cargo.lock", "crate/build.rs", "crate/src/lib.rs", "crate/include":
+        assert (project / name).exists()
+    assert (project / "tests" / "conftest.py").exists() and (project / "docs").exists()
+    built = build("wheel", project, tmp_path / "dist")
+    assert trip(built).startswith(f"你好 {built}")
+
+
+@needs_tools
+@needs_zig
+def test_the_wheel_for_release_asks_for_an_old_glibc_only(tmp_path):
+    subprocess.run([sys.executable, PROJECT / "release_wheel.py", tmp_path], check=True)
+    (wheel,) = tmp_path.iterdir()
+    assert re.search(r"-py3-none-manylinux2014_\w+\.whl$", wheel.name)
+    tried = [sys.executable, *filter(None, map(shutil.which, (f"python3.{minor}" for minor in range(9, 15))))]
+    for python in tried:
+        # A name on the path may be a shim of a version that is not there.
+        if subprocess.run([python, "--version"], stdout=subprocess.PIPE, stderr=subprocess.PIPE).returncode == 0:
+            assert trip(wheel, python).startswith(f"你好 {wheel}")
 
 
 @pytest.mark.skipif(not find_spec("mypy"), reason="needs mypy")
