@@ -20,9 +20,13 @@
 #![expect(unsafe_code, reason = "system calls")]
 
 #[cfg(unix)]
+mod names;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::*;
+mod wake;
+#[cfg(unix)]
+pub(crate) use {names::*, unix::*, wake::*};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;

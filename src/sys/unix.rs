@@ -1,22 +1,18 @@
-//! What all Unix systems share: sockets, addresses, waiting, names.
+//! What all Unix systems share: sockets, addresses, options.
 
-use std::ffi::{CStr, CString};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::time::Duration;
 
 use libc::{c_int, socklen_t};
 
-use super::{new_event, poll, true_length};
+use super::true_length;
 use crate::error::{Code, Error, Result};
-use crate::interface::Interface;
 use crate::message::ReceivedMessage;
 use crate::options::Opt;
-use crate::socket::{Events, Family};
+use crate::socket::Family;
 
 pub(crate) mod errno {
     pub(crate) use libc::{
@@ -186,6 +182,22 @@ impl RawAddr {
     }
 }
 
+/// The address behind a pointer of getifaddrs or getaddrinfo; `None` if there is none of our families.
+///
+/// # Safety
+/// `addr` is null, or points to an address that is as long as its family says.
+pub(super) unsafe fn read_addr(addr: *const libc::sockaddr) -> Option<IpAddr> {
+    // SAFETY: as this function asks.
+    let addr = unsafe {
+        match c_int::from(addr.as_ref()?.sa_family) {
+            libc::AF_INET => RawAddrs { v4: *addr.cast() },
+            libc::AF_INET6 => RawAddrs { v6: *addr.cast() },
+            _ => return None,
+        }
+    };
+    RawAddr { addr, len: 0 }.get().map(|addr| addr.ip())
+}
+
 impl From<SocketAddr> for RawAddr {
     fn from(addr: SocketAddr) -> RawAddr {
         match addr {
@@ -314,119 +326,6 @@ pub(crate) fn get_raw(socket: &Descriptor, level: i32, name: i32, value: &mut [u
     Ok(len as usize)
 }
 
-/// Ends the waits on one socket: a descriptor that is polled beside it, made when the first wait needs it.
-///
-/// A forked child shares the open file behind it, so that a close there would wake the parent's waits for ever:
-/// hence the process id, and a child that waits makes its own.
-#[derive(Debug)]
-pub(crate) struct Wake(AtomicU64);
-
-impl Wake {
-    pub(crate) const fn new() -> Wake {
-        Wake(AtomicU64::new(0))
-    }
-
-    /// The descriptor to poll. After this returned, a `notify` ends the poll.
-    fn descriptor(&self) -> Result<RawFd> {
-        let process = std::process::id();
-        let mut seen = self.0.load(SeqCst);
-        loop {
-            if let Some(fd) = Self::of(seen, process) {
-                return Ok(fd);
-            }
-            let event = new_event().map_err(|error| error.because("a wait needs a descriptor of its own"))?;
-            let packed = u64::from(process) << 32 | event.as_raw_fd() as u64;
-            match self.0.compare_exchange(seen, packed, SeqCst, SeqCst) {
-                Ok(inherited) => {
-                    mem::forget(event);
-                    drop(Self::owned(inherited));
-                    return Ok(packed as u32 as RawFd);
-                }
-                Err(now) => seen = now,
-            }
-        }
-    }
-
-    /// Ends all waits of this process on the socket, those that are to come too until it is cleared.
-    pub(crate) fn notify(&self) {
-        if let Some(fd) = Self::of(self.0.load(SeqCst), std::process::id()) {
-            // SAFETY: eight bytes of a value that lives. It can fail only when the counter is full, and then it is
-            // readable as it should be (eventfd(2)).
-            unsafe { libc::write(fd, (&raw const ONE).cast(), size_of_val(&ONE)) };
-        }
-    }
-
-    /// Takes back what was notified.
-    pub(crate) fn clear(&self) {
-        if let Some(fd) = Self::of(self.0.load(SeqCst), std::process::id()) {
-            let mut count = 0u64;
-            // SAFETY: room for the eight bytes that a read gives. It fails if there is nothing to take back.
-            unsafe { libc::read(fd, (&raw mut count).cast(), size_of_val(&count)) };
-        }
-    }
-
-    /// The descriptor in a packed word, if that word is this process's. The first word is 0, which no process is.
-    fn of(packed: u64, process: u32) -> Option<RawFd> {
-        ((packed >> 32) as u32 == process).then_some(packed as u32 as RawFd)
-    }
-
-    fn owned(packed: u64) -> Option<OwnedFd> {
-        // SAFETY: a word other than 0 holds a descriptor that this `Wake` owns; the callers take it out of the word.
-        (packed != 0).then(|| unsafe { OwnedFd::from_raw_fd(packed as u32 as RawFd) })
-    }
-}
-
-static ONE: u64 = 1;
-
-impl Drop for Wake {
-    fn drop(&mut self) {
-        drop(Self::owned(*self.0.get_mut()));
-    }
-}
-
-/// Waits until one of `events` is there; `None` when the time is over. A notified wake ends the wait with no events.
-/// `look` is asked once the wake is armed: what it finds ends the wait before it begins.
-pub(crate) fn wait(
-    socket: &Descriptor,
-    wake: &Wake,
-    events: Events,
-    timeout: Option<Duration>,
-    look: impl FnOnce() -> Option<Events>,
-) -> Result<Option<Events>> {
-    // A look without waiting needs nothing to be woken by; poll(2) passes over a negative descriptor.
-    let wake = if timeout == Some(Duration::ZERO) { -1 } else { wake.descriptor()? };
-    if let Some(found) = look() {
-        return Ok(Some(found));
-    }
-    let mut wanted = 0;
-    if events.contains(Events::READ) {
-        wanted |= libc::POLLIN;
-    }
-    if events.contains(Events::WRITE) {
-        wanted |= libc::POLLOUT;
-    }
-    let mut fds = [
-        libc::pollfd { fd: socket.raw(), events: wanted, revents: 0 },
-        libc::pollfd { fd: wake, events: libc::POLLIN, revents: 0 },
-    ];
-    if poll(&mut fds, timeout)? == 0 {
-        return Ok(None);
-    }
-    if fds[1].revents != 0 {
-        return Ok(Some(Events::NONE));
-    }
-    // An error waiting at the socket is for the next call to report, whichever it is.
-    let error = fds[0].revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0;
-    let mut ready = Events::NONE;
-    if error || fds[0].revents & libc::POLLIN != 0 {
-        ready = ready.and(Events::READ);
-    }
-    if error || fds[0].revents & libc::POLLOUT != 0 {
-        ready = ready.and(Events::WRITE);
-    }
-    Ok(Some(ready.only(events)))
-}
-
 pub(super) fn set_option<T>(socket: &Descriptor, level: c_int, name: c_int, value: &T) -> Result<()> {
     let len = size_of::<T>() as socklen_t;
     // SAFETY: pointer and length are of one value that lives.
@@ -483,100 +382,4 @@ pub(crate) fn get(socket: &Descriptor, family: Family, opt: Opt) -> Result<c_int
     let value = get_option(socket, level, name)?;
     let buffer = matches!(opt, Opt::RecvBuffer | Opt::SendBuffer);
     Ok(if buffer { value / super::BUFFER_FACTOR } else { value })
-}
-
-/// The machine's IPv4 and IPv6 addresses, a row each, with the interface that has it.
-pub(crate) fn interfaces() -> Result<Vec<Interface>> {
-    let mut list = ptr::null_mut();
-    // SAFETY: on success `list` is a chain that freeifaddrs takes back.
-    check(unsafe { libc::getifaddrs(&mut list) })?;
-    let mut found = Vec::new();
-    let mut next = list;
-    // SAFETY: each node of the chain is valid, or null at its end, until freeifaddrs below.
-    while let Some(node) = unsafe { next.as_ref() } {
-        next = node.ifa_next;
-        let Some(addr) = read_addr(node.ifa_addr) else { continue };
-        // SAFETY: the name is a C string of the chain.
-        let name = unsafe { CStr::from_ptr(node.ifa_name) };
-        found.push(Interface {
-            name: name.to_string_lossy().into_owned(),
-            // SAFETY: as above.
-            index: unsafe { libc::if_nametoindex(node.ifa_name) },
-            addr,
-            up: node.ifa_flags & libc::IFF_UP as u32 != 0,
-            broadcast: node.ifa_flags & libc::IFF_BROADCAST as u32 != 0,
-        });
-    }
-    // SAFETY: the chain from getifaddrs, once.
-    unsafe { libc::freeifaddrs(list) };
-    Ok(found)
-}
-
-/// The address behind a pointer of getifaddrs or getaddrinfo; `None` if there is none of our families.
-fn read_addr(addr: *const libc::sockaddr) -> Option<IpAddr> {
-    read_socket_addr(addr).map(|addr| addr.ip())
-}
-
-fn read_socket_addr(addr: *const libc::sockaddr) -> Option<SocketAddr> {
-    // SAFETY: null, or the address of a node that the system filled in; its family says how long it is.
-    unsafe {
-        match c_int::from(addr.as_ref()?.sa_family) {
-            libc::AF_INET => RawAddr { addr: RawAddrs { v4: *addr.cast() }, len: 0 }.get(),
-            libc::AF_INET6 => RawAddr { addr: RawAddrs { v6: *addr.cast() }, len: 0 }.get(),
-            _ => None,
-        }
-    }
-}
-
-/// An interface's number, by its name.
-pub(crate) fn interface_index(name: &str) -> Option<u32> {
-    let name = CString::new(name).ok()?;
-    // SAFETY: a C string that lives.
-    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
-    (index != 0).then_some(index)
-}
-
-/// An interface's name, by its number.
-pub(crate) fn interface_name(index: u32) -> Option<String> {
-    let mut name = [0 as libc::c_char; libc::IF_NAMESIZE];
-    // SAFETY: room for IF_NAMESIZE bytes, which is what the call may write, with the NUL.
-    let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr()) };
-    // SAFETY: on success a C string in `name`.
-    (!found.is_null()).then(|| unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned())
-}
-
-/// The first address that the name service has for a host.
-pub(crate) fn look_up(host: &str, family: Option<Family>) -> Result<IpAddr> {
-    let host = CString::new(host).map_err(|_| Error::from(Code::NotFound))?;
-    // SAFETY: all zero is a valid addrinfo.
-    let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
-    hints.ai_socktype = libc::SOCK_DGRAM;
-    hints.ai_family = match family {
-        Some(Family::Ipv4) => libc::AF_INET,
-        Some(Family::Ipv6) => libc::AF_INET6,
-        _ => libc::AF_UNSPEC,
-    };
-    let mut list = ptr::null_mut();
-    // SAFETY: C string and hints live; on success `list` is a chain that freeaddrinfo takes back.
-    let status = unsafe { libc::getaddrinfo(host.as_ptr(), ptr::null(), &hints, &mut list) };
-    match status {
-        0 => {}
-        libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY | super::EAI_ADDRFAMILY => {
-            return Err(Code::NotFound.into());
-        }
-        libc::EAI_NODATA => return Err(Code::NotFound.into()),
-        libc::EAI_MEMORY => return Err(Code::Memory.into()),
-        libc::EAI_SYSTEM => return Err(last_error()),
-        _ => return Err(Code::Lookup.into()),
-    }
-    let mut found = None;
-    let mut next = list;
-    // SAFETY: each node of the chain is valid, or null at its end, until freeaddrinfo below.
-    while let (None, Some(node)) = (found, unsafe { next.as_ref() }) {
-        found = read_addr(node.ai_addr);
-        next = node.ai_next;
-    }
-    // SAFETY: the chain from getaddrinfo, once.
-    unsafe { libc::freeaddrinfo(list) };
-    found.ok_or(Code::NotFound.into())
 }
