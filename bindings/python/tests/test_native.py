@@ -2,11 +2,13 @@
 
 import os
 import re
+import sys
 
 import pytest
 
 import libudp
 from conftest import CHECKOUT
+from helpers import finish, start
 from libudp import _native
 
 
@@ -68,3 +70,8 @@ def test_a_library_that_is_another_one_is_refused(monkeypatch):
     monkeypatch.setenv("LIBUDP_LIBRARY", _ctypes.__file__)
     with pytest.raises(ImportError, match="another library"):
         _native.load()
+
+
+SUBINTERPRETER = """
+import _interpreters
+trip = 
