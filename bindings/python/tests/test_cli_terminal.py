@@ -23,7 +23,12 @@ from helpers import EXAMPLES, privately
 pyte = pytest.importorskip("pyte", reason="needs pyte, to see what is on the screen")
 
 # Without rich and prompt_toolkit: as if they were not installed.
-WITHOUT_EXTRA = "import sys; sys.modules.update(rich=None, prompt_toolkit=None); from libudp.cli import main; sys.exit(main())"
+WITHOUT_EXTRA = """
+import sys
+sys.modules.update(rich=None, prompt_toolkit=None)
+from libudp.cli import main
+sys.exit(main())
+"""
 needs_extra = pytest.mark.skipif(
     not (find_spec("rich") and find_spec("prompt_toolkit")), reason="needs the extra libudp[cli]"
 )
@@ -237,7 +242,8 @@ def test_a_latin_1_terminal_is_no_error(sender):
 
 def promised():
     """What the README says that each command prints."""
-    rows = [line.strip("| \n").split(" | ") for line in README.read_text(encoding="utf-8").splitlines() if "| `libudp" in line]
+    lines = README.read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `libudp")]
     return {row[0].strip("`"): re.findall("`([^`]+)`", row[2]) for row in rows}
 
 

@@ -72,6 +72,21 @@ def test_a_library_that_is_another_one_is_refused(monkeypatch):
         _native.load()
 
 
-SUBINTERPRETER = """
+TRIP = """
+import libudp
+with libudp.Socket() as socket:
+    socket.bind(("127.0.0.1", 0))
+    socket.sendto_text("there and back", socket.local_address)
+    print(socket.recvfrom_text(timeout=20)[0])
+"""
+SUBINTERPRETERS = f"""
 import _interpreters
-trip = 
+for _ in range(2):
+    failure = _interpreters.exec(_interpreters.create("isolated"), {TRIP!r})
+    assert failure is None, failure.formatted
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="ctypes is for one interpreter before Python 3.13")
+def test_interpreters_with_locks_of_their_own_have_each_their_package():
+    assert finish(start("-c", SUBINTERPRETERS)) == "there and back\n" * 2

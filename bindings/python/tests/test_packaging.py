@@ -98,9 +98,10 @@ def test_an_sdist_has_all_that_it_takes_to_build_and_to_test(sdist, tmp_path, mo
         # Python 3.12 wants to be told, and 3.9 does not know how.
         file.extractall(tmp_path, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     (project,) = tmp_path.glob("libudp-*")
-    for name in "hatch_build.py", "LICENSE-MIT", "crate/Cargo.lock", "crate/build.rs", "crate/src/lib.rs", "crate/include":
+    for name in "hatch_build.py", "LICENSE-MIT", "README.md", "docs", "examples", "tests/conftest.py":
         assert (project / name).exists()
-    assert (project / "tests" / "conftest.py").exists() and (project / "docs").exists()
+    for name in "Cargo.toml", "Cargo.lock", "build.rs", "src/lib.rs", "include/libudp.h":
+        assert (project / "crate" / name).exists()
     built = build("wheel", project, tmp_path / "dist")
     assert trip(built).startswith(f"你好 {built}")
 
