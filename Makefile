@@ -16,6 +16,9 @@ export CARGO_TARGET_DIR TMPDIR
 # The Python package of this checkout with the library of this checkout, nothing installed.
 IN_PLACE := PYTHONPATH=$(CURDIR)/bindings/python LIBUDP_LIBRARY=$(TARGET_DIR)/libudp.so
 
+# The library built to be tried in other ways.
+OTHERWISE := CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/otherwise RUSTFLAGS='--cfg loom --cfg udp_fallback'
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help build demo test bench install header deps lint clean
@@ -35,8 +38,10 @@ demo: build $(CARGO_TARGET_DIR)/examples/echo_server ## see it work: C, Python, 
 
 test: lint build ## run the lints and all tests: Rust, C, C++, Python, loom
 	cargo test --locked --no-fail-fast
-	@# Every interleaving of calls with a close. Its own folder: the flag would have all else built anew.
-	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/loom RUSTFLAGS='--cfg loom' cargo test --release --locked --lib loom
+	@# Every interleaving of calls with a close; and the core where a system has neither mmsg nor super-datagrams. Their
+	@# own folder: the flags would have all else built anew.
+	$(OTHERWISE) cargo test --release --locked --lib loom
+	$(OTHERWISE) cargo test --release --locked --test core --test batch --test allocations
 	$(IN_PLACE) $(VENV)/bin/pytest -q bindings/python
 	@# The wheel, as a user gets it.
 	$(VENV)/bin/pip install -q --force-reinstall --no-deps ./bindings/python

@@ -64,7 +64,8 @@ def test_listen_gives_json_lines(peer):
     assert first.pop("time")[10] == "T"
     host, port = peer.getsockname()
     assert first == {
-        "event": "received", "host": host, "port": port, "size": 5, "encoding": "gb18030", "replaced": 0, "text": "你好\n",
+        "event": "received", "host": host, "port": port, "size": 5,
+        "encoding": "gb18030", "replaced": 0, "text": "你好\n",
     }  # fmt: skip
     assert (second["hex"], second["replaced"]) == ("ff00", 1)
 

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
 import subprocess
@@ -17,18 +18,25 @@ from importlib.util import find_spec
 import pytest
 
 from conftest import SECONDS
+from helpers import EXAMPLES, privately
 
 pyte = pytest.importorskip("pyte", reason="needs pyte, to see what is on the screen")
 
 # Without rich and prompt_toolkit: as if they were not installed.
-WITHOUT_EXTRA = "import sys; sys.modules.update(rich=None, prompt_toolkit=None); from libudp.cli import main; sys.exit(main())"
+WITHOUT_EXTRA = """
+import sys
+sys.modules.update(rich=None, prompt_toolkit=None)
+from libudp.cli import main
+sys.exit(main())
+"""
 needs_extra = pytest.mark.skipif(
     not (find_spec("rich") and find_spec("prompt_toolkit")), reason="needs the extra libudp[cli]"
 )
 both = pytest.mark.parametrize("extra", [pytest.param(True, marks=needs_extra), False])
 
 
-COLUMNS, ROWS = 100, 30
+README = EXAMPLES.parent / "README.md"
+COLUMNS, ROWS = 120, 40
 # What rich goes by besides the terminal.
 COLOURS = "NO_COLOR", "FORCE_COLOR", "TTY_INTERACTIVE", "TTY_COMPATIBLE"
 
@@ -230,3 +238,59 @@ def test_a_latin_1_terminal_is_no_error(sender):
     with terminal("listen", "127.0.0.1", "0", "--count", "1", PYTHONIOENCODING="latin-1") as screen:
         sender.sendto_text("你好", ("127.0.0.1", port_of(screen)))
         assert screen.end() == 0 and "\\u4f60\\u597d" in screen.text()
+
+
+def promised():
+    """What the README says that each command prints."""
+    lines = README.read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `libudp")]
+    return {row[0].strip("`"): re.findall("`([^`]+)`", row[2]) for row in rows}
+
+
+def alike(line):
+    """A line without what differs from run to run: numbers, lengths of bars, spaces."""
+    line = re.sub(r"[\u2581-\u258f]+|━+|─+", "█", line)
+    return " ".join(re.sub(r"\d[\d,.:]*", "#", line).split())
+
+
+@needs_extra
+@privately
+def test_the_readme_shows_what_the_commands_print():
+    table, seen = promised(), {}
+
+    def begun(command):
+        # It prints the same of a shorter time.
+        short = ["--seconds", "0.1"] if "bench" in command else []
+        return terminal(*shlex.split(command)[1:], *short)
+
+    def ended(command):
+        with begun(command) as screen:
+            assert screen.end() == 0
+            seen[command] = screen.text()
+
+    commands = list(table)
+    listen, send, echo, ask, chat, *rest = commands
+    with begun(listen) as screen:
+        port_of(screen)
+        ended(send)
+        ended("libudp send 127.0.0.1 8080 --hex 00ff")
+        screen.until(r"^    0000  00 ff")
+        seen[listen] = screen.text()
+    with begun(echo) as screen:
+        port_of(screen)
+        ended(ask)
+        screen.until("ping")
+        seen[echo] = screen.text()
+    with begun(chat) as screen:
+        port_of(screen)
+        ended("libudp send 127.0.0.1 9090 你好 --from 9091")
+        screen.until("你好")
+        screen.type("what I am typi")
+        screen.until_typed("typi")
+        seen[chat] = screen.text()
+    for command in rest:
+        ended(command)
+    for command, lines in table.items():
+        shown = iter([alike(line) for line in seen[command].splitlines()])
+        for line in lines:
+            assert alike(line) in shown, f"{command} prints\n{seen[command]}\nand not\n{line}"

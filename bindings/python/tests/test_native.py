@@ -2,11 +2,13 @@
 
 import os
 import re
+import sys
 
 import pytest
 
 import libudp
 from conftest import CHECKOUT
+from helpers import finish, start
 from libudp import _native
 
 
@@ -68,3 +70,23 @@ def test_a_library_that_is_another_one_is_refused(monkeypatch):
     monkeypatch.setenv("LIBUDP_LIBRARY", _ctypes.__file__)
     with pytest.raises(ImportError, match="another library"):
         _native.load()
+
+
+TRIP = """
+import libudp
+with libudp.Socket() as socket:
+    socket.bind(("127.0.0.1", 0))
+    socket.sendto_text("there and back", socket.local_address)
+    print(socket.recvfrom_text(timeout=20)[0])
+"""
+SUBINTERPRETERS = f"""
+import _interpreters
+for _ in range(2):
+    failure = _interpreters.exec(_interpreters.create("isolated"), {TRIP!r})
+    assert failure is None, failure.formatted
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="ctypes is for one interpreter before Python 3.13")
+def test_interpreters_with_locks_of_their_own_have_each_their_package():
+    assert finish(start("-c", SUBINTERPRETERS)) == "there and back\n" * 2

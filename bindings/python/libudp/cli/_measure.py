@@ -130,7 +130,8 @@ def pair_of(way: str) -> Iterator[tuple[int, Callable[[], None], Callable[[bytes
             plain.bind(LOOPBACK)
             plain.settimeout(PATIENCE)
             send, receive = plain.send, plain.recv
-            yield plain.getsockname()[1], lambda: plain.connect(plain.recvfrom(16)[1]), lambda d: (send(d), receive(65535))
+            first = lambda: plain.connect(plain.recvfrom(16)[1])
+            yield plain.getsockname()[1], first, lambda data: (send(data), receive(65535))
         return
     with Socket() as own:
         own.bind(LOOPBACK)

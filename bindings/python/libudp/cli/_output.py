@@ -141,7 +141,9 @@ class Output:
 
             table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
             for place, name in enumerate(columns):
-                table.add_column(name, justify="right" if place in right else "left", overflow="fold")
+                # Only the last column is broken where a line is too long.
+                whole = place < len(columns) - 1
+                table.add_column(name, justify="right" if place in right else "left", no_wrap=whole, overflow="fold")
             for row in rows:
                 table.add_row(*map(Styled, row))
             self.console.print(table)

@@ -33,9 +33,8 @@ Step = tuple[str, Callable[[Tick], Any]]
 def add(commands: Any) -> None:
     parser = command(commands, "bench", run, "measures what this machine does through loopback", EXAMPLES)
     parser.add_argument("--seconds", type=seconds, default=1.0, metavar="S", help="for each measurement; default: 1")
-    parser.add_argument(
-        "--size", type=size, action="append", metavar="BYTES", help="of a datagram; may be repeated; default: 64 and 1400"
-    )
+    help = "of a datagram; may be repeated; default: 64 and 1400"
+    parser.add_argument("--size", type=size, action="append", metavar="BYTES", help=help)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:

@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
     parser.add_argument("port", type=peer_port, metavar="PORT", help="the port that the others listen at")
     add_payload(parser)
     parser.add_argument("--wait", type=seconds, metavar="SECONDS", help="show the replies of so many seconds")
-    parser.add_argument("--from", type=port, dest="own_port", metavar="PORT", help="send from this port of this machine")
+    parser.add_argument("--from", type=port, dest="own_port", metavar="PORT", help="send from this port")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:

@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--wait", type=seconds, metavar="SECONDS", help="wait for a reply to each datagram")
     parser.add_argument("--repeat", type=count, default=1, metavar="N", help="send it N times")
     parser.add_argument("--rate", type=rate, metavar="N", help="at most N datagrams a second; default: no limit")
-    parser.add_argument("--from", type=port, dest="own_port", metavar="PORT", help="send from this port of this machine")
+    parser.add_argument("--from", type=port, dest="own_port", metavar="PORT", help="send from this port")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
