@@ -7,8 +7,8 @@ use crate::rounds::median;
 
 const WIDTH: usize = 980;
 const COLUMN: usize = WIDTH / 2;
-const NAMES: usize = 190;
-const BAR: usize = 220;
+const NAMES: usize = 205;
+const BAR: usize = 215;
 const ROW: usize = 18;
 const TOP: usize = 56;
 

@@ -86,12 +86,15 @@ pub fn run(load: &Load, field: &mut Field<'_>, rounds: usize) -> Vec<Times> {
     let all = load.all();
     let mut times: Vec<Times> = field.iter().map(|_| Times::default()).collect();
     let mut bursts = vec![1; field.len()];
+    let mut order: Vec<usize> = (0..field.len()).collect();
+    let mut random = 1;
     // The first rounds warm up and find out how many bursts fill a slice.
     for round in 0..rounds + WARM_UP {
-        // Who comes first changes, so that nobody has the same neighbour's caches each time.
-        for turn in 0..field.len() {
-            let index = (turn + round) % field.len();
+        shuffle(&mut order, &mut random);
+        for &index in &order {
             let (name, contender) = &mut field[index];
+            // Not counted: the caches, and the kernel's stock of buffers, are the contender's own then.
+            burst(contender.as_mut(), &all, name);
             let (mut send, mut receive) = (Duration::ZERO, Duration::ZERO);
             for _ in 0..bursts[index] {
                 let (sent, received) = burst(contender.as_mut(), &all, name);
@@ -115,6 +118,14 @@ pub fn run(load: &Load, field: &mut Field<'_>, rounds: usize) -> Vec<Times> {
 }
 
 const WARM_UP: usize = 4;
+
+/// Another order in each round, so that nobody follows the same neighbour each time; the same in each run.
+fn shuffle(order: &mut [usize], random: &mut u64) {
+    for last in (1..order.len()).rev() {
+        *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        order.swap(last, (*random >> 33) as usize % (last + 1));
+    }
+}
 
 fn burst(contender: &mut dyn Contender, all: &Seen, name: &str) -> (Duration, Duration) {
     let mut seen = Seen::default();
