@@ -58,9 +58,12 @@ def public():
     """Every public class, method, property and function, by name."""
     for name in libudp.__all__:
         item = getattr(libudp, name)
+        # Python 3.9 takes tuple[str, int] for a class.
+        if not getattr(item, "__module__", "").startswith("libudp"):
+            continue
         if inspect.isclass(item) or inspect.isfunction(item):
             yield name, item
-        if inspect.isclass(item) and item.__module__.startswith("libudp"):
+        if inspect.isclass(item):
             for part in dir(item):
                 member = inspect.getattr_static(item, part)
                 ours = getattr(getattr(member, "fget", member), "__module__", "") or ""

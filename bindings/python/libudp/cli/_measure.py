@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket as python
 import subprocess
 import sys
@@ -143,15 +144,19 @@ def pair_of(way: str) -> Iterator[tuple[int, Callable[[], None], Callable[[bytes
 @contextmanager
 def peer(*arguments: object) -> Iterator[subprocess.Popen[str]]:
     """The other process. Ctrl-C is not for it; it ends with this one."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"{__package__}._peer", *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        start_new_session=True,
-        # It has to find this very package, wherever that came from.
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
+    # It inherits that the signal is blocked. A session of its own would not do: between fork and setsid it has none.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"{__package__}._peer", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            # It has to find this very package, wherever that came from.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     with process:
         try:
             yield process
