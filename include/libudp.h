@@ -69,11 +69,11 @@
 #define UDP_ERR_LOOKUP (-22)
 // not allowed
 #define UDP_ERR_ACCESS (-23)
-// no IPv4 interface is up and can broadcast
+// no interface is up and can do it
 #define UDP_ERR_NO_INTERFACE (-24)
 // the system has no buffer space now; nothing was sent
 #define UDP_ERR_NO_BUFFERS (-25)
-// too many open sockets or descriptors
+// too many open sockets, descriptors or memberships
 #define UDP_ERR_LIMIT (-26)
 // out of memory
 #define UDP_ERR_MEMORY (-27)
@@ -87,6 +87,8 @@
 #define UDP_ERR_OS (-31)
 // a bug in the library; the call was abandoned
 #define UDP_ERR_INTERNAL (-32)
+// the socket is not in this group there
+#define UDP_ERR_NOT_JOINED (-33)
 
 // Options of udp_set and udp_get.
 // Receive buffer in bytes. Setting returns what the system granted, which may be less (on Linux at most net.core.rmem_max) or more.
@@ -113,6 +115,28 @@
 #define UDP_OPT_RECV_TIME 11
 // 1 reports which local address and interface each datagram came to, in udp_details. Default 0.
 #define UDP_OPT_RECV_LOCAL 12
+// 1 has udp_recv_error tell what the path reports of sent datagrams, peer by peer, and no other call fails for it. Default 0: only a connected socket is told, by the next call.
+#define UDP_OPT_RECV_ERRORS 13
+// How many routers a multicast datagram may pass, and one more (IPv6: hop limit). Default 1: it stays on its link.
+#define UDP_OPT_MULTICAST_TTL 14
+// 1 has multicasts heard on this machine too. Default 1.
+#define UDP_OPT_MULTICAST_LOOP 15
+// The number of the interface that multicasts leave by; 0, the default, leaves it to the routes.
+#define UDP_OPT_MULTICAST_INTERFACE 16
+// 0 cuts a datagram into fragments where it is too big; 1 never, it is UDP_ERR_MSGSIZE as soon as the path's MTU is known; 2 neither, whatever is known of the path: for probing it. Default: the system's, mostly 0.
+#define UDP_OPT_DONT_FRAGMENT 17
+// The longest IP packet that the path to the connected peer is known to take, in bytes. Cannot be set.
+#define UDP_OPT_PATH_MTU 18
+// The number of the only interface to send and receive by; 0, the default, is all.
+#define UDP_OPT_DEVICE 19
+// The queueing priority of sent datagrams; above 6 it takes a privilege. Default 0; setting UDP_OPT_TOS sets it too (Linux).
+#define UDP_OPT_PRIORITY 20
+// How long a wait asks the device itself before it sleeps, in microseconds; to set more takes a privilege. Default: the system's, mostly 0.
+#define UDP_OPT_BUSY_POLL 21
+// UDP_OPT_RECV_BUFFER beyond the system's limit; takes a privilege.
+#define UDP_OPT_FORCE_RECV_BUFFER 22
+// UDP_OPT_SEND_BUFFER beyond the system's limit; takes a privilege.
+#define UDP_OPT_FORCE_SEND_BUFFER 23
 
 // `udp_addr.family`: no address. All other fields are zero.
 #define UDP_FAMILY_NONE 0
@@ -149,6 +173,9 @@
 // `udp_wait`: a send would not wait; there is room in the send buffer, or an error to be told of.
 #define UDP_WRITE 2
 
+// `udp_wait`: `udp_recv_error` would not wait.
+#define UDP_ERROR 4
+
 // The bytes that `udp_format` needs at most, with the NUL.
 #define UDP_ADDR_TEXT 96
 
@@ -163,6 +190,24 @@
 
 // `udp_counters.paths`: the system may join received datagrams (GRO on Linux); see `UDP_OPEN_COALESCE`.
 #define UDP_PATH_RECV_JOINED 2
+
+// `udp_interface.flags`: switched on.
+#define UDP_INTERFACE_UP 1
+
+// `udp_interface.flags`: ready to carry datagrams; a cable is plugged in, for one.
+#define UDP_INTERFACE_RUNNING 2
+
+// `udp_interface.flags`: reaches this machine only.
+#define UDP_INTERFACE_LOOPBACK 4
+
+// `udp_interface.flags`: can broadcast.
+#define UDP_INTERFACE_BROADCAST 8
+
+// `udp_interface.flags`: can multicast.
+#define UDP_INTERFACE_MULTICAST 16
+
+// `udp_interface.flags`: has one other end, and no network around it.
+#define UDP_INTERFACE_POINT_TO_POINT 32
 
 // A handle to a socket, or a negative `UDP_ERR_` code. Never 0, and never the same twice in a process.
 typedef int64_t udp_socket;
@@ -246,10 +291,14 @@ typedef struct udp_counters {
     uint64_t kept;
     // How often the system refused a super-datagram. Its datagrams then went one by one.
     uint64_t joined_refused;
+    // Path errors that came in; see `udp_recv_error`.
+    uint64_t path_errors;
+    // How many of them gave way to newer ones before they were asked for.
+    uint64_t path_errors_lost;
     // The `UDP_PATH_` flags of the fast paths in use.
     uint32_t paths;
     // Zero.
-    uint32_t reserved[7];
+    uint32_t reserved[3];
 } udp_counters;
 
 // A piece of memory.
@@ -259,6 +308,45 @@ typedef struct udp_slice {
     // How many bytes it has.
     size_t length;
 } udp_slice;
+
+// One address of a network interface, or an interface that has none. One with several addresses has a row for each.
+typedef struct udp_interface {
+    // The system's name for it, such as `eth0`, NUL-terminated.
+    char name[32];
+    // The system's number for it, which never is 0; `udp_addr.scope` and `udp_details.interface` are these.
+    uint32_t index;
+    // Any of the `UDP_INTERFACE_` flags.
+    uint32_t flags;
+    // The longest IP packet that it sends whole, in bytes.
+    uint32_t mtu;
+    // How many bits of `addr` are the network's: 24 is a netmask of 255.255.255.0.
+    uint32_t prefix;
+    // The address, with port 0; all zero if there is none.
+    struct udp_addr addr;
+    // The broadcast address of an IPv4 network, with port 0; else all zero.
+    struct udp_addr broadcast;
+} udp_interface;
+
+// A datagram that did not get through, as a router, the peer's host or this one told.
+typedef struct udp_path_error {
+    // `UDP_ERR_REFUSED` (nobody listens at that port), `UDP_ERR_MSGSIZE` (too big, see `mtu`), `UDP_ERR_UNREACHABLE` or
+    // `UDP_ERR_ACCESS` (a firewall forbids it).
+    int32_t code;
+    // The system's own number for it, as `errno` has it.
+    int32_t os_error;
+    // Whom the datagram was for.
+    struct udp_addr peer;
+    // Who tells it, with port 0; all zero if it is this machine.
+    struct udp_addr offender;
+    // The longest IP packet that gets through, in bytes, if `code` is `UDP_ERR_MSGSIZE`; else 0.
+    uint32_t mtu;
+    // The type of the ICMP or, if `offender` is an IPv6 address, ICMPv6 message that told it.
+    uint8_t icmp_type;
+    // The code of that message.
+    uint8_t icmp_code;
+    // Zero.
+    uint16_t reserved;
+} udp_path_error;
 
 #ifdef __cplusplus
 extern "C" {
@@ -377,6 +465,24 @@ int32_t udp_resolve(const char *host,
 //         `UDP_ERR_SPACE` (`udp_last_length` tells the capacity needed).
 int32_t udp_format(const udp_addr *addr, char *text, size_t cap);
 
+// ---- Interfaces ------------------------------------------------------------------------------------------
+
+// Lists the machine's network interfaces as they are now, a row for each address, by number.
+//
+// @param list  Gets the rows; NULL if `cap` is 0.
+// @param cap   How many it has room for.
+// @return How many rows there are, which may be more than `cap`: then the first `cap` were stored. Or: `UDP_ERR_NULL`,
+//         `UDP_ERR_LIMIT`, `UDP_ERR_MEMORY`.
+int32_t udp_interfaces(udp_interface *list,
+                       size_t cap);
+
+// The number of an interface.
+//
+// @param text  Its name, its number in digits, or one of its addresses; NULL or "" is 0.
+// @return The number, or 0, which stands for all interfaces or the system's choice. Or: `UDP_ERR_NOT_LOCAL` (no such
+//         interface), `UDP_ERR_UTF8`.
+int32_t udp_interface_index(const char *text);
+
 // ---- Datagrams -------------------------------------------------------------------------------------------
 
 // Sends one datagram. If the send buffer is full it waits for room, as long as `UDP_OPT_SEND_TIMEOUT` allows. That
@@ -417,6 +523,7 @@ int32_t udp_recvfrom(udp_socket s,
 
 // Sends one datagram to everybody on every network that this machine is on: once out of each IPv4 interface that is
 // up and can broadcast, to 255.255.255.255. Switches `UDP_OPT_BROADCAST` on. Waits for room like `udp_sendto`.
+// `udp_broadcast_on` tells of each interface how it went.
 //
 // @param s     An IPv4 or dual-stack socket.
 // @param buf   The datagram; NULL if `len` is 0.
@@ -428,6 +535,45 @@ int32_t udp_broadcast(udp_socket s,
                       const void *buf,
                       size_t len,
                       uint16_t port);
+
+// Sends one datagram to everybody on the network of one interface, like `udp_broadcast`.
+//
+// @param s          An IPv4 or dual-stack socket.
+// @param buf        The datagram; NULL if `len` is 0.
+// @param len        Its length in bytes, at most 65,507.
+// @param port       The port that the others listen at.
+// @param interface  The number of the interface, as `udp_interface_index` or `udp_interfaces` gives it.
+// @return 0, or: `UDP_ERR_NO_INTERFACE` (it is down, cannot broadcast or has no IPv4 address), `UDP_ERR_NOT_LOCAL` (no
+//         such interface), and the errors of `udp_sendto`.
+int32_t udp_broadcast_on(udp_socket s,
+                         const void *buf,
+                         size_t len,
+                         uint16_t port,
+                         uint32_t interface);
+
+// Sends one datagram from the address that another one was sent to: the answer of a machine that has several addresses
+// comes from the one that was asked. Receive with `UDP_OPT_RECV_LOCAL` on and pass on the `udp_details`.
+//
+// What was sent to a group or broadcast address is answered from an address of the interface that it came in by.
+//
+// `details` may be made by hand as well: `local` is then the address to leave from (all zero: the system's choice), and
+// `interface` the interface to leave by (0: the routes' choice). The interface counts where `to` is a group, broadcast
+// or link-local address, or `local` is not an address of this machine alone; otherwise the routes decide. Waits for
+// room like `udp_sendto`.
+//
+// @param s        The socket.
+// @param buf      The datagram; NULL if `len` is 0.
+// @param len      Its length in bytes, as for `udp_sendto`.
+// @param to       The destination, or NULL for the peer of `udp_connect`.
+// @param details  Its `local`, without port, and `interface`; the rest is not looked at.
+// @return `len`, or, with nothing sent: `UDP_ERR_VALUE` (`details` has neither address nor interface:
+//         `UDP_OPT_RECV_LOCAL` was off), `UDP_ERR_NOT_LOCAL` (this machine has that address or interface no more),
+//         `UDP_ERR_FAMILY` (`local` is of another family than `to`), and the errors of `udp_sendto`.
+int32_t udp_reply(udp_socket s,
+                  const void *buf,
+                  size_t len,
+                  const udp_addr *to,
+                  const udp_details *details);
 
 // ---- Batches ---------------------------------------------------------------------------------------------
 
@@ -505,6 +651,56 @@ int32_t udp_recv_segments(udp_socket s,
                           udp_details *details,
                           size_t max,
                           int32_t timeout_ms);
+
+// ---- Multicast -------------------------------------------------------------------------------------------
+
+// Joins a multicast group: what is sent to its address and the socket's port is received from now on. A socket hears
+// the groups that it joined and not those of other programs. Bind it to all addresses ("") and, where several programs
+// here listen to the group, with `UDP_OPEN_SHARE_ADDRESS`.
+//
+// @param s          The socket.
+// @param group      The group's address; its port is not looked at. An IPv6 scope in it is an interface.
+// @param source     The only sender to be heard (source-specific multicast), or NULL for all; its port is not looked
+//                   at. May be called again for another source.
+// @param interface  The number of the interface to listen on (see `udp_interface_index`); 0 is each that is up and can
+//                   multicast, and loopback.
+// @return On how many interfaces the socket is in the group, those counted on which it was already. Or: `UDP_ERR_VALUE`
+//         (not a group, or joined for all sources already), `UDP_ERR_FAMILY`, `UDP_ERR_NOT_LOCAL` (no such interface),
+//         `UDP_ERR_NO_INTERFACE` (none is up and can multicast), `UDP_ERR_LIMIT` (the system allows no more groups),
+//         `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+int32_t udp_join(udp_socket s,
+                 const udp_addr *group,
+                 const udp_addr *source,
+                 uint32_t interface);
+
+// Leaves a multicast group. A close leaves all groups.
+//
+// @param s          The socket.
+// @param group      The group's address, as for `udp_join`.
+// @param source     The sender that it was joined for, or NULL if it was joined for all.
+// @param interface  The number of the interface; 0 is all where the socket is in the group.
+// @return On how many interfaces the group was left, or: `UDP_ERR_NOT_JOINED`, and the errors of `udp_join`.
+int32_t udp_leave(udp_socket s, const udp_addr *group, const udp_addr *source, uint32_t interface);
+
+// ---- Path errors -----------------------------------------------------------------------------------------
+
+// Tells of a datagram that did not get through: refused by the peer, unreachable, or too big for the path. Such errors
+// wait here in a queue, each with its peer, and fail no other call, once `UDP_OPT_RECV_ERRORS` is on. They are what
+// routers and peers choose to tell; that there is none says nothing.
+//
+// With the option on, a datagram that this machine's own queue has no room for is `UDP_ERR_NO_BUFFERS` too, after some
+// pauses; without it, it is lost in silence (Linux).
+//
+// @param s           The socket.
+// @param error       Gets the oldest path error. The queue has room for 1,024; after that the oldest are lost, which
+//                    `udp_stats` tells.
+// @param timeout_ms  How long to wait for one, in milliseconds; -1 for ever, 0 not at all.
+// @return 0, or: `UDP_ERR_WOULD_BLOCK` (none, and the time-out is 0), `UDP_ERR_TIMED_OUT`, `UDP_ERR_INTERRUPTED`,
+//         `UDP_ERR_OPTION` (`UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_CLOSED`, `UDP_ERR_VALUE` (a time-out under -1),
+//         `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+int32_t udp_recv_error(udp_socket s,
+                       udp_path_error *error,
+                       int32_t timeout_ms);
 
 // ---- Text ------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
-use crate::sys;
+use crate::{interface, sys};
 
 /// Reads a numeric address: IPv4, or IPv6 with `%` and an interface's name or number. `None` if the text is neither;
 /// an interface that does not exist is an error.
@@ -33,8 +33,7 @@ fn parse_scope(scope: &str) -> Result<u32> {
 pub(crate) fn format(addr: SocketAddr) -> String {
     match addr {
         SocketAddr::V6(v6) if v6.scope_id() != 0 => {
-            let index = v6.scope_id();
-            let scope = sys::interface_name(index).unwrap_or_else(|| index.to_string());
+            let scope = interface::name(v6.scope_id());
             format!("[{}%{scope}]:{}", v6.ip(), v6.port())
         }
         _ => addr.to_string(),
@@ -58,6 +57,19 @@ pub(crate) fn map(addr: SocketAddr) -> SocketAddr {
         SocketAddr::V4(v4) => (v4.ip().to_ipv6_mapped(), v4.port()).into(),
         SocketAddr::V6(_) => addr,
     }
+}
+
+/// The interface's number in an address; 0 if it has none.
+pub(crate) fn scope(addr: SocketAddr) -> u32 {
+    match addr {
+        SocketAddr::V6(v6) => v6.scope_id(),
+        SocketAddr::V4(_) => 0,
+    }
+}
+
+/// Whether an address means something on one link only, and so needs an interface (RFC 4291, 2.5.6).
+pub(crate) fn is_link_local(ip: IpAddr) -> bool {
+    matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local())
 }
 
 /// The address that means all of the machine's.

@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::error::{Code, Result};
-use crate::interface;
+use crate::error::{Code, Error, Result};
+use crate::interface::{self, Interface};
 use crate::options::Opt;
 use crate::socket::Socket;
 
@@ -14,27 +14,37 @@ impl Socket {
     /// It goes to 255.255.255.255, so that each neighbour hears it once, whatever its netmask. Allows broadcast on the
     /// socket (SO_BROADCAST) and leaves it allowed.
     pub fn broadcast(&self, data: &[u8], port: u16) -> Result<usize> {
-        let to = SocketAddr::from((Ipv4Addr::BROADCAST, port));
-        self.check_send(data.len(), Some(to))?;
-        let mut indexes: Vec<u32> = interface::list()?
-            .into_iter()
-            .filter(|interface| interface.up && interface.broadcast && interface.addr.is_ipv4())
-            .map(|interface| interface.index)
-            .collect();
-        indexes.sort_unstable();
-        indexes.dedup();
-        if indexes.is_empty() {
-            return Err(Code::NoInterface.into());
-        }
-        self.set(Opt::Broadcast, 1)?;
-        let mut sent = 0;
-        let mut failed = None;
+        let to = self.to_everybody(data, port)?;
+        let indexes = interface::indexes(Interface::broadcasts)?;
+        let (mut sent, mut failed) = (0, None);
         for index in indexes {
-            match self.send_on_interface(data, to, index) {
+            match self.send_from(data, to, None, index) {
                 Ok(()) => sent += 1,
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        failed.filter(|_| sent == 0).map_or(Ok(sent), Err)
+        let none = || Error::new(Code::NoInterface, "IPv4, and can broadcast");
+        if sent > 0 { Ok(sent) } else { Err(failed.unwrap_or_else(none)) }
+    }
+
+    /// Sends one datagram to everybody on the network of one interface. [`Code::NoInterface`]: it is down, or cannot
+    /// broadcast, or has no IPv4 address.
+    pub fn broadcast_on(&self, data: &[u8], port: u16, index: u32) -> Result<()> {
+        let to = self.to_everybody(data, port)?;
+        let rows: Vec<Interface> = interface::list()?.into_iter().filter(|row| row.index == index).collect();
+        if rows.is_empty() {
+            return Err(Error::new(Code::NotLocal, format!("no interface number {index}")));
+        }
+        if !rows.iter().any(Interface::broadcasts) {
+            return Err(Error::new(Code::NoInterface, rows[0].name.clone()));
+        }
+        self.send_from(data, to, None, index)
+    }
+
+    fn to_everybody(&self, data: &[u8], port: u16) -> Result<SocketAddr> {
+        let to = (Ipv4Addr::BROADCAST, port).into();
+        self.check_send_to(data.len(), to)?;
+        self.set(Opt::Broadcast, 1)?;
+        Ok(to)
     }
 }

@@ -74,15 +74,16 @@ table! {
     -21 NotFound       NOT_FOUND       "no host of this name has an address" []
     -22 Lookup         LOOKUP          "the name service gave no answer; try again" []
     -23 Access         ACCESS          "not allowed" [EACCES, EPERM]
-    -24 NoInterface    NO_INTERFACE    "no IPv4 interface is up and can broadcast" []
+    -24 NoInterface    NO_INTERFACE    "no interface is up and can do it" []
     -25 NoBuffers      NO_BUFFERS      "the system has no buffer space now; nothing was sent" [ENOBUFS]
-    -26 Limit          LIMIT           "too many open sockets or descriptors" [EMFILE, ENFILE]
+    -26 Limit          LIMIT           "too many open sockets, descriptors or memberships" [EMFILE, ENFILE]
     -27 Memory         MEMORY          "out of memory" [ENOMEM]
     -28 Unsupported    UNSUPPORTED     "this system does not offer it" [EOPNOTSUPP, EPROTONOSUPPORT, ENOSYS]
     -29 Encoding       ENCODING        "unknown encoding" []
     -30 Unmappable     UNMAPPABLE      "a character does not exist in this encoding; nothing was stored or sent" []
     -31 Os             OS              "another error of the operating system; udp_last_os_error() has its number" []
     -32 Internal       INTERNAL        "a bug in the library; the call was abandoned" []
+    -33 NotJoined      NOT_JOINED      "the socket is not in this group there" []
 }
 
 impl Code {
@@ -129,6 +130,11 @@ impl Error {
     pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Error {
         self.detail = detail.into();
         self
+    }
+
+    /// The same failure under another code: what an error of the system means depends on what was asked of it.
+    pub fn read_as(self, code: Code) -> Error {
+        Error { code, ..self }
     }
 
     /// What was too long for the caller's buffer was `needed` bytes.

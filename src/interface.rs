@@ -1,26 +1,88 @@
 //! The machine's network interfaces.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
-use crate::error::Result;
+use crate::addr;
+use crate::error::{Code, Error, Result};
 use crate::sys;
 
-/// One address of one interface. An interface with several addresses has a row for each.
+/// One address of one interface, or an interface without any. One with several addresses has a row for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface {
     /// The system's name for it, such as `eth0`.
     pub name: String,
     /// The system's number for it; scope ids are these.
     pub index: u32,
-    /// The address.
-    pub addr: IpAddr,
-    /// Administratively up.
+    /// The longest IP packet that it sends whole, in bytes.
+    pub mtu: u32,
+    /// Switched on.
     pub up: bool,
+    /// Ready: a cable is plugged in, for one.
+    pub running: bool,
+    /// Reaches this machine only.
+    pub loopback: bool,
     /// Can broadcast.
     pub broadcast: bool,
+    /// Can multicast.
+    pub multicast: bool,
+    /// Has one other end and no network around it.
+    pub point_to_point: bool,
+    /// The address.
+    pub addr: Option<InterfaceAddr>,
 }
 
-/// All addresses of the machine, asked for now: interfaces come and go.
+/// An address of an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InterfaceAddr {
+    /// The address.
+    pub ip: IpAddr,
+    /// How many bits of it are the network's.
+    pub prefix: u32,
+    /// The broadcast address of an IPv4 network.
+    pub broadcast: Option<Ipv4Addr>,
+}
+
+impl Interface {
+    fn has(&self, ip: IpAddr) -> bool {
+        self.addr.is_some_and(|addr| addr.ip == ip)
+    }
+
+    /// Whether a broadcast goes out of it.
+    pub(crate) fn broadcasts(&self) -> bool {
+        self.up && self.broadcast && self.addr.is_some_and(|addr| addr.ip.is_ipv4())
+    }
+}
+
+/// All interfaces with their addresses, by number, asked for now: interfaces come and go.
 pub fn list() -> Result<Vec<Interface>> {
     sys::interfaces()
+}
+
+/// The number of an interface, by its name, its number or one of its addresses. `""` is 0: all of them, or the system's
+/// choice.
+pub fn index(text: &str) -> Result<u32> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    let none = || Error::new(Code::NotLocal, format!("no interface '{text}'"));
+    if let Some(addr) = addr::parse(text, 0)? {
+        let at = |row: &&Interface| row.has(addr.ip()) && [0, row.index].contains(&addr::scope(addr));
+        return list()?.iter().find(at).map(|row| row.index).ok_or_else(none);
+    }
+    if let Ok(number) = text.parse() {
+        return sys::interface_name(number).map(|_| number).ok_or_else(none);
+    }
+    sys::interface_index(text).ok_or_else(none)
+}
+
+/// The name of an interface; its number if it has none (any more).
+pub(crate) fn name(index: u32) -> String {
+    sys::interface_name(index).unwrap_or_else(|| index.to_string())
+}
+
+/// The numbers of the interfaces that `wanted` says yes to, each once.
+pub(crate) fn indexes(wanted: impl Fn(&Interface) -> bool) -> Result<Vec<u32>> {
+    let mut indexes: Vec<u32> = list()?.iter().filter(|row| wanted(row)).map(|row| row.index).collect();
+    indexes.dedup();
+    Ok(indexes)
 }

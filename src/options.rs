@@ -1,6 +1,7 @@
 //! The options of a socket that are one integer each.
 
 use std::ops::RangeInclusive;
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::error::{Code, Error, Result};
 use crate::socket::{Family, Socket};
@@ -17,6 +18,9 @@ pub struct Row {
     pub text: &'static str,
     range: RangeInclusive<i32>,
 }
+
+/// The range of an option that cannot be set: no value is in it.
+const READ_ONLY: RangeInclusive<i32> = RangeInclusive::new(1, 0);
 
 macro_rules! table {
     ($($value:literal $variant:ident $name:ident $range:expr, $text:literal)*) => {
@@ -52,6 +56,17 @@ table! {
     10 RecvTos RECV_TOS 0..=1, "1 reports each datagram's type-of-service byte, with ECN in its lower two bits, in udp_details.tos. Default 0."
     11 RecvTime RECV_TIME 0..=1, "1 reports when the kernel received each datagram, in udp_details.time_ns. Default 0."
     12 RecvLocal RECV_LOCAL 0..=1, "1 reports which local address and interface each datagram came to, in udp_details. Default 0."
+    13 RecvErrors RECV_ERRORS 0..=1, "1 has udp_recv_error tell what the path reports of sent datagrams, peer by peer, and no other call fails for it. Default 0: only a connected socket is told, by the next call."
+    14 MulticastTtl MULTICAST_TTL 0..=255, "How many routers a multicast datagram may pass, and one more (IPv6: hop limit). Default 1: it stays on its link."
+    15 MulticastLoop MULTICAST_LOOP 0..=1, "1 has multicasts heard on this machine too. Default 1."
+    16 MulticastInterface MULTICAST_INTERFACE 0..=i32::MAX, "The number of the interface that multicasts leave by; 0, the default, leaves it to the routes."
+    17 DontFragment DONT_FRAGMENT 0..=2, "0 cuts a datagram into fragments where it is too big; 1 never, it is UDP_ERR_MSGSIZE as soon as the path's MTU is known; 2 neither, whatever is known of the path: for probing it. Default: the system's, mostly 0."
+    18 PathMtu PATH_MTU READ_ONLY, "The longest IP packet that the path to the connected peer is known to take, in bytes. Cannot be set."
+    19 Device DEVICE 0..=i32::MAX, "The number of the only interface to send and receive by; 0, the default, is all."
+    20 Priority PRIORITY 0..=i32::MAX, "The queueing priority of sent datagrams; above 6 it takes a privilege. Default 0; setting UDP_OPT_TOS sets it too (Linux)."
+    21 BusyPoll BUSY_POLL 0..=i32::MAX, "How long a wait asks the device itself before it sleeps, in microseconds; to set more takes a privilege. Default: the system's, mostly 0."
+    22 ForceRecvBuffer FORCE_RECV_BUFFER 0..=i32::MAX, "UDP_OPT_RECV_BUFFER beyond the system's limit; takes a privilege."
+    23 ForceSendBuffer FORCE_SEND_BUFFER 0..=i32::MAX, "UDP_OPT_SEND_BUFFER beyond the system's limit; takes a privilege."
 }
 
 impl Opt {
@@ -70,6 +85,9 @@ impl Socket {
     /// Sets an option and returns the value that it has now, which for buffers may differ from what was asked.
     pub fn set(&self, opt: Opt, value: i32) -> Result<i32> {
         let range = &opt.row().range;
+        if range.is_empty() {
+            return Err(Error::new(Code::Option, format!("{} cannot be set", opt.row().name)));
+        }
         if !range.contains(&value) {
             let (name, low, high) = (opt.row().name, range.start(), range.end());
             return Err(Error::new(Code::Value, format!("{name} is from {low} to {high}, not {value}")));
@@ -89,6 +107,17 @@ impl Socket {
                 self.want_details();
                 sys::set(self.descriptor(), self.family(), opt, value)?;
             }
+            Opt::RecvErrors => {
+                // Before the first one can come, or after the last.
+                self.path_errors().want(true);
+                let done = sys::set(self.descriptor(), self.family(), opt, value);
+                self.path_errors().want(value == 1 && done.is_ok());
+                done?;
+            }
+            Opt::MulticastInterface => {
+                sys::set(self.descriptor(), self.family(), opt, value)?;
+                self.multicast_interface().store(value, Relaxed);
+            }
             _ => sys::set(self.descriptor(), self.family(), opt, value)?,
         }
         self.get(opt)
@@ -98,6 +127,7 @@ impl Socket {
     pub fn get(&self, opt: Opt) -> Result<i32> {
         match opt {
             Opt::SendTimeout => Ok(self.send_timeout()),
+            Opt::MulticastInterface => Ok(self.multicast_interface().load(Relaxed)),
             _ => {
                 self.has(opt)?;
                 sys::get(self.descriptor(), self.family(), opt)

@@ -96,12 +96,13 @@ impl Kept {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a call that is about to wait; it looks for kept datagrams after that.
-    pub(crate) fn wait<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.waiting.fetch_add(1, SeqCst);
-        let result = wait();
-        self.waiting.fetch_sub(1, SeqCst);
-        result
+    /// Whether somebody sleeps who could have one.
+    pub(crate) fn awaited(&self) -> bool {
+        self.any() && self.waiting.load(SeqCst) > 0
+    }
+
+    pub(crate) fn waiting(&self) -> &AtomicU32 {
+        &self.waiting
     }
 }
 
@@ -351,10 +352,9 @@ impl Socket {
     /// Lets go of the store, and wakes those who wait while it has something for them.
     fn settle(&self, store: MutexGuard<'_, Store>) {
         let kept = self.kept();
-        let count = store.count();
-        kept.count.store(count, SeqCst);
+        kept.count.store(store.count(), SeqCst);
         drop(store);
-        if count > 0 && kept.waiting.load(SeqCst) > 0 {
+        if kept.awaited() {
             self.wake_waiting();
         }
     }

@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicI32};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32};
 use std::time::{Duration, Instant};
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
+use crate::path::PathErrors;
 use crate::receive::Kept;
 use crate::resolve;
 use crate::send::Joining;
@@ -51,7 +52,7 @@ impl From<Family> for Open {
     }
 }
 
-/// What a wait is for, and what it found: a set of `READ` and `WRITE`.
+/// What a wait is for, and what it found: a set of `READ`, `WRITE` and `ERROR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Events(u32);
 
@@ -62,10 +63,12 @@ impl Events {
     pub const READ: Events = Events(1);
     /// A send would not wait: there is room or an error.
     pub const WRITE: Events = Events(2);
+    /// [`Socket::recv_error`] would not wait.
+    pub const ERROR: Events = Events(4);
 
     /// The set of a number that came from C: at least one event, and none that is unknown.
     pub fn from_bits(bits: u32) -> Option<Events> {
-        (1..=3).contains(&bits).then_some(Events(bits))
+        (1..=7).contains(&bits).then_some(Events(bits))
     }
 
     /// The set as a number.
@@ -114,6 +117,9 @@ pub struct Socket {
     wants_details: AtomicBool,
     joining: Joining,
     kept: Kept,
+    path_errors: PathErrors,
+    /// The interface that multicasts leave by: IPv4's cannot be read back from the system.
+    multicast_interface: AtomicI32,
     counts: Counts,
 }
 
@@ -132,6 +138,8 @@ impl Socket {
             wants_details: AtomicBool::new(false),
             joining: Joining::new(),
             kept: Kept::default(),
+            path_errors: PathErrors::default(),
+            multicast_interface: AtomicI32::new(0),
             counts: Counts::default(),
         };
         use crate::Opt::{Ipv6Only, ShareAddress, SharePort};
@@ -139,6 +147,7 @@ impl Socket {
             // Said both ways, because the default is the system's (net.ipv6.bindv6only).
             socket.set(Ipv6Only, i32::from(open.family == Family::Ipv6))?;
         }
+        sys::hear_joined_groups_only(&socket.descriptor, open.family)?;
         if open.share_address {
             socket.set(ShareAddress, 1)?;
         }
@@ -189,6 +198,9 @@ impl Socket {
 
     /// Waits until one of `events` is there, and says which.
     pub fn wait(&self, events: Events, timeout: Option<Duration>) -> Result<Events> {
+        if events.contains(Events::ERROR) {
+            self.path_errors.check()?;
+        }
         let mut deadline = Deadline::new(timeout);
         loop {
             // Even a time-out of zero looks once, so the deadline is asked when there is nothing.
@@ -239,6 +251,14 @@ impl Socket {
         &self.kept
     }
 
+    pub(crate) fn path_errors(&self) -> &PathErrors {
+        &self.path_errors
+    }
+
+    pub(crate) fn multicast_interface(&self) -> &AtomicI32 {
+        &self.multicast_interface
+    }
+
     pub(crate) fn joining(&self) -> &Joining {
         &self.joining
     }
@@ -273,22 +293,25 @@ impl Socket {
         (milliseconds != FOR_EVER).then(|| Duration::from_millis(milliseconds as u64))
     }
 
-    /// Sends one datagram out of one interface, waiting for room like [`Socket::send_to`].
-    pub(crate) fn send_on_interface(&self, data: &[u8], to: SocketAddr, interface: u32) -> Result<()> {
-        let to = self.to_wire(to)?;
-        self.retry(Events::WRITE, self.send_wait(), || {
-            sys::send_on_interface(&self.descriptor, data, to, interface)
-        })
-    }
-
     /// Checks what can be known before the system is asked, and gives the destination as the system wants it.
     pub(crate) fn check_send(&self, length: usize, to: Option<SocketAddr>) -> Result<Option<SocketAddr>> {
+        self.check_length(length, to)?;
+        to.map(|to| self.to_peer(to)).transpose()
+    }
+
+    /// The same where the destination is given.
+    pub(crate) fn check_send_to(&self, length: usize, to: SocketAddr) -> Result<SocketAddr> {
+        self.check_length(length, Some(to))?;
+        self.to_peer(to)
+    }
+
+    fn check_length(&self, length: usize, to: Option<SocketAddr>) -> Result<()> {
         let v4 = to.map_or(!self.ipv6, |to| addr::unmap(to).is_ipv4());
         let limit = if v4 { MAX_IPV4 } else { MAX_IPV6 };
         if length > limit && !(to.is_none() && self.peer_addr()?.is_ipv4() && length <= MAX_IPV4) {
             return Err(Error::new(Code::MessageSize, format!("{length} bytes, of at most {limit}")));
         }
-        to.map(|to| self.to_peer(to)).transpose()
+        Ok(())
     }
 
     /// The address of a peer as this socket's system calls want it.
@@ -321,9 +344,18 @@ impl Socket {
         mut attempt: impl FnMut() -> Result<T>,
     ) -> Result<T> {
         let mut deadline = Deadline::new(timeout);
+        let (mut pauses, mut tries) = (0, 0);
         loop {
             match attempt() {
                 Err(error) if error.code() == Code::WouldBlock => {}
+                Err(error) if error.code() == Code::NoBuffers && pauses < PAUSES => {
+                    let Ok(left) = deadline.left() else { return Err(error) };
+                    let pause = Duration::from_millis(1 << pauses);
+                    pauses += 1;
+                    self.block(Events::NONE, Some(left.map_or(pause, |left| left.min(pause))))?;
+                    continue;
+                }
+                Err(error) if self.was_earlier_one(&error, &mut tries) => continue,
                 done => return done,
             }
             if self.block(events, deadline.left()?)?.is_none() {
@@ -336,26 +368,70 @@ impl Socket {
     fn block(&self, events: Events, timeout: Option<Duration>) -> Result<Option<Events>> {
         let closing = || self.closing.load(SeqCst);
         let look = || {
-            let kept = events.contains(Events::READ) && self.kept.any();
-            if closing() { Some(Events::NONE) } else { kept.then_some(Events::READ) }
+            let kept = if self.kept.any() { Events::READ } else { Events::NONE };
+            let told = if self.path_errors.any() { Events::ERROR } else { Events::NONE };
+            let found = kept.and(told).only(events);
+            (closing() || found != Events::NONE).then_some(found)
         };
-        let ready = self.kept.wait(|| sys::wait(&self.descriptor, &self.wake, events, timeout, look))?;
+        let ready = {
+            let _reader = Waiting::count(events.contains(Events::READ), self.kept.waiting());
+            let _error_reader = Waiting::count(events.contains(Events::ERROR), self.path_errors.waiting());
+            sys::wait(&self.descriptor, &self.wake, events, timeout, look)?
+        };
         if closing() {
             return Err(Code::Closed.into());
         }
-        if ready == Some(Events::NONE) {
-            // Woken for a kept datagram. A close that came in between must not be taken back with it.
+        let Some(found) = ready else { return Ok(None) };
+        let mut ready = found.only(Events::READ.and(Events::WRITE));
+        if found.contains(Events::ERROR) {
+            if self.path_errors.wanted() {
+                self.collect_errors();
+            } else {
+                // It is for the next call to report, whichever that is.
+                ready = Events::READ.and(Events::WRITE);
+            }
+        }
+        if self.path_errors.any() {
+            ready = ready.and(Events::ERROR);
+        }
+        if found == Events::NONE {
+            // Woken. What others wait for must not be taken back, nor a close that came in between.
             self.wake.clear();
-            if closing() {
+            if closing() || self.kept.awaited() || self.path_errors.awaited() {
                 self.wake.notify();
             }
         }
-        Ok(ready)
+        Ok(Some(ready.only(events)))
     }
 
     /// Has those who wait look again.
     pub(crate) fn wake_waiting(&self) {
         self.wake.notify();
+    }
+}
+
+/// How often a send is tried again that the system has no buffers for, each time after twice as long, from 1 ms on: 255
+/// ms in all. Nothing tells when a device has room again (send(2), ENOBUFS).
+const PAUSES: u32 = 8;
+
+/// Counts a call that is about to wait for something that another call may find; it looks for it after that.
+struct Waiting<'a>(Option<&'a AtomicU32>);
+
+impl<'a> Waiting<'a> {
+    fn count(waits: bool, counter: &'a AtomicU32) -> Waiting<'a> {
+        let counter = waits.then_some(counter);
+        if let Some(counter) = counter {
+            counter.fetch_add(1, SeqCst);
+        }
+        Waiting(counter)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(counter) = self.0 {
+            counter.fetch_sub(1, SeqCst);
+        }
     }
 }
 

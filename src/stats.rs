@@ -25,6 +25,10 @@ pub struct Stats {
     pub kept: u64,
     /// How often the system refused a super-datagram, whose datagrams then went one by one.
     pub joined_refused: u64,
+    /// Path errors that came in.
+    pub path_errors: u64,
+    /// How many of them gave way to newer ones before anybody asked for them.
+    pub path_errors_lost: u64,
     /// Whether runs of datagrams leave as super-datagrams.
     pub joins_sent: bool,
     /// Whether the system may join datagrams on their way in.
@@ -84,6 +88,8 @@ impl Socket {
             dropped: counts.dropped(sys::drops(self.descriptor())?),
             kept: self.kept_datagrams() as u64,
             joined_refused: read(&counts.refused),
+            path_errors: read(&self.path_errors().told),
+            path_errors_lost: read(&self.path_errors().lost),
             joins_sent: self.joins_sent(),
             joins_received: self.joins_received(),
         })

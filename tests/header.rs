@@ -65,8 +65,11 @@ fn part(file: &str) -> String {
 const SECTIONS: &[(&str, &str)] = &[
     ("Sockets", "lifecycle"),
     ("Addresses", "address"),
+    ("Interfaces", "interface"),
     ("Datagrams", "data"),
     ("Batches", "batch"),
+    ("Multicast", "multicast"),
+    ("Path errors", "path"),
     ("Text", "text"),
     ("Options", "option"),
     ("Statistics", "stats"),

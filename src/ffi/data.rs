@@ -1,11 +1,12 @@
 //! Section "Datagrams".
 
 use std::ffi::c_void;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use super::guard::{bytes, bytes_mut, count, guard, read, socket, timeout, write};
-use super::types::{udp_addr, udp_socket};
+use super::types::{UDP_FAMILY_NONE, udp_addr, udp_details, udp_socket};
 use crate::error::{Code, Error, Result};
+use crate::reply::Origin;
 
 /// The destination of a send: NULL leaves it to the connected peer.
 ///
@@ -79,6 +80,7 @@ pub unsafe extern "C" fn udp_recvfrom(
 
 /// Sends one datagram to everybody on every network that this machine is on: once out of each IPv4 interface that is
 /// up and can broadcast, to 255.255.255.255. Switches `UDP_OPT_BROADCAST` on. Waits for room like `udp_sendto`.
+/// `udp_broadcast_on` tells of each interface how it went.
 ///
 /// \param s     An IPv4 or dual-stack socket.
 /// \param buf   The datagram; NULL if `len` is 0.
@@ -92,5 +94,76 @@ pub unsafe extern "C" fn udp_broadcast(s: udp_socket, buf: *const c_void, len: u
         // SAFETY: `len` readable bytes, as the header asks.
         let data = unsafe { bytes(buf.cast(), len) }?;
         count(socket(s)?.broadcast(data, port)?)
+    })
+}
+
+/// Sends one datagram to everybody on the network of one interface, like `udp_broadcast`.
+///
+/// \param s          An IPv4 or dual-stack socket.
+/// \param buf        The datagram; NULL if `len` is 0.
+/// \param len        Its length in bytes, at most 65,507.
+/// \param port       The port that the others listen at.
+/// \param interface  The number of the interface, as `udp_interface_index` or `udp_interfaces` gives it.
+/// \return 0, or: `UDP_ERR_NO_INTERFACE` (it is down, cannot broadcast or has no IPv4 address), `UDP_ERR_NOT_LOCAL` (no
+///         such interface), and the errors of `udp_sendto`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_broadcast_on(
+    s: udp_socket,
+    buf: *const c_void,
+    len: usize,
+    port: u16,
+    interface: u32,
+) -> i32 {
+    guard(|| {
+        // SAFETY: `len` readable bytes, as the header asks.
+        let data = unsafe { bytes(buf.cast(), len) }?;
+        socket(s)?.broadcast_on(data, port, interface)?;
+        Ok(0)
+    })
+}
+
+/// Sends one datagram from the address that another one was sent to: the answer of a machine that has several addresses
+/// comes from the one that was asked. Receive with `UDP_OPT_RECV_LOCAL` on and pass on the `udp_details`.
+///
+/// What was sent to a group or broadcast address is answered from an address of the interface that it came in by.
+///
+/// `details` may be made by hand as well: `local` is then the address to leave from (all zero: the system's choice), and
+/// `interface` the interface to leave by (0: the routes' choice). The interface counts where `to` is a group, broadcast
+/// or link-local address, or `local` is not an address of this machine alone; otherwise the routes decide. Waits for
+/// room like `udp_sendto`.
+///
+/// \param s        The socket.
+/// \param buf      The datagram; NULL if `len` is 0.
+/// \param len      Its length in bytes, as for `udp_sendto`.
+/// \param to       The destination, or NULL for the peer of `udp_connect`.
+/// \param details  Its `local`, without port, and `interface`; the rest is not looked at.
+/// \return `len`, or, with nothing sent: `UDP_ERR_VALUE` (`details` has neither address nor interface:
+///         `UDP_OPT_RECV_LOCAL` was off), `UDP_ERR_NOT_LOCAL` (this machine has that address or interface no more),
+///         `UDP_ERR_FAMILY` (`local` is of another family than `to`), and the errors of `udp_sendto`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_reply(
+    s: udp_socket,
+    buf: *const c_void,
+    len: usize,
+    to: *const udp_addr,
+    details: *const udp_details,
+) -> i32 {
+    guard(|| {
+        // SAFETY: `len` readable bytes and NULL or a valid address, as the header asks.
+        let (data, to) = unsafe { (bytes(buf.cast(), len)?, destination(to)?) };
+        // SAFETY: NULL or valid details, as the header asks.
+        let details = unsafe { read(details) }.ok_or(Code::Null)?;
+        let local = match details.local.family {
+            UDP_FAMILY_NONE if details.interface == 0 => {
+                return Err(Error::new(
+                    Code::Value,
+                    "details without a local address: set UDP_OPT_RECV_LOCAL",
+                ));
+            }
+            UDP_FAMILY_NONE => Ipv4Addr::UNSPECIFIED.into(),
+            _ => SocketAddr::try_from(details.local)?.ip(),
+        };
+        socket(s)?.reply(data, to, Origin { local, interface: details.interface })?;
+        count(len)
     })
 }

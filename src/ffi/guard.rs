@@ -186,6 +186,21 @@ pub(super) unsafe fn write<T>(place: *mut T, value: T) {
     }
 }
 
+/// Writes rows to the array that the caller lends for them, as many as it has room for. NULL is good for no room only.
+///
+/// # Safety
+/// `list`, if not NULL, points to writable room for `cap` rows, aligned or not.
+pub(super) unsafe fn write_rows<T>(list: *mut T, cap: usize, rows: impl Iterator<Item = T>) -> Result<()> {
+    if list.is_null() && length(cap)? > 0 {
+        return Err(Code::Null.into());
+    }
+    for (index, row) in rows.take(cap).enumerate() {
+        // SAFETY: not NULL, and the caller vouches for `cap` rows.
+        unsafe { list.add(index).write_unaligned(row) }
+    }
+    Ok(())
+}
+
 /// A length or count as C gets it. Nothing that this library counts is near the limit.
 pub(super) fn count(count: usize) -> Result<i32> {
     i32::try_from(count).map_err(|_| Error::new(Code::Value, "a result past the range of int32_t"))

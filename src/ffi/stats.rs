@@ -23,9 +23,11 @@ pub unsafe extern "C" fn udp_stats(s: udp_socket, counters: *mut udp_counters) -
             dropped: stats.dropped,
             kept: stats.kept,
             joined_refused: stats.joined_refused,
+            path_errors: stats.path_errors,
+            path_errors_lost: stats.path_errors_lost,
             paths: path(stats.joins_sent, UDP_PATH_SEND_JOINED)
                 | path(stats.joins_received, UDP_PATH_RECV_JOINED),
-            reserved: [0; 7],
+            reserved: [0; 3],
         };
         // SAFETY: room for the counters, as the header asks.
         unsafe { write(counters.as_ptr(), found) };

@@ -37,11 +37,14 @@ pub const UDP_OPEN_COALESCE: u32 = 16;
 pub const UDP_READ: u32 = 1;
 /// `udp_wait`: a send would not wait; there is room in the send buffer, or an error to be told of.
 pub const UDP_WRITE: u32 = 2;
+/// `udp_wait`: `udp_recv_error` would not wait.
+pub const UDP_ERROR: u32 = 4;
 
 /// The bytes that `udp_format` needs at most, with the NUL.
 pub const UDP_ADDR_TEXT: usize = 96;
 
 const _: () = assert!(UDP_READ == Events::READ.bits() && UDP_WRITE == Events::WRITE.bits());
+const _: () = assert!(UDP_ERROR == Events::ERROR.bits());
 
 /// An address and a port: plain data, to be copied and compared byte by byte. All zero is no address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,13 +232,17 @@ pub struct udp_counters {
     pub kept: u64,
     /// How often the system refused a super-datagram. Its datagrams then went one by one.
     pub joined_refused: u64,
+    /// Path errors that came in; see `udp_recv_error`.
+    pub path_errors: u64,
+    /// How many of them gave way to newer ones before they were asked for.
+    pub path_errors_lost: u64,
     /// The `UDP_PATH_` flags of the fast paths in use.
     pub paths: u32,
     /// Zero.
-    pub reserved: [u32; 7],
+    pub reserved: [u32; 3],
 }
 
-const _: () = assert!(size_of::<udp_counters>() == 8 * 8 + 4 + 7 * 4);
+const _: () = assert!(size_of::<udp_counters>() == 10 * 8 + 4 + 3 * 4);
 
 /// A piece of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,3 +255,63 @@ pub struct udp_slice {
 }
 
 const _: () = assert!(size_of::<udp_slice>() == 2 * size_of::<usize>());
+
+/// `udp_interface.flags`: switched on.
+pub const UDP_INTERFACE_UP: u32 = 1;
+/// `udp_interface.flags`: ready to carry datagrams; a cable is plugged in, for one.
+pub const UDP_INTERFACE_RUNNING: u32 = 2;
+/// `udp_interface.flags`: reaches this machine only.
+pub const UDP_INTERFACE_LOOPBACK: u32 = 4;
+/// `udp_interface.flags`: can broadcast.
+pub const UDP_INTERFACE_BROADCAST: u32 = 8;
+/// `udp_interface.flags`: can multicast.
+pub const UDP_INTERFACE_MULTICAST: u32 = 16;
+/// `udp_interface.flags`: has one other end, and no network around it.
+pub const UDP_INTERFACE_POINT_TO_POINT: u32 = 32;
+
+/// One address of a network interface, or an interface that has none. One with several addresses has a row for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct udp_interface {
+    /// The system's name for it, such as `eth0`, NUL-terminated.
+    pub name: [c_char; 32],
+    /// The system's number for it, which never is 0; `udp_addr.scope` and `udp_details.interface` are these.
+    pub index: u32,
+    /// Any of the `UDP_INTERFACE_` flags.
+    pub flags: u32,
+    /// The longest IP packet that it sends whole, in bytes.
+    pub mtu: u32,
+    /// How many bits of `addr` are the network's: 24 is a netmask of 255.255.255.0.
+    pub prefix: u32,
+    /// The address, with port 0; all zero if there is none.
+    pub addr: udp_addr,
+    /// The broadcast address of an IPv4 network, with port 0; else all zero.
+    pub broadcast: udp_addr,
+}
+
+const _: () = assert!(size_of::<udp_interface>() == 32 + 4 * 4 + 2 * size_of::<udp_addr>());
+
+/// A datagram that did not get through, as a router, the peer's host or this one told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct udp_path_error {
+    /// `UDP_ERR_REFUSED` (nobody listens at that port), `UDP_ERR_MSGSIZE` (too big, see `mtu`), `UDP_ERR_UNREACHABLE` or
+    /// `UDP_ERR_ACCESS` (a firewall forbids it).
+    pub code: i32,
+    /// The system's own number for it, as `errno` has it.
+    pub os_error: i32,
+    /// Whom the datagram was for.
+    pub peer: udp_addr,
+    /// Who tells it, with port 0; all zero if it is this machine.
+    pub offender: udp_addr,
+    /// The longest IP packet that gets through, in bytes, if `code` is `UDP_ERR_MSGSIZE`; else 0.
+    pub mtu: u32,
+    /// The type of the ICMP or, if `offender` is an IPv6 address, ICMPv6 message that told it.
+    pub icmp_type: u8,
+    /// The code of that message.
+    pub icmp_code: u8,
+    /// Zero.
+    pub reserved: u16,
+}
+
+const _: () = assert!(size_of::<udp_path_error>() == 4 + 4 + 2 * size_of::<udp_addr>() + 8);

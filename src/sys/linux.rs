@@ -1,14 +1,16 @@
 //! What Linux does in its own way.
 
 use std::mem;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
 use std::time::Duration;
 
 use libc::c_int;
 
-use super::unix::{Descriptor, RawAddr, check, check_size};
+use super::unix::{Descriptor, RawAddr, check, check_size, set_option};
 use crate::error::Result;
+use crate::socket::Family;
 
 /// socket(7): the kernel doubles a buffer size that it is given, for its own book-keeping, and tells the double.
 pub(super) const BUFFER_FACTOR: c_int = 2;
@@ -62,26 +64,50 @@ struct Control<T> {
     value: T,
 }
 
-/// Sends one datagram out of one interface, whatever the routes say. With an interface given, the kernel needs no
-/// route to 255.255.255.255 and takes the source address from that interface (ip_route_output_key in
-/// net/ipv4/route.c).
-pub(crate) fn send_on_interface(
+/// Sends one datagram from a local address, out of an interface, or both; 0 leaves the interface to the routes. With an
+/// interface given, the kernel needs no route to 255.255.255.255, and takes the source address from that interface
+/// (ip_route_output_key in net/ipv4/route.c).
+pub(crate) fn send_from(
     socket: &Descriptor,
     data: &[u8],
-    to: std::net::SocketAddr,
+    to: SocketAddr,
+    source: Option<IpAddr>,
     interface: u32,
 ) -> Result<()> {
+    if !to.ip().to_canonical().is_ipv4() {
+        let source = if let Some(IpAddr::V6(source)) = source { source } else { Ipv6Addr::UNSPECIFIED };
+        let info = libc::in6_pktinfo {
+            ipi6_addr: libc::in6_addr { s6_addr: source.octets() },
+            ipi6_ifindex: interface as _,
+        };
+        return send_with(socket, data, to, libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, info);
+    }
     // SAFETY: all zero is a valid in_pktinfo.
     let mut info: libc::in_pktinfo = unsafe { mem::zeroed() };
     info.ipi_ifindex = interface as c_int;
+    if let Some(IpAddr::V4(source)) = source {
+        info.ipi_spec_dst.s_addr = u32::from_ne_bytes(source.octets());
+    }
+    send_with(socket, data, to, libc::IPPROTO_IP, libc::IP_PKTINFO, info)
+}
+
+/// Sends one datagram with one control message (cmsg(3)).
+fn send_with<T>(
+    socket: &Descriptor,
+    data: &[u8],
+    to: SocketAddr,
+    level: c_int,
+    name: c_int,
+    value: T,
+) -> Result<()> {
     let mut control = Control {
         header: libc::cmsghdr {
             // SAFETY: arithmetic only.
-            cmsg_len: unsafe { libc::CMSG_LEN(size_of_val(&info) as u32) } as _,
-            cmsg_level: libc::IPPROTO_IP,
-            cmsg_type: libc::IP_PKTINFO,
+            cmsg_len: unsafe { libc::CMSG_LEN(size_of::<T>() as u32) } as _,
+            cmsg_level: level,
+            cmsg_type: name,
         },
-        value: info,
+        value,
     };
     let to = RawAddr::from(to);
     let mut part = libc::iovec { iov_base: data.as_ptr().cast_mut().cast(), iov_len: data.len() };
@@ -96,4 +122,20 @@ pub(crate) fn send_on_interface(
     // SAFETY: everything that the message points to outlives the call; sendmsg writes to none of it.
     check_size(unsafe { libc::sendmsg(socket.raw(), &message, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) })
         .map(drop)
+}
+
+/// linux/in6.h; libc has no name for it.
+const IPV6_MULTICAST_ALL: c_int = 29;
+
+/// Has the socket hear the groups that it joined itself, and not those that any other program here did (ip(7),
+/// IP_MULTICAST_ALL). Kernels before 4.20 do not know it for IPv6.
+pub(crate) fn hear_joined_groups_only(socket: &Descriptor, family: Family) -> Result<()> {
+    let off: c_int = 0;
+    if family != Family::Ipv4 {
+        let _ = set_option(socket, libc::IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off);
+    }
+    if family != Family::Ipv6 {
+        set_option(socket, libc::IPPROTO_IP, libc::IP_MULTICAST_ALL, &off)?;
+    }
+    Ok(())
 }

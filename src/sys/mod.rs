@@ -6,7 +6,9 @@
 //! * `Descriptor`: an open datagram socket, non-blocking, not inherited by `exec`, closed when dropped, with
 //!   `open`, `bind`, `connect`, `disconnect`, `local_addr`, `peer_addr`, `raw`;
 //! * `send`, `receive`: one datagram, without waiting; a receive tells the true length of what it cut;
-//! * `send_on_interface`: one datagram to the limited broadcast address, out of one interface;
+//! * `send_from`: one datagram from a local address of choice, or out of an interface of choice, or both;
+//! * `membership`: joins and leaves a multicast group; `hear_joined_groups_only`: not those that others joined;
+//! * `path_error`: what the path told of a datagram that was sent, from a queue of the socket's;
 //! * `Wake`: something that a wait can be ended with, from any thread and without touching other processes that
 //!   share the socket; and `wait`, for a socket or its wake;
 //! * `send_messages`, `receive_messages`: up to `MESSAGES` datagrams or super-datagrams, without waiting; `segments`,
@@ -20,18 +22,24 @@
 #![expect(unsafe_code, reason = "system calls")]
 
 #[cfg(unix)]
+mod interfaces;
+#[cfg(unix)]
+mod multicast;
+#[cfg(unix)]
 mod names;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 mod wake;
 #[cfg(unix)]
-pub(crate) use {names::*, unix::*, wake::*};
+pub(crate) use {interfaces::*, multicast::*, names::*, unix::*, wake::*};
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod error_queue;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) use linux::*;
+pub(crate) use {error_queue::*, linux::*};
 
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(udp_fallback)))]
 mod mmsg;

@@ -80,7 +80,8 @@ impl Drop for Wake {
     }
 }
 
-/// Waits until one of `events` is there; `None` when the time is over. A notified wake ends the wait with no events.
+/// Waits until one of `events` is there, or an error, asked for or not; `None` when the time is over. A notified wake
+/// ends the wait with no events.
 /// `look` is asked once the wake is armed: what it finds ends the wait before it begins.
 pub(crate) fn wait(
     socket: &Descriptor,
@@ -111,14 +112,7 @@ pub(crate) fn wait(
     if fds[1].revents != 0 {
         return Ok(Some(Events::NONE));
     }
-    // An error waiting at the socket is for the next call to report, whichever it is.
-    let error = fds[0].revents & (libc::POLLERR | libc::POLLHUP | libc::POLLNVAL) != 0;
-    let mut ready = Events::NONE;
-    if error || fds[0].revents & libc::POLLIN != 0 {
-        ready = ready.and(Events::READ);
-    }
-    if error || fds[0].revents & libc::POLLOUT != 0 {
-        ready = ready.and(Events::WRITE);
-    }
-    Ok(Some(ready.only(events)))
+    let found = |bits, event| if fds[0].revents & bits != 0 { event } else { Events::NONE };
+    let error = found(libc::POLLERR | libc::POLLHUP | libc::POLLNVAL, Events::ERROR);
+    Ok(Some(found(libc::POLLIN, Events::READ).and(found(libc::POLLOUT, Events::WRITE)).and(error)))
 }

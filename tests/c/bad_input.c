@@ -27,9 +27,12 @@ static void unknown_numbers(void)
     const uint32_t flags[] = {3, 7, 32, 0x80000000, UINT_MAX};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         FAILS(udp_open(flags[i]), UDP_ERR_FLAGS);
-    const uint32_t events[] = {0, 4, 7, 0x80000001, UINT_MAX};
+    const uint32_t events[] = {0, 8, 15, 0x80000001, UINT_MAX};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         FAILS(udp_wait(s, events[i], -1), UDP_ERR_FLAGS);
+    // Nothing would ever come.
+    FAILS(udp_wait(s, UDP_ERROR, -1), UDP_ERR_OPTION);
+    FAILS(udp_wait(s, UDP_READ | UDP_ERROR, -1), UDP_ERR_OPTION);
     FAILS(udp_set(s, 99, 1), UDP_ERR_OPTION);
     FAILS(udp_get(s, 99), UDP_ERR_OPTION);
     const char *const labels[] = {"", "utf-99", "auto:", "auto:no", "automatic", "replacement"};

@@ -24,6 +24,20 @@ int main(void)
     FAILS(udp_sendto(s, NULL, 1, &addr), UDP_ERR_NULL);
     FAILS(udp_sendto(s, "x", 1, NULL), UDP_ERR_NOT_CONNECTED);
     FAILS(udp_broadcast(s, NULL, 1, 9), UDP_ERR_NULL);
+    FAILS(udp_broadcast_on(s, NULL, 1, 9, 1), UDP_ERR_NULL);
+    udp_details details;
+    memset(&details, 0, sizeof details);
+    details.interface = 1;
+    FAILS(udp_reply(s, NULL, 1, &addr, &details), UDP_ERR_NULL);
+    FAILS(udp_reply(s, "x", 1, &addr, NULL), UDP_ERR_NULL);
+    FAILS(udp_reply(s, "x", 1, NULL, &details), UDP_ERR_NOT_CONNECTED);
+
+    FAILS(udp_interfaces(NULL, 1), UDP_ERR_NULL);
+    CHECK(udp_interfaces(NULL, 0) >= 1);
+    CHECK(udp_interface_index(NULL) == 0);
+    FAILS(udp_join(s, NULL, NULL, 0), UDP_ERR_NULL);
+    FAILS(udp_leave(s, NULL, NULL, 0), UDP_ERR_NULL);
+    FAILS(udp_recv_error(s, NULL, 0), UDP_ERR_NULL);
     FAILS(udp_recvfrom(s, NULL, 1, NULL, -1), UDP_ERR_NULL);
 
     FAILS(udp_encode(NULL, "x", 1, buf, sizeof buf), UDP_ERR_NULL);

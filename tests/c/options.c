@@ -37,6 +37,7 @@ static void of_every_socket(udp_socket s)
     CHECK(udp_get(s, UDP_OPT_SHARE_ADDRESS) == 0);
     CHECK(udp_get(s, UDP_OPT_SHARE_PORT) == 0);
     CHECK(udp_get(s, UDP_OPT_TOS) == 0);
+    CHECK(udp_get(s, UDP_OPT_PRIORITY) == 0);
     CHECK(udp_get(s, UDP_OPT_TTL) > 0);
     CHECK(udp_get(s, UDP_OPT_SEND_TIMEOUT) == INT_MAX);
     takes(s, UDP_OPT_BROADCAST, 0, 1);
@@ -50,6 +51,41 @@ static void of_every_socket(udp_socket s)
     FAILS(udp_set(s, UDP_OPT_TOS, -1), UDP_ERR_VALUE);
     grants(s, UDP_OPT_RECV_BUFFER);
     grants(s, UDP_OPT_SEND_BUFFER);
+    takes(s, UDP_OPT_RECV_ERRORS, 0, 1);
+    CHECK(udp_get(s, UDP_OPT_MULTICAST_TTL) == 1 && udp_get(s, UDP_OPT_MULTICAST_LOOP) == 1);
+    takes(s, UDP_OPT_MULTICAST_TTL, 0, 255);
+    takes(s, UDP_OPT_MULTICAST_LOOP, 0, 1);
+    takes(s, UDP_OPT_DONT_FRAGMENT, 0, 2);
+    CHECK(udp_set(s, UDP_OPT_PRIORITY, 6) == 6 && udp_get(s, UDP_OPT_PRIORITY) == 6);
+    CHECK(udp_get(s, UDP_OPT_BUSY_POLL) >= 0);
+    FAILS(udp_set(s, UDP_OPT_BUSY_POLL, -1), UDP_ERR_VALUE);
+
+    // Those that name an interface: the first is loopback on Linux.
+    const int32_t interfaces[] = {UDP_OPT_MULTICAST_INTERFACE, UDP_OPT_DEVICE};
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(udp_get(s, interfaces[i]) == 0);
+        CHECK(udp_set(s, interfaces[i], 1) == 1 && udp_get(s, interfaces[i]) == 1);
+        FAILS(udp_set(s, interfaces[i], INT_MAX), UDP_ERR_NOT_LOCAL);
+        FAILS(udp_set(s, interfaces[i], -1), UDP_ERR_VALUE);
+        CHECK(udp_get(s, interfaces[i]) == 1);
+        int32_t none = udp_set(s, interfaces[i], 0);
+        // To leave a device again takes a privilege (socket(7), SO_BINDTODEVICE).
+        CHECK(none == 0 || (interfaces[i] == UDP_OPT_DEVICE && none == UDP_ERR_ACCESS));
+    }
+
+    // Beyond the system's limit, for those who may.
+    int32_t limit = udp_set(s, UDP_OPT_RECV_BUFFER, INT_MAX), forced = limit + 65536;
+    int32_t granted = udp_set(s, UDP_OPT_FORCE_RECV_BUFFER, forced);
+    CHECK(granted == forced || granted == UDP_ERR_ACCESS);
+    CHECK(udp_get(s, UDP_OPT_FORCE_RECV_BUFFER) == udp_get(s, UDP_OPT_RECV_BUFFER));
+    CHECK(udp_get(s, UDP_OPT_RECV_BUFFER) == (granted < 0 ? limit : forced));
+    limit = udp_set(s, UDP_OPT_SEND_BUFFER, INT_MAX), forced = limit + 65536;
+    granted = udp_set(s, UDP_OPT_FORCE_SEND_BUFFER, forced);
+    CHECK(granted == forced || granted == UDP_ERR_ACCESS);
+    CHECK(udp_get(s, UDP_OPT_FORCE_SEND_BUFFER) == udp_get(s, UDP_OPT_SEND_BUFFER));
+
+    FAILS(udp_set(s, UDP_OPT_PATH_MTU, 1500), UDP_ERR_OPTION);
+    FAILS(udp_get(s, UDP_OPT_PATH_MTU), UDP_ERR_NOT_CONNECTED);
 
     const int32_t unknown[] = {0, -1, 999, 1000, INT_MAX, INT_MIN};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {

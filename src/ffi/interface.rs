@@ -1,0 +1,72 @@
+//! Section "Interfaces".
+
+use std::ffi::c_char;
+use std::net::SocketAddr;
+
+use super::guard::{c_str, count, guard, write_rows};
+use super::types::{
+    UDP_INTERFACE_BROADCAST, UDP_INTERFACE_LOOPBACK, UDP_INTERFACE_MULTICAST, UDP_INTERFACE_POINT_TO_POINT,
+    UDP_INTERFACE_RUNNING, UDP_INTERFACE_UP, udp_addr, udp_interface,
+};
+use crate::error::{Code, Error};
+use crate::interface::{self, Interface};
+
+/// Lists the machine's network interfaces as they are now, a row for each address, by number.
+///
+/// \param list  Gets the rows; NULL if `cap` is 0.
+/// \param cap   How many it has room for.
+/// \return How many rows there are, which may be more than `cap`: then the first `cap` were stored. Or: `UDP_ERR_NULL`,
+///         `UDP_ERR_LIMIT`, `UDP_ERR_MEMORY`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_interfaces(list: *mut udp_interface, cap: usize) -> i32 {
+    guard(|| {
+        let found = interface::list()?;
+        let rows = found.iter().map(udp_interface::from);
+        // SAFETY: room for `cap` rows, as the header asks.
+        unsafe { write_rows(list, cap, rows) }?;
+        count(found.len())
+    })
+}
+
+/// The number of an interface.
+///
+/// \param text  Its name, its number in digits, or one of its addresses; NULL or "" is 0.
+/// \return The number, or 0, which stands for all interfaces or the system's choice. Or: `UDP_ERR_NOT_LOCAL` (no such
+///         interface), `UDP_ERR_UTF8`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_interface_index(text: *const c_char) -> i32 {
+    guard(|| {
+        // SAFETY: NULL or a C string, as the header asks.
+        let text = unsafe { c_str(text) }?.unwrap_or_default();
+        // net.h of the kernel has them as int.
+        i32::try_from(interface::index(text)?).map_err(|_| Error::from(Code::NotLocal))
+    })
+}
+
+impl From<&Interface> for udp_interface {
+    fn from(row: &Interface) -> udp_interface {
+        let mut name = [0; 32];
+        // One byte stays zero: the end of the name, which on no system is longer.
+        for (place, byte) in name[..31].iter_mut().zip(row.name.bytes()) {
+            *place = byte as c_char;
+        }
+        let flags = [
+            (row.up, UDP_INTERFACE_UP),
+            (row.running, UDP_INTERFACE_RUNNING),
+            (row.loopback, UDP_INTERFACE_LOOPBACK),
+            (row.broadcast, UDP_INTERFACE_BROADCAST),
+            (row.multicast, UDP_INTERFACE_MULTICAST),
+            (row.point_to_point, UDP_INTERFACE_POINT_TO_POINT),
+        ];
+        let plain = |ip| udp_addr::from(SocketAddr::new(ip, 0));
+        udp_interface {
+            name,
+            index: row.index,
+            flags: flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag).sum(),
+            mtu: row.mtu,
+            prefix: row.addr.map_or(0, |addr| addr.prefix),
+            addr: row.addr.map_or(udp_addr::NONE, |addr| plain(addr.ip)),
+            broadcast: row.addr.and_then(|addr| addr.broadcast).map_or(udp_addr::NONE, |ip| plain(ip.into())),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Multicast: one datagram to all who joined a group.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::addr;
+use crate::error::{Code, Error, Result};
+use crate::interface::{self, Interface};
+use crate::socket::{Family, Socket};
+use crate::sys;
+
+/// A group, or what one source sends to it (RFC 4607).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group {
+    /// The group's address.
+    pub ip: IpAddr,
+    /// The only sender to be heard; `None` for all.
+    pub source: Option<IpAddr>,
+}
+
+/// What becomes of a membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Membership {
+    Join,
+    Leave,
+}
+
+impl Membership {
+    /// What it is no error to be told: that everything is as it was asked for.
+    fn is_done(self, group: Group, error: &Error) -> bool {
+        let already = match group.source {
+            None => sys::errno::EADDRINUSE,
+            // ip_mc_source in net/ipv4/igmp.c, ip6_mc_source in net/ipv6/mcast.c
+            Some(_) => sys::errno::EADDRNOTAVAIL,
+        };
+        self == Membership::Join && error.os() == already
+    }
+
+    /// What an error means here; `None` for what it always does.
+    fn code(self, error: &Error) -> Option<Code> {
+        match self {
+            Membership::Leave => Some(Code::NotJoined),
+            // net.ipv4.igmp_max_memberships and its like.
+            Membership::Join => (error.code() == Code::NoBuffers).then_some(Code::Limit),
+        }
+    }
+}
+
+impl Socket {
+    /// Joins a group on one interface, or with 0 on each that is up and can multicast, loopback too: on how many.
+    /// Where the socket is in the group already, it stays so. A scope in the group's address is an interface.
+    pub fn join(&self, group: SocketAddr, source: Option<IpAddr>, interface: u32) -> Result<usize> {
+        self.change(Membership::Join, group, source, interface)
+    }
+
+    /// Leaves a group on one interface, or with 0 wherever the socket is in it: on how many.
+    pub fn leave(&self, group: SocketAddr, source: Option<IpAddr>, interface: u32) -> Result<usize> {
+        self.change(Membership::Leave, group, source, interface)
+    }
+
+    fn change(
+        &self,
+        change: Membership,
+        group: SocketAddr,
+        source: Option<IpAddr>,
+        interface: u32,
+    ) -> Result<usize> {
+        let scope = addr::scope(group);
+        let group = self.group(group, source)?;
+        let one = match (interface, scope) {
+            (0, one) | (one, 0) => one,
+            (one, scope) if one == scope => one,
+            _ => return Err(Error::new(Code::Value, "the group's scope is another interface")),
+        };
+        let act = |index| match sys::membership(self.descriptor(), change, group, index) {
+            Err(error) if change.is_done(group, &error) => Ok(()),
+            Err(error) => {
+                let on = format!("{} on {}", group.ip, interface::name(index));
+                Err(change.code(&error).map_or(error.clone(), |code| error.read_as(code)).because(on))
+            }
+            Ok(()) => Ok(()),
+        };
+        if one != 0 {
+            return act(one).map(|()| 1);
+        }
+        let (mut done, mut failed) = (0, None);
+        for index in interface::indexes(|row| can_join(row, change, group.ip))? {
+            match act(index) {
+                Ok(()) => done += 1,
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        let none = || Error::new(Code::NoInterface, "none is up and can multicast");
+        if done > 0 { Ok(done) } else { Err(failed.unwrap_or_else(none)) }
+    }
+
+    /// A group that this socket can be in.
+    fn group(&self, group: SocketAddr, source: Option<IpAddr>) -> Result<Group> {
+        let (ip, source) = (group.ip().to_canonical(), source.map(|ip| ip.to_canonical()));
+        if !ip.is_multicast() {
+            return Err(Error::new(Code::Value, format!("{ip} is not a multicast group")));
+        }
+        match self.family() {
+            Family::Ipv4 if !ip.is_ipv4() => {
+                return Err(Error::new(Code::Family, "an IPv6 group on an IPv4 socket"));
+            }
+            Family::Ipv6 if ip.is_ipv4() => {
+                return Err(Error::new(Code::Family, "an IPv4 group on an IPv6 socket"));
+            }
+            _ => {}
+        }
+        match source {
+            Some(source) if source.is_ipv4() != ip.is_ipv4() => {
+                Err(Error::new(Code::Family, "a source of the other family"))
+            }
+            Some(source) if source.is_multicast() || source.is_unspecified() => {
+                Err(Error::new(Code::Value, format!("{source} is nobody's own address")))
+            }
+            source => Ok(Group { ip, source }),
+        }
+    }
+}
+
+/// Whether an interface is one of all. One that went down is left too, and an IPv6 group needs no address there but
+/// IPv6 as such, of which an address is the sign.
+fn can_join(row: &Interface, change: Membership, group: IpAddr) -> bool {
+    let speaks = row.addr.is_some_and(|addr| addr.ip.is_ipv4() == group.is_ipv4());
+    change == Membership::Leave || row.up && (row.multicast || row.loopback) && speaks
+}

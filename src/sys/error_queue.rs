@@ -1,0 +1,88 @@
+//! The error queue of a socket (ip(7), IP_RECVERR).
+
+use std::mem::{self, MaybeUninit};
+use std::net::IpAddr;
+
+use libc::{c_int, c_uint};
+
+use super::unix::{Descriptor, RawAddr, check_size, get_option, read_addr};
+use crate::error::{Code, Result};
+use crate::path::PathError;
+
+/// Room for the control messages of an error: itself with the address of who tells it, and what the socket has asked
+/// for besides.
+#[repr(C, align(8))]
+struct Control(MaybeUninit<[u8; CONTROL]>);
+
+// SAFETY: arithmetic only.
+const ERROR: usize = unsafe {
+    libc::CMSG_SPACE((size_of::<libc::sock_extended_err>() + size_of::<libc::sockaddr_in6>()) as c_uint)
+} as usize;
+const CONTROL: usize = ERROR + 256;
+
+/// Takes the next error from the queue; `None` is one that is not of the path. [`Code::WouldBlock`]: there is none,
+/// and none is left to fail another call.
+pub(crate) fn path_error(socket: &Descriptor) -> Result<Option<PathError>> {
+    let mut control = Control(MaybeUninit::uninit());
+    let mut peer = RawAddr::room();
+    // SAFETY: all zero is a valid msghdr.
+    let mut message: libc::msghdr = unsafe { mem::zeroed() };
+    message.msg_name = peer.as_mut_ptr().cast();
+    message.msg_namelen = peer.len();
+    message.msg_control = control.0.as_mut_ptr().cast();
+    message.msg_controllen = CONTROL as _;
+    let flags = libc::MSG_ERRQUEUE | libc::MSG_DONTWAIT;
+    // SAFETY: everything that the message points to outlives the call and is as long as it says.
+    let got = check_size(unsafe { libc::recvmsg(socket.raw(), &mut message, flags) });
+    if let Err(error) = got {
+        // What the queue had no room for would still fail the next call, and have every wait end at once.
+        let _ = get_option(socket, libc::SOL_SOCKET, libc::SO_ERROR);
+        return Err(error);
+    }
+    // SAFETY: the kernel filled in the control buffer, and its length.
+    let mut next = unsafe { libc::CMSG_FIRSTHDR(&message) };
+    // SAFETY: null at the end, or a header inside the buffer.
+    while let Some(header) = unsafe { next.as_ref() } {
+        if matches!(
+            (header.cmsg_level, header.cmsg_type),
+            (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
+        ) {
+            // SAFETY: a header of this level and type has an error behind it, and behind that the address of who tells
+            // it, of family AF_UNSPEC if nobody does.
+            let (error, offender) = unsafe {
+                let data = libc::CMSG_DATA(header).cast::<libc::sock_extended_err>();
+                (data.read_unaligned(), read_addr(data.add(1).cast()))
+            };
+            return Ok(peer.get().and_then(|peer| path_error_of(&error, peer, offender)));
+        }
+        // SAFETY: as above.
+        next = unsafe { libc::CMSG_NXTHDR(&message, header) };
+    }
+    Ok(None)
+}
+
+fn path_error_of(
+    error: &libc::sock_extended_err,
+    peer: std::net::SocketAddr,
+    offender: Option<IpAddr>,
+) -> Option<PathError> {
+    let remote = matches!(error.ee_origin, libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6);
+    if !remote && error.ee_origin != libc::SO_EE_ORIGIN_LOCAL {
+        return None;
+    }
+    let os = error.ee_errno as c_int;
+    let code = match Code::from_os(os) {
+        code @ (Code::Refused | Code::MessageSize | Code::Access) => code,
+        // All others say that the datagram did not arrive, for reasons such as ENOPROTOOPT (icmp_err_convert in
+        // net/ipv4/icmp.c).
+        _ => Code::Unreachable,
+    };
+    Some(PathError {
+        code,
+        os,
+        peer,
+        offender: offender.filter(|_| remote).map(|ip| ip.to_canonical()),
+        mtu: if code == Code::MessageSize { error.ee_info } else { 0 },
+        icmp: if remote { (error.ee_type, error.ee_code) } else { (0, 0) },
+    })
+}

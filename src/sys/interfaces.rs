@@ -1,0 +1,114 @@
+//! The machine's network interfaces.
+
+use std::ffi::{CStr, CString};
+use std::mem;
+use std::net::{IpAddr, Ipv4Addr};
+use std::ptr;
+
+use libc::c_int;
+
+use super::unix::{Descriptor, check, read_addr};
+use crate::error::Result;
+use crate::interface::{Interface, InterfaceAddr};
+use crate::socket::Family;
+
+/// A row for each IPv4 or IPv6 address, and one for each interface that has none.
+pub(crate) fn interfaces() -> Result<Vec<Interface>> {
+    let any = Descriptor::open(Family::Ipv4)?;
+    let mut list = ptr::null_mut();
+    // SAFETY: on success `list` is a chain that freeifaddrs takes back.
+    check(unsafe { libc::getifaddrs(&mut list) })?;
+    let mut found: Vec<Interface> = Vec::new();
+    let mut next = list;
+    // SAFETY: each node of the chain is valid, or null at its end, until freeifaddrs below.
+    while let Some(node) = unsafe { next.as_ref() } {
+        next = node.ifa_next;
+        // SAFETY: the name is a C string of the chain. A label such as `eth0:1` (netdevice(7)) has the index of eth0.
+        let (name, index) = unsafe { (CStr::from_ptr(node.ifa_name), libc::if_nametoindex(node.ifa_name)) };
+        // It may be gone since it was listed.
+        let Some(mtu) = mtu(&any, name) else { continue };
+        let name = name.to_string_lossy();
+        let is = |flag: c_int| node.ifa_flags & flag as u32 != 0;
+        found.push(Interface {
+            name: name.split(':').next().unwrap_or_default().to_owned(),
+            index,
+            mtu,
+            up: is(libc::IFF_UP),
+            running: is(libc::IFF_RUNNING),
+            loopback: is(libc::IFF_LOOPBACK),
+            broadcast: is(libc::IFF_BROADCAST),
+            multicast: is(libc::IFF_MULTICAST),
+            point_to_point: is(libc::IFF_POINTOPOINT),
+            // SAFETY: a node of the chain.
+            addr: unsafe { addr_of(node) },
+        });
+    }
+    // SAFETY: the chain from getifaddrs, once.
+    unsafe { libc::freeifaddrs(list) };
+    // The system lists the hardware's addresses too: one row stands for an interface without others.
+    found.sort_by_key(|row| (row.index, row.addr.is_none()));
+    found.dedup_by(|row, before| row.addr.is_none() && row.index == before.index);
+    Ok(found)
+}
+
+/// # Safety
+/// `node` is of the chain of getifaddrs.
+unsafe fn addr_of(node: &libc::ifaddrs) -> Option<InterfaceAddr> {
+    // SAFETY: each is null, or an address that the system filled in.
+    let (ip, mask) = unsafe { (read_addr(node.ifa_addr)?, read_addr(node.ifa_netmask)) };
+    let prefix = match mask {
+        Some(IpAddr::V4(mask)) => mask.to_bits().count_ones(),
+        Some(IpAddr::V6(mask)) => mask.to_bits().count_ones(),
+        None => 0,
+    };
+    // The same field is the other end of a point-to-point link, and on Linux the own address where there is no
+    // broadcast address (loopback).
+    // SAFETY: as above.
+    let broadcast = match unsafe { read_addr(broadcast_of(node)) } {
+        Some(IpAddr::V4(addr)) if node.ifa_flags & libc::IFF_BROADCAST as u32 != 0 => Some(addr),
+        _ => None,
+    };
+    Some(InterfaceAddr { ip, prefix, broadcast: broadcast.filter(|addr| *addr != Ipv4Addr::UNSPECIFIED) })
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn broadcast_of(node: &libc::ifaddrs) -> *const libc::sockaddr {
+    node.ifa_ifu
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn broadcast_of(node: &libc::ifaddrs) -> *const libc::sockaddr {
+    node.ifa_dstaddr
+}
+
+/// netdevice(7), SIOCGIFMTU.
+fn mtu(any: &Descriptor, name: &CStr) -> Option<u32> {
+    // SAFETY: all zero is a valid ifreq.
+    let mut request: libc::ifreq = unsafe { mem::zeroed() };
+    // One byte stays zero: the end of the name.
+    let room = request.ifr_name.len() - 1;
+    for (place, byte) in request.ifr_name[..room].iter_mut().zip(name.to_bytes()) {
+        *place = *byte as libc::c_char;
+    }
+    // SAFETY: the request outlives the call, which fills in the MTU.
+    check(unsafe { libc::ioctl(any.raw(), libc::SIOCGIFMTU as _, &mut request) }).ok()?;
+    // SAFETY: as above.
+    u32::try_from(unsafe { request.ifr_ifru.ifru_mtu }).ok()
+}
+
+/// An interface's number, by its name.
+pub(crate) fn interface_index(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a C string that lives.
+    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
+    (index != 0).then_some(index)
+}
+
+/// An interface's name, by its number.
+pub(crate) fn interface_name(index: u32) -> Option<String> {
+    let mut name = [0 as libc::c_char; libc::IF_NAMESIZE];
+    // SAFETY: room for IF_NAMESIZE bytes, which is what the call may write, with the NUL.
+    let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr()) };
+    // SAFETY: on success a C string in `name`.
+    (!found.is_null()).then(|| unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned())
+}

@@ -1,0 +1,53 @@
+//! Multicast groups, by the calls that are the same for both families (RFC 3678, 5.1).
+
+use std::mem;
+use std::net::{IpAddr, SocketAddr};
+
+use super::unix::{Descriptor, RawAddr, set_option};
+use crate::error::Result;
+use crate::multicast::{Group, Membership};
+
+/// Joins or leaves a group on one interface.
+pub(crate) fn membership(
+    socket: &Descriptor,
+    change: Membership,
+    group: Group,
+    interface: u32,
+) -> Result<()> {
+    let level = if group.ip.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
+    match group.source {
+        None => {
+            // SAFETY: all zero is a valid group_req.
+            let mut request: libc::group_req = unsafe { mem::zeroed() };
+            request.gr_interface = interface;
+            request.gr_group = storage(group.ip);
+            let name = match change {
+                Membership::Join => libc::MCAST_JOIN_GROUP,
+                Membership::Leave => libc::MCAST_LEAVE_GROUP,
+            };
+            set_option(socket, level, name, &request)
+        }
+        Some(source) => {
+            // SAFETY: all zero is a valid group_source_req.
+            let mut request: libc::group_source_req = unsafe { mem::zeroed() };
+            request.gsr_interface = interface;
+            request.gsr_group = storage(group.ip);
+            request.gsr_source = storage(source);
+            let name = match change {
+                Membership::Join => libc::MCAST_JOIN_SOURCE_GROUP,
+                Membership::Leave => libc::MCAST_LEAVE_SOURCE_GROUP,
+            };
+            set_option(socket, level, name, &request)
+        }
+    }
+}
+
+fn storage(ip: IpAddr) -> libc::sockaddr_storage {
+    let addr = RawAddr::from(SocketAddr::new(ip, 0));
+    // SAFETY: all zero is a valid sockaddr_storage, which has room for every address and is aligned for it.
+    unsafe {
+        let mut storage: libc::sockaddr_storage = mem::zeroed();
+        (&raw mut storage).cast::<u8>().copy_from(addr.as_ptr().cast(), addr.len() as usize);
+        storage
+    }
+}
