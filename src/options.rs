@@ -114,6 +114,10 @@ impl Socket {
                 self.path_errors().want(value == 1 && done.is_ok());
                 done?;
             }
+            // The system takes any number here (sock_bindtoindex in net/core/sock.c).
+            Opt::Device if value != 0 && sys::interface_name(value as u32).is_none() => {
+                return Err(Error::new(Code::NotLocal, format!("no interface number {value}")));
+            }
             Opt::MulticastInterface => {
                 sys::set(self.descriptor(), self.family(), opt, value)?;
                 self.multicast_interface().store(value, Relaxed);
