@@ -24,30 +24,10 @@ pub(crate) enum Membership {
     Leave,
 }
 
-impl Membership {
-    /// What it is no error to be told: that everything is as it was asked for.
-    fn is_done(self, group: Group, error: &Error) -> bool {
-        let already = match group.source {
-            None => sys::errno::EADDRINUSE,
-            // ip_mc_source in net/ipv4/igmp.c, ip6_mc_source in net/ipv6/mcast.c
-            Some(_) => sys::errno::EADDRNOTAVAIL,
-        };
-        self == Membership::Join && error.os() == already
-    }
-
-    /// What an error means here; `None` for what it always does.
-    fn code(self, error: &Error) -> Option<Code> {
-        match self {
-            Membership::Leave => Some(Code::NotJoined),
-            // net.ipv4.igmp_max_memberships and its like.
-            Membership::Join => (error.code() == Code::NoBuffers).then_some(Code::Limit),
-        }
-    }
-}
-
 impl Socket {
     /// Joins a group on one interface, or with 0 on each that is up and can multicast, loopback too: on how many.
-    /// Where the socket is in the group already, it stays so. A scope in the group's address is an interface.
+    /// Where the socket is in the group already, it stays so, and hears from now on those that this call names: all, or
+    /// `source` with those named before. A scope in the group's address is an interface.
     pub fn join(&self, group: SocketAddr, source: Option<IpAddr>, interface: u32) -> Result<usize> {
         self.change(Membership::Join, group, source, interface)
     }
@@ -71,13 +51,9 @@ impl Socket {
             (one, scope) if one == scope => one,
             _ => return Err(Error::new(Code::Value, "the group's scope is another interface")),
         };
-        let act = |index| match sys::membership(self.descriptor(), change, group, index) {
-            Err(error) if change.is_done(group, &error) => Ok(()),
-            Err(error) => {
-                let on = format!("{} on {}", group.ip, interface::name(index));
-                Err(change.code(&error).map_or(error.clone(), |code| error.read_as(code)).because(on))
-            }
-            Ok(()) => Ok(()),
+        let act = |index| {
+            let named = |error: Error| error.because(format!("{} on {}", group.ip, interface::name(index)));
+            self.change_on(change, group, index).map_err(named)
         };
         if one != 0 {
             return act(one).map(|()| 1);
@@ -91,6 +67,25 @@ impl Socket {
         }
         let none = || Error::new(Code::NoInterface, "none is up and can multicast");
         if done > 0 { Ok(done) } else { Err(failed.unwrap_or_else(none)) }
+    }
+
+    fn change_on(&self, change: Membership, group: Group, interface: u32) -> Result<()> {
+        let done = sys::membership(self.descriptor(), change, group, interface);
+        match (change, group.source, done) {
+            (_, _, Ok(())) => Ok(()),
+            (Membership::Leave, _, Err(error)) => Err(error.read_as(Code::NotJoined)),
+            // In it already, perhaps for some sources only.
+            (Membership::Join, None, Err(error)) if error.os() == sys::errno::EADDRINUSE => {
+                sys::hear_all_sources(self.descriptor(), group.ip, interface)
+            }
+            // In it already for this source (ip_mc_source in net/ipv4/igmp.c, ip6_mc_source in net/ipv6/mcast.c).
+            (Membership::Join, Some(_), Err(error)) if error.os() == sys::errno::EADDRNOTAVAIL => Ok(()),
+            // net.ipv4.igmp_max_memberships and its like.
+            (Membership::Join, _, Err(error)) if error.code() == Code::NoBuffers => {
+                Err(error.read_as(Code::Limit))
+            }
+            (Membership::Join, _, Err(error)) => Err(error),
+        }
     }
 
     /// A group that this socket can be in.

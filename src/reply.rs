@@ -32,16 +32,16 @@ impl Socket {
         let to_link = is_everybodys(to.ip()) || addr::is_link_local(to.ip());
         let by_routes = own.is_some_and(|ip| !addr::is_link_local(ip)) && !to_link;
         let interface = if by_routes { 0 } else { origin.interface };
-        match self.send_from(data, to, own, interface) {
-            // The system takes no source that is not its own.
-            Err(error) if own.is_some() && error.os() == sys::errno::EINVAL => {
-                if is_broadcast(local)? {
-                    self.send_from(data, to, None, origin.interface)
-                } else {
-                    Err(error.read_as(Code::NotLocal).because(local.to_string()))
-                }
-            }
-            done => done,
+        let sent = self.send_from(data, to, own, interface);
+        let (Some(own), Err(error)) = (own, &sent) else { return sent };
+        // The system takes no source that is not its own: EINVAL or, from some version on, ENETUNREACH.
+        if ![Code::Value, Code::Unreachable].contains(&error.code()) {
+            return sent;
+        }
+        match is_whose(own)? {
+            Whose::Ours => sent,
+            Whose::Networks => self.send_from(data, to, None, origin.interface),
+            Whose::Others => Err(error.clone().read_as(Code::NotLocal).because(own.to_string())),
         }
     }
 
@@ -55,7 +55,14 @@ impl Socket {
     ) -> Result<()> {
         let to = self.check_send_to(data.len(), to)?;
         let attempt = || sys::send_from(self.descriptor(), data, to, source, interface);
-        self.retry(Events::WRITE, self.send_wait(), attempt)?;
+        match self.retry(Events::WRITE, self.send_wait(), attempt) {
+            Err(error) if interface != 0 && sys::interface_name(interface).is_none() => {
+                return Err(error
+                    .read_as(Code::NotLocal)
+                    .because(format!("no interface number {interface}")));
+            }
+            done => done?,
+        }
         self.counts().sent.add(1, data.len());
         Ok(())
     }
@@ -67,8 +74,22 @@ fn is_everybodys(ip: IpAddr) -> bool {
     ip.is_unspecified() || ip.is_multicast() || limited_broadcast
 }
 
-/// Whether an address is the broadcast address of a network that this machine is on.
-fn is_broadcast(ip: IpAddr) -> Result<bool> {
-    let of = |row: &interface::Interface| row.addr?.broadcast;
-    Ok(interface::list()?.iter().filter_map(of).any(|broadcast| ip == broadcast))
+/// Whose an address is.
+enum Whose {
+    /// This machine's.
+    Ours,
+    /// Everybody's on a network of this machine: its broadcast address.
+    Networks,
+    Others,
+}
+
+fn is_whose(ip: IpAddr) -> Result<Whose> {
+    let addrs: Vec<_> = interface::list()?.iter().filter_map(|row| row.addr).collect();
+    Ok(if ip.is_loopback() || addrs.iter().any(|addr| addr.ip == ip) {
+        Whose::Ours
+    } else if addrs.iter().any(|addr| addr.broadcast.is_some_and(|broadcast| ip == broadcast)) {
+        Whose::Networks
+    } else {
+        Whose::Others
+    })
 }

@@ -42,6 +42,22 @@ pub(crate) fn membership(
     }
 }
 
+/// What the system calls a group's filter (struct group_filter of linux/in.h), without sources.
+#[repr(C)]
+struct Filter {
+    interface: u32,
+    group: libc::sockaddr_storage,
+    mode: u32,
+    sources: u32,
+}
+
+/// Has a member hear all sources: all but none are excluded.
+pub(crate) fn hear_all_sources(socket: &Descriptor, group: IpAddr, interface: u32) -> Result<()> {
+    let level = if group.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
+    let filter = Filter { interface, group: storage(group), mode: libc::MCAST_EXCLUDE as u32, sources: 0 };
+    set_option(socket, level, libc::MCAST_MSFILTER, &filter)
+}
+
 fn storage(ip: IpAddr) -> libc::sockaddr_storage {
     let addr = RawAddr::from(SocketAddr::new(ip, 0));
     // SAFETY: all zero is a valid sockaddr_storage, which has room for every address and is aligned for it.

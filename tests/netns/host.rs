@@ -5,8 +5,11 @@
 
 use std::env;
 use std::process::{Command, exit};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+
+use udp::{Open, Socket};
 
 const INSIDE: &str = "LIBUDP_TEST_NETWORK";
 
@@ -86,12 +89,39 @@ impl Host {
 
     /// Runs `ip` with these words on this host.
     pub(crate) fn ip(&self, words: &str) {
-        let words: Vec<String> = words.split(' ').map(String::from).collect();
+        self.tool("ip", words);
+    }
+
+    /// Runs a program with these words on this host; it has to succeed.
+    pub(crate) fn tool(&self, program: &str, words: &str) {
+        let (program, words) = (program.to_owned(), words.to_owned());
         self.run(move || {
-            let output = Command::new("ip").args(&words).output().expect("ip (iproute2)");
+            let output = Command::new(&program).args(words.split(' ')).output();
+            let output = output.unwrap_or_else(|error| panic!("{program}: {error} (`make deps`)"));
             let error = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "ip {}: {error}", words.join(" "));
+            assert!(output.status.success(), "{program} {words}: {error}");
         });
+    }
+
+    /// Sets a parameter of this host's kernel, such as `net/ipv4/ip_forward`.
+    pub(crate) fn sysctl(&self, name: &str, value: &str) {
+        let (path, value) = (format!("/proc/sys/{name}"), value.to_owned());
+        self.run(move || std::fs::write(&path, value).unwrap_or_else(|error| panic!("{path}: {error}")));
+    }
+
+    /// The number of an interface on this host.
+    pub(crate) fn index(&self, name: &'static str) -> u32 {
+        self.run(move || udp::interface::index(name).unwrap())
+    }
+
+    /// A socket of this host, bound to all addresses.
+    pub(crate) fn socket(&self, open: impl Into<Open>, port: u16) -> Arc<Socket> {
+        let open = open.into();
+        self.run(move || {
+            let socket = Socket::open(open).unwrap();
+            socket.bind("", port).unwrap();
+            socket.into()
+        })
     }
 
     /// A cable to another host: an interface at each end, up, each with an address such as `10.1.0.1/24`.
@@ -104,7 +134,9 @@ impl Host {
         let there = other.thread_id;
         self.ip(&format!("link add {name} type veth peer name {other_name} netns {there}"));
         for (host, name, addr) in [(self, name, addr), (other, other_name, other_addr)] {
-            host.ip(&format!("addr add {addr} broadcast + dev {name}"));
+            // An IPv6 address is not asked for whether somebody has it already, which takes seconds.
+            let how = if addr.contains(':') { "nodad" } else { "broadcast +" };
+            host.ip(&format!("addr add {addr} dev {name} {how}"));
             host.ip(&format!("link set dev {name} up"));
         }
     }

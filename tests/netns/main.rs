@@ -4,4 +4,29 @@
 
 mod broadcast;
 mod host;
+mod ipv6;
+mod multicast;
+mod path;
+mod reply;
 mod send_buffer;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use udp::Socket;
+
+/// Long enough that only a lost datagram meets it.
+const LONG: Option<Duration> = Some(Duration::from_secs(20));
+const NOW: Option<Duration> = Some(Duration::ZERO);
+
+fn addr(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+/// The next datagram, which is known to come, and its sender.
+fn hear(socket: &Socket) -> (Vec<u8>, SocketAddr) {
+    let mut buf = vec![0; 65_535];
+    let received = socket.recv_from(&mut buf, LONG).unwrap();
+    buf.truncate(received.length);
+    (buf, received.from)
+}

@@ -1,0 +1,162 @@
+//! A machine with several addresses answers from the one that was asked.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use udp::{Code, Details, Family, Opt, Origin, Socket};
+
+use crate::host::{Host, in_own_network};
+use crate::{LONG, addr, hear};
+
+const PORT: u16 = 4000;
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+/// The next datagram with its sender, and where it was sent to.
+fn asked(server: &Socket) -> (SocketAddr, Origin) {
+    let (mut buf, mut found) = ([0; 64], None);
+    server.recv_batch(&mut buf, 1, LONG, |arrival| found = Some((arrival.from, arrival.details))).unwrap();
+    let (from, Details { local, .. }) = found.unwrap();
+    let (local, interface) = local.unwrap();
+    (from, Origin { local, interface })
+}
+
+/// A server bound to all addresses, that is told which of them was asked.
+fn server(host: &Host, family: Family) -> Arc<Socket> {
+    let server = host.socket(family, PORT);
+    server.set(Opt::RecvLocal, 1).unwrap();
+    server
+}
+
+/// Asks `to` from a connected socket, which hears nobody else; the answer that `server` gives.
+fn ask(client: &Host, to: SocketAddr, server: &Socket) -> Vec<u8> {
+    let client = client.run(move || {
+        let client = Socket::open(if to.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }).unwrap();
+        client.connect(to).unwrap();
+        client.send_to(b"?", None).unwrap();
+        client
+    });
+    let (from, origin) = asked(server);
+    assert_eq!(origin.local, to.ip());
+    server.reply(b"!", Some(from), origin).unwrap();
+    hear(&client).0
+}
+
+#[test]
+fn an_answer_comes_from_the_address_that_was_asked() {
+    in_own_network("reply::an_answer_comes_from_the_address_that_was_asked", || {
+        let (host, client) = (Host::new(), Host::new());
+        host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
+        host.cable(("eth1", "10.2.0.1/24"), &client, ("eth1", "10.2.0.2/24"));
+        host.ip("addr add 10.1.0.77/24 dev eth0");
+        host.ip("addr add fd00::1/64 dev eth0 nodad");
+        host.ip("addr add fd00::77/64 dev eth0 nodad");
+        client.ip("addr add fd00::2/64 dev eth0 nodad");
+        let both = ["10.1.0.1:4000", "10.1.0.77:4000", "10.2.0.1:4000", "[fd00::1]:4000", "[fd00::77]:4000"];
+        for (family, addresses) in
+            [(Family::Ipv4, &both[..3]), (Family::Ipv6, &both[3..]), (Family::Dual, &both[..])]
+        {
+            let server = server(&host, family);
+            for to in addresses {
+                assert_eq!(ask(&client, addr(to), &server), b"!");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_address_that_only_another_way_back_leads_to_answers_too() {
+    in_own_network("reply::an_address_that_only_another_way_back_leads_to_answers_too", || {
+        // The client asks eth1's address by way of eth0; there is no way back by eth1.
+        let (host, client) = (Host::new(), Host::new());
+        host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
+        host.ip("link add eth1 type veth peer name bare");
+        host.ip("link set bare up");
+        host.ip("addr add 10.2.0.1/24 dev eth1");
+        host.ip("link set eth1 up");
+        client.ip("route add 10.2.0.0/24 via 10.1.0.1");
+        let server = server(&host, Family::Ipv4);
+        assert_eq!(ask(&client, addr("10.2.0.1:4000"), &server), b"!");
+    });
+}
+
+#[test]
+fn what_was_sent_to_everybody_is_answered_by_the_interface_it_came_in_by() {
+    in_own_network("reply::what_was_sent_to_everybody_is_answered_by_the_interface_it_came_in_by", || {
+        // Two networks of the same numbers, so that the routes alone would answer by the first.
+        let (host, left, right) = (Host::new(), Host::new(), Host::new());
+        host.cable(("left", "10.1.0.1/24"), &left, ("eth0", "10.1.0.2/24"));
+        host.cable(("right", "10.1.0.9/24"), &right, ("eth0", "10.1.0.2/24"));
+        let server = server(&host, Family::Dual);
+        let group = addr("239.255.0.1:4000");
+        let there = server.clone();
+        assert_eq!(host.run(move || there.join(group, None, 0)), Ok(3));
+        for (client, from, interface) in [(&left, "10.1.0.1", "left"), (&right, "10.1.0.9", "right")] {
+            // The limited broadcast, the network's own, and a group.
+            for to in [addr("255.255.255.255:4000"), addr("10.1.0.255:4000"), group] {
+                let asker = client.socket(Family::Ipv4, 0);
+                asker.set(Opt::Broadcast, 1).unwrap();
+                let by_eth0 = Origin { local: ip("0.0.0.0"), interface: client.index("eth0") };
+                asker.reply(b"?", Some(to), by_eth0).unwrap();
+                let (peer, origin) = asked(&server);
+                assert_eq!((origin.local, origin.interface), (to.ip(), host.index(interface)));
+                let server = server.clone();
+                host.run(move || server.reply(b"!", Some(peer), origin).unwrap());
+                assert_eq!(hear(&asker), (b"!".to_vec(), SocketAddr::new(ip(from), PORT)));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_link_local_peer_is_answered_on_its_link() {
+    in_own_network("reply::a_link_local_peer_is_answered_on_its_link", || {
+        let (host, left, right) = (Host::new(), Host::new(), Host::new());
+        host.cable(("left", "fe80::1/64"), &left, ("eth0", "fe80::2/64"));
+        host.cable(("right", "fe80::1/64"), &right, ("eth0", "fe80::2/64"));
+        let server = server(&host, Family::Ipv6);
+        for client in [&left, &right] {
+            let to = client.run(|| udp::resolve::resolve("fe80::1%eth0", PORT, None).unwrap());
+            assert_eq!(ask(client, to, &server), b"!");
+        }
+    });
+}
+
+#[test]
+fn an_origin_that_this_machine_does_not_have_is_told() {
+    in_own_network("reply::an_origin_that_this_machine_does_not_have_is_told", || {
+        let (host, client) = (Host::new(), Host::new());
+        host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
+        host.ip("addr add 10.1.0.77/24 dev eth0");
+        for (have, other) in [("10.1.0.77", "10.1.0.2:9"), ("fd00::77", "[fd00::2]:9")] {
+            let socket = host.socket(Family::Dual, 0);
+            if have.contains(':') {
+                host.ip("addr add fd00::77/64 dev eth0 nodad");
+            }
+            let origin = Origin { local: ip(have), interface: 0 };
+            let send = || {
+                let socket = socket.clone();
+                host.run(move || socket.reply(b"x", Some(addr(other)), origin))
+            };
+            send().unwrap();
+            // The address goes.
+            host.ip(&format!("addr del {have}/{} dev eth0", if have.contains(':') { 64 } else { 24 }));
+            let error = send().unwrap_err();
+            assert_eq!(error.code(), Code::NotLocal);
+            assert!(error.to_string().contains(have), "{error}");
+        }
+        // The interface goes.
+        let socket = host.socket(Family::Ipv4, 0);
+        let origin = Origin { local: ip("0.0.0.0"), interface: host.index("eth0") };
+        let to = Some(addr("10.1.0.2:9"));
+        socket.reply(b"x", to, origin).unwrap();
+        host.ip("link del eth0");
+        let there = socket.clone();
+        assert_eq!(host.run(move || there.reply(b"x", to, origin)).unwrap_err().code(), Code::NotLocal);
+        // Of another family than the destination.
+        let origin = Origin { local: ip("::1"), interface: 0 };
+        assert_eq!(socket.reply(b"x", to, origin).unwrap_err().code(), Code::Family);
+    });
+}
