@@ -1,0 +1,230 @@
+//! What the path reports of sent datagrams: each to whom it concerns, and nothing else fails for it. On loopback, where
+//! the system reports every refused datagram.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use udp::{Code, Error, Events, Family, Open, Opt, Socket};
+
+const NOW: Option<Duration> = Some(Duration::ZERO);
+/// Long enough that only a lost datagram meets it.
+const LONG: Option<Duration> = Some(Duration::from_secs(20));
+
+const KINDS: [(Family, &str); 4] =
+    [(Family::Ipv4, "127.0.0.1"), (Family::Ipv6, "::1"), (Family::Dual, "127.0.0.1"), (Family::Dual, "::1")];
+
+fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
+    result.unwrap_err().code()
+}
+
+/// A socket that is told what the path reports.
+fn told(open: impl Into<Open>) -> Arc<Socket> {
+    let socket = Socket::open(open).unwrap();
+    socket.bind("", 0).unwrap();
+    assert_eq!(socket.set(Opt::RecvErrors, 1), Ok(1));
+    socket.into()
+}
+
+/// A peer, and an address where nobody listens.
+fn peer_and_nobody(host: &str) -> (Socket, SocketAddr, SocketAddr) {
+    let ip: IpAddr = host.parse().unwrap();
+    let open = || {
+        let socket = Socket::open(if ip.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }).unwrap();
+        socket.bind(host, 0).unwrap();
+        let addr = socket.local_addr().unwrap();
+        (socket, addr)
+    };
+    let (peer, addr) = open();
+    // The number of a socket that is gone; the system gives it out again after all others.
+    let nobody = open().1;
+    (peer, addr, nobody)
+}
+
+fn port_unreachable(ip: IpAddr) -> (u8, u8) {
+    // RFC 792; RFC 4443, 3.1.
+    if ip.is_ipv4() { (3, 3) } else { (1, 4) }
+}
+
+#[test]
+fn a_refusal_is_told_with_its_peer_and_who_refused() {
+    for (family, host) in KINDS {
+        let socket = told(family);
+        let (_peer, _, nobody) = peer_and_nobody(host);
+        assert_eq!(code(socket.recv_error(NOW)), Code::WouldBlock);
+        assert_eq!(code(socket.recv_error(Some(Duration::from_millis(1)))), Code::TimedOut);
+        socket.send_to(b"x", Some(nobody)).unwrap();
+        assert_eq!(socket.wait(Events::ERROR, LONG), Ok(Events::ERROR));
+        let error = socket.recv_error(NOW).unwrap();
+        assert_eq!((error.code, error.peer, error.mtu), (Code::Refused, nobody, 0));
+        assert_eq!((error.offender, error.icmp), (Some(nobody.ip()), port_unreachable(nobody.ip())));
+        assert_eq!(Code::from_os(error.os), Code::Refused);
+        assert_eq!(code(socket.recv_error(NOW)), Code::WouldBlock);
+        assert_eq!(socket.stats().unwrap().path_errors, 1);
+    }
+}
+
+#[test]
+fn refusals_fail_neither_sends_to_others_nor_receives() {
+    for (family, host) in KINDS {
+        let socket = told(family);
+        let port = socket.local_addr().unwrap().port();
+        let (peer, peer_addr, nobody) = peer_and_nobody(host);
+        let mut buf = [0; 8];
+        for _ in 0..100 {
+            socket.send_to(b"x", Some(nobody)).unwrap();
+            socket.send_to(b"ping", Some(peer_addr)).unwrap();
+            let from = peer.recv_from(&mut buf, LONG).unwrap().from;
+            socket.send_to(b"x", Some(nobody)).unwrap();
+            assert_eq!(code(socket.recv_from(&mut buf, NOW)), Code::WouldBlock);
+            peer.send_to(b"pong", Some(SocketAddr::new(from.ip(), port))).unwrap();
+            socket.send_to(b"x", Some(nobody)).unwrap();
+            assert_eq!(socket.recv_from(&mut buf, LONG).unwrap().length, 4);
+        }
+        for _ in 0..300 {
+            assert_eq!(socket.recv_error(LONG).unwrap().peer, nobody);
+        }
+        let stats = socket.stats().unwrap();
+        assert_eq!((stats.path_errors, stats.path_errors_lost), (300, 0));
+    }
+}
+
+#[test]
+fn refusals_hold_up_no_batch() {
+    for coalesce in [false, true] {
+        if coalesce && cfg!(udp_fallback) {
+            continue;
+        }
+        let socket = told(Open { coalesce, ..Family::Ipv4.into() });
+        let (peer, peer_addr, nobody) = peer_and_nobody("127.0.0.1");
+        // Every second datagram is refused; all others arrive, in their order.
+        let numbers: Vec<[u8; 2]> = (0..500u16).map(u16::to_be_bytes).collect();
+        let to = |index| Some(if index % 2 == 0 { peer_addr } else { nobody });
+        let batch: Vec<_> =
+            (0..500).map(|index| udp::Outgoing { data: &numbers[index], to: to(index) }).collect();
+        assert_eq!(socket.send_batch(&batch), Ok(500));
+        let mut buf = [0; 8];
+        for number in numbers.iter().step_by(2) {
+            assert_eq!(peer.recv_from(&mut buf, LONG).unwrap().length, 2);
+            assert_eq!(&buf[..2], number);
+        }
+        // Segments too.
+        assert_eq!(socket.send_segments(&[7; 64], 16, Some(nobody)), Ok(4));
+        assert_eq!(socket.send_segments(&[7; 64], 16, Some(peer_addr)), Ok(4));
+        for _ in 0..4 {
+            assert_eq!(peer.recv_from(&mut [0; 16], LONG).unwrap().length, 16);
+        }
+        assert!(socket.recv_error(LONG).is_ok());
+    }
+}
+
+#[test]
+fn a_receiver_sleeps_through_refusals() {
+    let socket = told(Family::Dual);
+    let (peer, _, nobody) = peer_and_nobody("127.0.0.1");
+    let port = socket.local_addr().unwrap().port();
+    let receiver = socket.clone();
+    let waiting = thread::spawn(move || receiver.recv_from(&mut [0; 8], None));
+    for _ in 0..50 {
+        socket.send_to(b"x", Some(nobody)).unwrap();
+    }
+    // The one who waits takes them out of the system's hands, where they would wake it again and again.
+    let deadline = Instant::now() + LONG.unwrap();
+    while socket.stats().unwrap().path_errors < 50 {
+        assert!(Instant::now() < deadline);
+        thread::yield_now();
+    }
+    assert_eq!(socket.wait(Events::READ, NOW).unwrap_err().code(), Code::WouldBlock);
+    assert!(!waiting.is_finished());
+    peer.send_to(b"hello", Some(([127, 0, 0, 1], port).into())).unwrap();
+    assert_eq!(waiting.join().unwrap().unwrap().length, 5);
+    for _ in 0..50 {
+        assert_eq!(socket.recv_error(NOW).unwrap().peer, nobody);
+    }
+}
+
+#[test]
+fn who_waits_for_errors_is_woken_though_another_took_them_from_the_system() {
+    for _ in 0..200 {
+        let socket = told(Family::Ipv4);
+        let (_peer, _, nobody) = peer_and_nobody("127.0.0.1");
+        let waits = |job: fn(&Socket) -> Result<Code, Error>| {
+            let socket = socket.clone();
+            thread::spawn(move || job(&socket))
+        };
+        let error = waits(|socket| socket.recv_error(LONG).map(|error| error.code));
+        let receivers =
+            [0; 2].map(|_| waits(|socket| socket.recv_from(&mut [0; 8], None).map(|_| Code::Internal)));
+        socket.send_to(b"x", Some(nobody)).unwrap();
+        assert_eq!(error.join().unwrap(), Ok(Code::Refused));
+        socket.shut();
+        for receiver in receivers {
+            assert_eq!(code(receiver.join().unwrap()), Code::Closed);
+        }
+    }
+}
+
+#[test]
+fn a_close_wakes_who_waits_for_errors() {
+    let socket = told(Family::Ipv4);
+    let other = socket.clone();
+    let waiting = thread::spawn(move || other.recv_error(None));
+    socket.shut();
+    assert_eq!(code(waiting.join().unwrap()), Code::Closed);
+}
+
+#[test]
+fn a_connected_socket_is_told_in_one_way_or_the_other() {
+    let (_peer, _, nobody) = peer_and_nobody("127.0.0.1");
+    let socket = Socket::open(Family::Ipv4).unwrap();
+    socket.connect(nobody).unwrap();
+    // Without the option the next call fails, once.
+    assert_eq!(code(socket.recv_error(NOW)), Code::Option);
+    assert_eq!(code(socket.wait(Events::ERROR, NOW)), Code::Option);
+    socket.send_to(b"x", None).unwrap();
+    assert_eq!(code(socket.recv_from(&mut [0; 8], LONG)), Code::Refused);
+    // With it none does.
+    socket.set(Opt::RecvErrors, 1).unwrap();
+    socket.send_to(b"x", None).unwrap();
+    socket.send_to(b"x", None).unwrap();
+    assert_eq!(code(socket.recv_from(&mut [0; 8], NOW)), Code::WouldBlock);
+    assert_eq!(socket.recv_error(LONG).unwrap().peer, nobody);
+    assert_eq!(socket.recv_error(LONG).unwrap().peer, nobody);
+    // And back.
+    assert_eq!(socket.set(Opt::RecvErrors, 0), Ok(0));
+    socket.send_to(b"x", None).unwrap();
+    assert_eq!(code(socket.recv_from(&mut [0; 8], LONG)), Code::Refused);
+}
+
+#[test]
+fn errors_that_nobody_asks_for_give_way_to_newer_ones_and_are_counted() {
+    let socket = told(Family::Ipv4);
+    let (_peer, _, nobody) = peer_and_nobody("127.0.0.1");
+    for sent in 1..=1100 {
+        socket.send_to(b"x", Some(nobody)).unwrap();
+        // The system's own queue has less room.
+        assert_eq!(code(socket.recv_from(&mut [0; 8], Some(Duration::from_micros(1)))), Code::TimedOut);
+        assert_eq!(socket.stats().unwrap().path_errors, sent);
+    }
+    assert_eq!(socket.stats().unwrap().path_errors_lost, 1100 - 1024);
+    let mut kept = 0;
+    while socket.recv_error(NOW).is_ok() {
+        kept += 1;
+    }
+    assert_eq!(kept, 1024);
+}
+
+#[test]
+fn more_errors_than_the_system_keeps_disturb_nothing_either() {
+    let socket = told(Family::Ipv4);
+    socket.set(Opt::RecvBuffer, 0).unwrap();
+    let (peer, peer_addr, nobody) = peer_and_nobody("127.0.0.1");
+    for _ in 0..1000 {
+        socket.send_to(b"x", Some(nobody)).unwrap();
+    }
+    socket.send_to(b"x", Some(peer_addr)).unwrap();
+    assert_eq!(peer.recv_from(&mut [0; 8], LONG).unwrap().length, 1);
+    while socket.recv_error(NOW).is_ok() {}
+    assert_eq!(code(socket.wait(Events::READ, Some(Duration::from_millis(1)))), Code::TimedOut);
+}
