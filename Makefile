@@ -41,7 +41,7 @@ test: lint build ## run the lints and all tests: Rust, C, C++, Python, loom
 	@# Every interleaving of calls with a close; and the core where a system has neither mmsg nor super-datagrams. Their
 	@# own folder: the flags would have all else built anew.
 	$(OTHERWISE) cargo test --release --locked --lib loom
-	$(OTHERWISE) cargo test --release --locked --test core --test batch --test allocations
+	$(OTHERWISE) cargo test --release --locked --test core --test batch --test path --test allocations
 	$(IN_PLACE) $(VENV)/bin/pytest -q bindings/python
 	@# The wheel, as a user gets it.
 	$(VENV)/bin/pip install -q --force-reinstall --no-deps ./bindings/python

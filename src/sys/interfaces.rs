@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::mem;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::ptr;
 
 use libc::c_int;
@@ -61,14 +61,15 @@ unsafe fn addr_of(node: &libc::ifaddrs) -> Option<InterfaceAddr> {
         Some(IpAddr::V6(mask)) => mask.to_bits().count_ones(),
         None => 0,
     };
-    // The same field is the other end of a point-to-point link, and on Linux the own address where there is no
-    // broadcast address (loopback).
+    // The same field is the other end of a point-to-point link, and the address itself where there is no broadcast.
     // SAFETY: as above.
     let broadcast = match unsafe { read_addr(broadcast_of(node)) } {
-        Some(IpAddr::V4(addr)) if node.ifa_flags & libc::IFF_BROADCAST as u32 != 0 => Some(addr),
+        Some(IpAddr::V4(addr)) if node.ifa_flags & libc::IFF_BROADCAST as u32 != 0 && addr != ip => {
+            Some(addr)
+        }
         _ => None,
     };
-    Some(InterfaceAddr { ip, prefix, broadcast: broadcast.filter(|addr| *addr != Ipv4Addr::UNSPECIFIED) })
+    Some(InterfaceAddr { ip, prefix, broadcast })
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

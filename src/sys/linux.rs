@@ -118,7 +118,8 @@ fn send_with<T>(
     message.msg_iov = &mut part;
     message.msg_iovlen = 1;
     message.msg_control = (&raw mut control).cast();
-    message.msg_controllen = size_of_val(&control) as _;
+    // Without what pads the struct.
+    message.msg_controllen = control.header.cmsg_len;
     // SAFETY: everything that the message points to outlives the call; sendmsg writes to none of it.
     check_size(unsafe { libc::sendmsg(socket.raw(), &message, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) })
         .map(drop)

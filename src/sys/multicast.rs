@@ -54,7 +54,11 @@ struct Filter {
 /// Has a member hear all sources: all but none are excluded.
 pub(crate) fn hear_all_sources(socket: &Descriptor, group: IpAddr, interface: u32) -> Result<()> {
     let level = if group.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
-    let filter = Filter { interface, group: storage(group), mode: libc::MCAST_EXCLUDE as u32, sources: 0 };
+    // SAFETY: all zero is a valid filter; what pads it is zero then too.
+    let mut filter: Filter = unsafe { mem::zeroed() };
+    filter.interface = interface;
+    filter.group = storage(group);
+    filter.mode = libc::MCAST_EXCLUDE as u32;
     set_option(socket, level, libc::MCAST_MSFILTER, &filter)
 }
 

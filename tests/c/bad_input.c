@@ -51,6 +51,9 @@ static void lengths_that_no_memory_has(void)
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         FAILS(udp_sendto(s, "x", lengths[i], &addr), UDP_ERR_VALUE);
         FAILS(udp_broadcast(s, "x", lengths[i], 9), UDP_ERR_VALUE);
+        FAILS(udp_broadcast_on(s, "x", lengths[i], 9, 1), UDP_ERR_VALUE);
+        FAILS(udp_reply(s, "x", lengths[i], &addr, &(udp_details){.interface = 1}), UDP_ERR_VALUE);
+        FAILS(udp_interfaces(NULL, lengths[i]), UDP_ERR_VALUE);
         FAILS(udp_recvfrom(s, buf, lengths[i], NULL, -1), UDP_ERR_VALUE);
         FAILS(udp_format(&addr, buf, lengths[i]), UDP_ERR_VALUE);
         FAILS(udp_encode("gbk", "x", lengths[i], buf, sizeof buf), UDP_ERR_VALUE);

@@ -4,7 +4,7 @@
 // Every function that takes a handle, with arguments that are good otherwise.
 static void everything_fails(udp_socket s, int32_t code)
 {
-    udp_addr addr = address("127.0.0.1", 9);
+    udp_addr addr = address("127.0.0.1", 9), group = address("239.255.7.7", 0);
     char buf[8];
     FAILS(udp_close(s), code);
     FAILS(udp_bind(s, "127.0.0.1", 0), code);
@@ -20,6 +20,15 @@ static void everything_fails(udp_socket s, int32_t code)
     FAILS(udp_recvfrom(s, buf, sizeof buf, &addr, 0), code);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, -1), code);
     FAILS(udp_broadcast(s, "x", 1, 9), code);
+    FAILS(udp_broadcast_on(s, "x", 1, 9, 1), code);
+    udp_details details;
+    memset(&details, 0, sizeof details);
+    details.interface = 1;
+    FAILS(udp_reply(s, "x", 1, &addr, &details), code);
+    FAILS(udp_join(s, &group, NULL, 1), code);
+    FAILS(udp_leave(s, &group, NULL, 1), code);
+    udp_path_error error;
+    FAILS(udp_recv_error(s, &error, -1), code);
     FAILS(udp_sendto_text(s, "gbk", "x", 1, &addr), code);
     FAILS(udp_recvfrom_text(s, "auto", buf, sizeof buf, NULL, NULL, -1), code);
     FAILS(udp_set(s, UDP_OPT_TTL, 1), code);

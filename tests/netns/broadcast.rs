@@ -1,28 +1,18 @@
 //! Broadcast over several networks: each neighbour hears one copy, from an address of its own network.
 
-use std::time::Duration;
+use std::net::IpAddr;
 
 use udp::{Code, Family, Opt, Socket};
 
+use crate::NOW;
 use crate::host::{Host, in_own_network};
 
 const PORT: u16 = 2425;
-const LONG: Option<Duration> = Some(Duration::from_secs(10));
 
-/// A listener on a host; it stays there.
-fn listen(host: &Host) -> std::sync::Arc<Socket> {
-    host.run(|| {
-        let socket = Socket::open(Family::Ipv4).unwrap();
-        socket.bind("", PORT).unwrap();
-        socket.into()
-    })
-}
-
-/// The next datagram and who sent it.
+/// The next datagram, and the address that it came from.
 fn hear(socket: &Socket) -> (Vec<u8>, String) {
-    let mut buf = [0; 64];
-    let received = socket.recv_from(&mut buf, LONG).unwrap();
-    (buf[..received.length].to_vec(), received.from.ip().to_string())
+    let (data, from) = crate::hear(socket);
+    (data, from.ip().to_string())
 }
 
 #[test]
@@ -36,9 +26,13 @@ fn each_neighbour_hears_one_copy_from_its_own_network() {
         host.ip("link add spare type veth peer name bare");
         host.ip("addr add 10.3.0.1/24 broadcast + dev spare");
         host.ip("link set bare up");
+        // Nor is one that has no broadcast.
+        host.ip("tuntap add dev tunnel mode tun");
+        host.ip("addr add 10.4.0.1 peer 10.4.0.2 dev tunnel");
+        host.ip("link set tunnel up");
         // A default route must not get a copy more.
         host.ip("route add default via 10.1.0.2");
-        let (left, right) = (listen(&left), listen(&right));
+        let (left, right) = (left.socket(Family::Ipv4, PORT), right.socket(Family::Ipv4, PORT));
         for family in [Family::Ipv4, Family::Dual] {
             let sent = host.run(move || {
                 let socket = Socket::open(family).unwrap();
@@ -46,9 +40,7 @@ fn each_neighbour_hears_one_copy_from_its_own_network() {
                 assert_eq!(socket.get(Opt::Broadcast).unwrap(), 1);
                 // What comes after it shows that there was no second copy.
                 for to in ["10.1.0.2", "10.2.31.9"] {
-                    socket
-                        .send_to(b"end", Some((to.parse::<std::net::IpAddr>().unwrap(), PORT).into()))
-                        .unwrap();
+                    socket.send_to(b"end", Some((to.parse::<IpAddr>().unwrap(), PORT).into())).unwrap();
                 }
                 sent
             });
@@ -62,17 +54,112 @@ fn each_neighbour_hears_one_copy_from_its_own_network() {
 }
 
 #[test]
+fn each_interface_can_be_chosen_and_says_how_it_went() {
+    in_own_network("broadcast::each_interface_can_be_chosen_and_says_how_it_went", || {
+        let (host, left, right) = (Host::new(), Host::new(), Host::new());
+        host.cable(("left", "10.1.0.1/24"), &left, ("eth0", "10.1.0.2/24"));
+        host.cable(("right", "10.2.16.1/20"), &right, ("eth0", "10.2.31.9/20"));
+        host.ip("link add spare type veth peer name bare");
+        host.ip("addr add 10.3.0.1/24 broadcast + dev spare");
+        host.ip("link set bare up");
+        host.ip("tuntap add dev tunnel mode tun");
+        host.ip("addr add 10.4.0.1 peer 10.4.0.2 dev tunnel");
+        host.ip("link set tunnel up");
+        let (left, right) = (left.socket(Family::Ipv4, PORT), right.socket(Family::Ipv4, PORT));
+        // By name, by number, by an address.
+        let right_number: &'static str = host.index("right").to_string().leak();
+        for (interface, outcome) in [
+            ("left", Ok(())),
+            (right_number, Ok(())),
+            ("10.1.0.1", Ok(())),
+            ("spare", Err(Code::NoInterface)),
+            ("bare", Err(Code::NoInterface)),
+            ("tunnel", Err(Code::NoInterface)),
+            ("lo", Err(Code::NoInterface)),
+        ] {
+            let said = host.run(move || {
+                let index = udp::interface::index(interface).unwrap();
+                Socket::open(Family::Ipv4).unwrap().broadcast_on(interface.as_bytes(), PORT, index)
+            });
+            assert_eq!(said.map_err(|error| error.code()), outcome, "{interface}");
+        }
+        for (socket, from, texts) in
+            [(&left, "10.1.0.1", &["left", "10.1.0.1"][..]), (&right, "10.2.16.1", &[right_number])]
+        {
+            for text in texts {
+                assert_eq!(hear(socket), (text.as_bytes().to_vec(), from.into()));
+            }
+            assert_eq!(socket.recv_from(&mut [0; 8], NOW).unwrap_err().code(), Code::WouldBlock);
+        }
+        let nothing = host.run(|| Socket::open(Family::Ipv4).unwrap().broadcast_on(b"", PORT, 4000));
+        assert_eq!(nothing.unwrap_err().code(), Code::NotLocal);
+        // One that vanishes is out of it from then on.
+        host.ip("link del left");
+        assert_eq!(host.run(|| Socket::open(Family::Ipv4).unwrap().broadcast(b"again", PORT)), Ok(1));
+        assert_eq!(hear(&right).0, b"again");
+    });
+}
+
+#[test]
+fn the_interfaces_are_listed_as_they_are() {
+    in_own_network("broadcast::the_interfaces_are_listed_as_they_are", || {
+        let (host, other) = (Host::new(), Host::new());
+        host.cable(("one", "10.2.16.1/20"), &other, ("eth0", "10.2.31.9/20"));
+        host.ip("addr add fd00::1/64 dev one nodad");
+        host.ip("addr add 10.9.0.1/32 dev one label one:1");
+        host.ip("link set one mtu 9000");
+        host.ip("link add bare type veth peer name spare");
+        host.ip("tuntap add dev tunnel mode tun");
+        host.ip("addr add 10.4.0.1 peer 10.4.0.2 dev tunnel");
+        let rows = host.run(|| udp::interface::list().unwrap());
+        let of = |name: &str| rows.iter().filter(|row| row.name == name).collect::<Vec<_>>();
+        let found = |ip: &str| {
+            of("one").into_iter().find(|row| row.addr.unwrap().ip == ip.parse::<IpAddr>().unwrap())
+        };
+        let wide = found("10.2.16.1").unwrap();
+        assert!(wide.up && wide.running && wide.broadcast && wide.multicast);
+        assert!(!wide.loopback && !wide.point_to_point);
+        assert_eq!((wide.mtu, wide.addr.unwrap().prefix), (9000, 20));
+        assert_eq!(wide.addr.unwrap().broadcast, Some([10, 2, 31, 255].into()));
+        assert_eq!(found("fd00::1").unwrap().addr.unwrap().prefix, 64);
+        assert_eq!(found("10.9.0.1").unwrap().addr.unwrap().broadcast, None);
+        let [bare] = of("bare")[..] else { panic!("one row for an interface without address") };
+        assert!(bare.addr.is_none() && !bare.up && !bare.running && bare.index > 0);
+        let [tunnel] = of("tunnel")[..] else { panic!("one row for one address") };
+        assert!(tunnel.point_to_point && !tunnel.broadcast);
+        assert_eq!(tunnel.addr.unwrap().broadcast, None);
+        assert!(of("lo").iter().all(|row| row.loopback && !row.broadcast));
+        assert!(rows.is_sorted_by_key(|row| row.index));
+        // Each is found by what it is called.
+        for (text, name) in [
+            ("one", "one"),
+            ("10.2.16.1", "one"),
+            ("fd00::1", "one"),
+            ("10.9.0.1", "one"),
+            ("tunnel", "tunnel"),
+            ("127.0.0.1", "lo"),
+            ("::1", "lo"),
+            ("1", "lo"),
+        ] {
+            assert_eq!(host.run(move || udp::interface::index(text)), Ok(of(name)[0].index), "{text}");
+        }
+        for text in ["none", "4000", "10.0.0.1", "fe80::1%none", "-1", " ", "one\0"] {
+            let found = host.run(move || udp::interface::index(text));
+            assert_eq!(found.unwrap_err().code(), Code::NotLocal, "{text}");
+        }
+        assert_eq!(host.run(|| udp::interface::index("")), Ok(0));
+    });
+}
+
+#[test]
 fn the_sender_hears_its_own_broadcast_once_for_each_network() {
     in_own_network("broadcast::the_sender_hears_its_own_broadcast_once_for_each_network", || {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("one", "10.1.0.1/24"), &other, ("eth0", "10.1.0.2/24"));
-        let listener = listen(&host);
+        let listener = host.socket(Family::Ipv4, PORT);
         assert_eq!(host.run(|| Socket::open(Family::Ipv4).unwrap().broadcast(b"", PORT)), Ok(1));
         assert_eq!(hear(&listener), (vec![], "10.1.0.1".into()));
-        assert_eq!(
-            listener.recv_from(&mut [0; 8], Some(Duration::ZERO)).unwrap_err().code(),
-            Code::WouldBlock
-        );
+        assert_eq!(listener.recv_from(&mut [0; 8], NOW).unwrap_err().code(), Code::WouldBlock);
     });
 }
 
@@ -91,7 +178,7 @@ fn a_broadcast_to_a_resolved_address_needs_leave_and_then_arrives() {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("one", "10.1.0.1/24"), &other, ("eth0", "10.1.0.2/24"));
         host.ip("route add default dev one");
-        let listener = listen(&other);
+        let listener = other.socket(Family::Ipv4, PORT);
         host.run(|| {
             let socket = Socket::open(Family::Ipv4).unwrap();
             let everybody = udp::resolve::resolve("<broadcast>", PORT, None).unwrap();

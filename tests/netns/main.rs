@@ -5,7 +5,9 @@
 mod broadcast;
 mod host;
 mod ipv6;
+mod lossy;
 mod multicast;
+mod options;
 mod path;
 mod reply;
 mod send_buffer;

@@ -1,0 +1,92 @@
+// A server with several addresses answers from the one that was asked. All of 127.0.0.0/8 is this machine's.
+#include "check.h"
+
+static char buf[64];
+
+// Asks `host` from a connected socket, which hears nobody else, and has the server answer.
+static void asks(udp_socket server, const char *host)
+{
+    udp_addr at, to;
+    udp_packet packet;
+    udp_details details;
+    CHECK(udp_local_addr(server, &at) == 0);
+    to = address(host, at.port);
+    udp_socket client = udp_open(to.family == UDP_FAMILY_IPV4 ? UDP_OPEN_IPV4 : UDP_OPEN_IPV6);
+    CHECK(udp_connect(client, &to) == 0);
+    CHECK(udp_sendto(client, "?", 1, NULL) == 1);
+
+    CHECK(udp_recv_batch(server, buf, sizeof buf, &packet, &details, 1, SOON) == 1);
+    to.port = 0;
+    CHECK(same(&details.local, &to) && details.interface > 0);
+    CHECK(udp_reply(server, "!!", 2, &packet.peer, &details) == 2);
+    CHECK(udp_recvfrom(client, buf, sizeof buf, NULL, SOON) == 2);
+    CHECK(udp_close(client) == 0);
+}
+
+static void origins_that_are_none(udp_socket s)
+{
+    udp_addr to = address("127.0.0.1", 9);
+    udp_details details;
+    memset(&details, 0, sizeof details);
+    // UDP_OPT_RECV_LOCAL was off, so nothing says from where.
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_VALUE);
+    details.local = address("203.0.113.9", 0); // for documentation: no machine has it (RFC 5737)
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NOT_LOCAL);
+    CHECK(strstr(udp_last_error(), "203.0.113.9") != NULL);
+    details.local = address("::1", 0);
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_FAMILY);
+    details.local.family = 3;
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_FAMILY);
+    details.local = address("127.0.0.1", 0);
+    details.local.reserved = 1;
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_VALUE);
+    memset(&details, 0, sizeof details);
+    details.interface = 0x7fffffff;
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NOT_LOCAL);
+    details.interface = 0xffffffff;
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NOT_LOCAL);
+    details.interface = 1;
+    to.port = 0;
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_VALUE);
+    FAILS(udp_reply(s, "x", 1, NULL, &details), UDP_ERR_NOT_CONNECTED);
+    static char large[65508];
+    to.port = 9;
+    FAILS(udp_reply(s, large, sizeof large, &to, &details), UDP_ERR_MSGSIZE);
+}
+
+static void counts_and_connected(void)
+{
+    udp_addr addr;
+    udp_details details;
+    udp_counters counters;
+    udp_socket peer = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr), s = udp_open(UDP_OPEN_IPV4);
+    CHECK(udp_connect(s, &addr) == 0);
+    memset(&details, 0, sizeof details);
+    details.local = address("127.0.0.7", 0);
+    CHECK(udp_reply(s, "", 0, NULL, &details) == 0);
+    CHECK(udp_recvfrom(peer, buf, sizeof buf, &addr, SOON) == 0);
+    addr.port = 0;
+    CHECK(same(&addr, &details.local));
+    CHECK(udp_stats(s, &counters) == 0 && counters.sent == 1 && counters.sent_bytes == 0);
+    CHECK(udp_close(s) == 0 && udp_close(peer) == 0);
+}
+
+int main(void)
+{
+    udp_addr addr;
+    udp_socket server = bound(UDP_OPEN_IPV4, "", &addr);
+    CHECK(udp_set(server, UDP_OPT_RECV_LOCAL, 1) == 1);
+    asks(server, "127.0.0.1");
+    asks(server, "127.0.0.77");
+    origins_that_are_none(server);
+    CHECK(udp_close(server) == 0);
+    if (has_ipv6()) {
+        server = bound(UDP_OPEN_DUAL, "", &addr);
+        CHECK(udp_set(server, UDP_OPT_RECV_LOCAL, 1) == 1);
+        asks(server, "127.0.0.77");
+        asks(server, "::1");
+        CHECK(udp_close(server) == 0);
+    }
+    counts_and_connected();
+    return 0;
+}
