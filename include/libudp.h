@@ -660,12 +660,12 @@ int32_t udp_recv_segments(udp_socket s,
 //
 // @param s          The socket.
 // @param group      The group's address; its port is not looked at. An IPv6 scope in it is an interface.
-// @param source     The only sender to be heard (source-specific multicast), or NULL for all; its port is not looked
-//                   at. May be called again for another source.
+// @param source     A sender to be heard (source-specific multicast), with those of earlier calls and nobody else; or
+//                   NULL for all. Its port is not looked at.
 // @param interface  The number of the interface to listen on (see `udp_interface_index`); 0 is each that is up and can
 //                   multicast, and loopback.
 // @return On how many interfaces the socket is in the group, those counted on which it was already. Or: `UDP_ERR_VALUE`
-//         (not a group, or joined for all sources already), `UDP_ERR_FAMILY`, `UDP_ERR_NOT_LOCAL` (no such interface),
+//         (not a group), `UDP_ERR_FAMILY`, `UDP_ERR_NOT_LOCAL` (no such interface),
 //         `UDP_ERR_NO_INTERFACE` (none is up and can multicast), `UDP_ERR_LIMIT` (the system allows no more groups),
 //         `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
 int32_t udp_join(udp_socket s,

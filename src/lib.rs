@@ -11,6 +11,7 @@
 //! * **Any thread, any time.** Every call may be made on one socket from any number of threads. Closing a handle
 //!   wakes the threads blocked in it, and its descriptor is not given back before the last of them has left.
 //! * **Every wait has an end**: a time-out in milliseconds on the monotonic clock, a signal, or a close.
+//! * **One peer's trouble is not another's.** What the path reports of one datagram fails no call that is about another.
 //! * **No argument from C is trusted**, and no panic leaves the library.
 
 pub mod broadcast;
