@@ -590,6 +590,19 @@ int32_t udp_send_batch(udp_socket s,
                        const udp_packet *packets,
                        size_t n);
 
+// Sends each datagram from the address that another one was sent to: `udp_reply` for many, as `udp_send_batch` sends
+// them. What `udp_recv_batch` filled in with `UDP_OPT_RECV_LOCAL` on can be handed to it as it is: an echo.
+//
+// @param s        The socket.
+// @param packets  The datagrams, as for `udp_send_batch`. NULL if `n` is 0.
+// @param details  Where each leaves from: `local` and `interface`, as for `udp_reply`. NULL if `n` is 0.
+// @param n        How many there are.
+// @return How many were sent, as for `udp_send_batch`; or, if the first could not be sent, the errors of `udp_reply`.
+int32_t udp_reply_batch(udp_socket s,
+                        const udp_packet *packets,
+                        const udp_details *details,
+                        size_t n);
+
 // Sends one buffer cut into datagrams: the fastest way out to one peer.
 //
 // @param s        The socket.

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use crate::error::{Code, Error, Result};
 use crate::interface::{self, Interface};
 use crate::options::Opt;
+use crate::reply::Departure;
 use crate::socket::Socket;
 
 impl Socket {
@@ -18,7 +19,7 @@ impl Socket {
         let indexes = interface::indexes(Interface::broadcasts)?;
         let (mut sent, mut failed) = (0, None);
         for index in indexes {
-            match self.send_from(data, to, None, index) {
+            match self.send_from(data, to, Departure::by(index)) {
                 Ok(()) => sent += 1,
                 Err(error) => failed = failed.or(Some(error)),
             }
@@ -38,7 +39,7 @@ impl Socket {
         if !rows.iter().any(Interface::broadcasts) {
             return Err(Error::new(Code::NoInterface, rows[0].name.clone()));
         }
-        self.send_from(data, to, None, index)
+        self.send_from(data, to, Departure::by(index))
     }
 
     fn to_everybody(&self, data: &[u8], port: u16) -> Result<SocketAddr> {

@@ -19,52 +19,83 @@ pub struct Origin {
     pub interface: u32,
 }
 
+/// What the system is told of an origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Departure {
+    /// The address to leave from.
+    pub(crate) source: Option<IpAddr>,
+    /// The interface to leave by; 0 leaves it to the routes.
+    pub(crate) interface: u32,
+    /// The interface that takes over where the source turns out to be a network's broadcast address.
+    came_in_by: u32,
+}
+
+impl Departure {
+    /// Out of an interface, from an address of the system's choice.
+    pub(crate) fn by(interface: u32) -> Departure {
+        Departure { source: None, interface, came_in_by: interface }
+    }
+}
+
+impl Origin {
+    /// What it means for a datagram to `to`.
+    pub(crate) fn departure(self, to: SocketAddr) -> Result<Departure> {
+        let local = self.local.to_canonical();
+        let source = Some(local).filter(|ip| !is_everybodys(*ip));
+        if source.is_some() && local.is_ipv4() != addr::unmap(to).is_ipv4() {
+            return Err(Error::new(Code::Family, format!("from {local} to {}", addr::format(to))));
+        }
+        let to_link = is_everybodys(to.ip()) || addr::is_link_local(to.ip());
+        let by_routes = source.is_some_and(|ip| !addr::is_link_local(ip)) && !to_link;
+        let interface = if by_routes { 0 } else { self.interface };
+        Ok(Departure { source, interface, came_in_by: self.interface })
+    }
+}
+
 impl Socket {
     /// Sends one datagram from the address that another one was sent to, or from another origin. What was sent to a group
     /// or broadcast is answered from an address of the interface that it came in by.
     pub fn reply(&self, data: &[u8], to: Option<SocketAddr>, origin: Origin) -> Result<()> {
         let to = to.map_or_else(|| self.peer_addr(), Ok)?;
-        let local = origin.local.to_canonical();
-        let own = Some(local).filter(|ip| !is_everybodys(*ip));
-        if own.is_some() && local.is_ipv4() != addr::unmap(to).is_ipv4() {
-            return Err(Error::new(Code::Family, format!("from {local} to {}", addr::format(to))));
-        }
-        let to_link = is_everybodys(to.ip()) || addr::is_link_local(to.ip());
-        let by_routes = own.is_some_and(|ip| !addr::is_link_local(ip)) && !to_link;
-        let interface = if by_routes { 0 } else { origin.interface };
-        let sent = self.send_from(data, to, own, interface);
-        let (Some(own), Err(error)) = (own, &sent) else { return sent };
-        // The system takes no source that is not its own: EINVAL or, from some version on, ENETUNREACH.
-        if ![Code::Value, Code::Unreachable].contains(&error.code()) {
-            return sent;
-        }
-        match is_whose(own)? {
-            Whose::Ours => sent,
-            Whose::Networks => self.send_from(data, to, None, origin.interface),
-            Whose::Others => Err(error.clone().read_as(Code::NotLocal).because(own.to_string())),
-        }
+        self.send_from(data, to, origin.departure(to)?)
     }
 
     /// Sends one datagram from a local address, or out of an interface, or both; waits for room like [`Socket::send_to`].
-    pub(crate) fn send_from(
-        &self,
-        data: &[u8],
-        to: SocketAddr,
-        source: Option<IpAddr>,
-        interface: u32,
-    ) -> Result<()> {
+    pub(crate) fn send_from(&self, data: &[u8], to: SocketAddr, from: Departure) -> Result<()> {
         let to = self.check_send_to(data.len(), to)?;
-        let attempt = || sys::send_from(self.descriptor(), data, to, source, interface);
-        match self.retry(Events::WRITE, self.send_wait(), attempt) {
-            Err(error) if interface != 0 && sys::interface_name(interface).is_none() => {
-                return Err(error
-                    .read_as(Code::NotLocal)
-                    .because(format!("no interface number {interface}")));
-            }
-            done => done?,
-        }
+        self.depart(data, to, from)?;
         self.counts().sent.add(1, data.len());
         Ok(())
+    }
+
+    /// Sends one datagram, to an address as the system wants it.
+    pub(crate) fn depart(&self, data: &[u8], to: SocketAddr, from: Departure) -> Result<()> {
+        let send = |from| {
+            self.retry(Events::WRITE, self.send_wait(), || sys::send_from(self.descriptor(), data, to, from))
+        };
+        let error = match send(from) {
+            Err(error) if from.explains(&error) => error,
+            done => return done,
+        };
+        if from.interface != 0 && sys::interface_name(from.interface).is_none() {
+            return Err(error
+                .read_as(Code::NotLocal)
+                .because(format!("no interface number {}", from.interface)));
+        }
+        let Some(source) = from.source else { return Err(error) };
+        match is_whose(source)? {
+            Whose::Ours => Err(error),
+            Whose::Networks => send(Departure::by(from.came_in_by)),
+            Whose::Others => Err(error.read_as(Code::NotLocal).because(source.to_string())),
+        }
+    }
+}
+
+impl Departure {
+    /// Whether it may be the reason of a failure: the system takes no source that is not its own (EINVAL or, from some
+    /// version on, ENETUNREACH) and no interface that is gone (ENODEV, for some routes ENETUNREACH).
+    pub(crate) fn explains(self, error: &Error) -> bool {
+        matches!(error.code(), Code::Value | Code::Unreachable | Code::NotLocal)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::batch::{self, Limits};
 use crate::error::{Code, Error, Result};
+use crate::reply::{Departure, Origin};
 use crate::socket::{Events, MAX_IPV4, MAX_IPV6, Socket};
 use crate::sys;
 
@@ -26,6 +27,11 @@ pub(crate) trait Outbox<'a> {
     fn data(&self, index: usize) -> Result<&'a [u8]>;
     fn to(&self, index: usize) -> Result<Option<SocketAddr>>;
     fn same_peer(&self, index: usize, other: usize) -> bool;
+
+    /// Where it leaves from; `None` is the system's choice. Packets of [`Outbox::same_peer`] have the same.
+    fn origin(&self, _index: usize) -> Result<Option<Origin>> {
+        Ok(None)
+    }
 }
 
 impl<'a> Outbox<'a> for [Outgoing<'a>] {
@@ -46,11 +52,35 @@ impl<'a> Outbox<'a> for [Outgoing<'a>] {
     }
 }
 
+impl<'a> Outbox<'a> for [(Outgoing<'a>, Origin)] {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn data(&self, index: usize) -> Result<&'a [u8]> {
+        Ok(self[index].0.data)
+    }
+
+    fn to(&self, index: usize) -> Result<Option<SocketAddr>> {
+        Ok(self[index].0.to)
+    }
+
+    fn same_peer(&self, index: usize, other: usize) -> bool {
+        (self[index].0.to, self[index].1) == (self[other].0.to, self[other].1)
+    }
+
+    fn origin(&self, index: usize) -> Result<Option<Origin>> {
+        Ok(Some(self[index].1))
+    }
+}
+
 /// What one entry of a system call sends: a datagram, or a super-datagram.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message {
     /// Where it goes, as the system wants it.
     pub(crate) to: Option<SocketAddr>,
+    /// Where it leaves from, if that is not the system's choice; then there is a destination.
+    pub(crate) from: Option<Departure>,
     /// How many pieces it is in: one, or one for each datagram.
     pub(crate) parts: usize,
     /// How long its datagrams are, but for the last.
@@ -62,7 +92,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    const NONE: Message = Message { to: None, parts: 0, segment: 0, datagrams: 0, bytes: 0 };
+    const NONE: Message = Message { to: None, from: None, parts: 0, segment: 0, datagrams: 0, bytes: 0 };
 
     /// Its datagrams, one by one.
     fn each<'p>(&self, parts: &'p [IoSlice<'_>]) -> impl Iterator<Item = &'p [u8]> {
@@ -162,6 +192,11 @@ impl Socket {
         self.send_outbox(packets)
     }
 
+    /// [`Socket::send_batch`] in which each datagram leaves from an origin, as with [`Socket::reply`].
+    pub fn reply_batch(&self, replies: &[(Outgoing<'_>, Origin)]) -> Result<usize> {
+        self.send_outbox(replies)
+    }
+
     /// Sends `data` cut into datagrams of `segment` bytes, of which the last may be shorter, and says how many were
     /// sent. An error is returned if none could be.
     pub fn send_segments(&self, data: &[u8], segment: usize, to: Option<SocketAddr>) -> Result<usize> {
@@ -177,7 +212,7 @@ impl Socket {
                 let (part, later) = rest.split_at(fit.min(rest.len()));
                 let (bytes, datagrams) = (part.len(), batch::pieces(part.len(), segment));
                 plan.add(part);
-                plan.push(Message { to, parts: 1, segment, datagrams, bytes });
+                plan.push(Message { to, from: None, parts: 1, segment, datagrams, bytes });
                 rest = later;
                 if to.is_none() {
                     break;
@@ -237,7 +272,8 @@ impl Socket {
         let mut room: &'p mut [u8] = copies;
         while next < packets.count() && plan.has_room() {
             let first = packets.data(next)?;
-            let to = self.check_send(first.len(), packets.to(next)?)?;
+            let (to, from) = self.way(packets, next)?;
+            let to = self.check_send(first.len(), to)?;
             let mut limits = self.joining().limits(self, to);
             let small = first.len() <= COPY;
             if small && room.len() < 2 * first.len() {
@@ -257,7 +293,7 @@ impl Socket {
             let joins = |index| index < packets.count() && packets.same_peer(index, next);
             let data = |index| joins(index).then(|| packets.data(index).ok()).flatten();
             let mut message =
-                Message { to, parts: 1, segment: first.len(), datagrams: 1, bytes: first.len() };
+                Message { to, from, parts: 1, segment: first.len(), datagrams: 1, bytes: first.len() };
             if !joins(next + 1) {
                 plan.add(first);
             } else if small {
@@ -298,6 +334,18 @@ impl Socket {
         Ok(())
     }
 
+    /// Where a packet goes and where it leaves from.
+    fn way<'a>(
+        &self,
+        packets: &(impl Outbox<'a> + ?Sized),
+        index: usize,
+    ) -> Result<(Option<SocketAddr>, Option<Departure>)> {
+        let to = packets.to(index)?;
+        let Some(origin) = packets.origin(index)? else { return Ok((to, None)) };
+        let to = to.map_or_else(|| self.peer_addr(), Ok)?;
+        Ok((Some(to), Some(origin.departure(to)?)))
+    }
+
     /// Sends what is planned, by more than one system call if it must be: how many datagrams went, and what stopped it.
     fn send_plan(&self, plan: &Plan<'_>) -> (usize, Option<Error>) {
         let (mut messages, mut parts) = (&plan.messages[..plan.planned], &plan.parts[..plan.used]);
@@ -312,15 +360,21 @@ impl Socket {
                     }
                     done
                 }
-                Err(error) if first.datagrams > 1 && refusal(&error) => {
+                Err(error)
+                    if first.datagrams > 1 && refusal(&error)
+                        || first.from.is_some_and(|from| from.explains(&error)) =>
+                {
                     // The same datagrams go out plainly, at once.
                     let (went, plain_error) = self.send_plainly(first, parts);
                     sent += went;
                     if plain_error.is_some() {
                         return (sent, plain_error);
                     }
-                    self.joining().learn(error.code(), first.datagrams, first.segment);
-                    self.counts().refused.fetch_add(1, Relaxed);
+                    // What an origin may have been the reason of teaches nothing.
+                    if !first.from.is_some_and(|from| from.explains(&error)) {
+                        self.joining().learn(error.code(), first.datagrams, first.segment);
+                        self.counts().refused.fetch_add(1, Relaxed);
+                    }
                     1
                 }
                 Err(error) => return (sent, Some(error)),
@@ -335,7 +389,11 @@ impl Socket {
         let mut sent = 0;
         for data in message.each(parts) {
             let one = || sys::send(self.descriptor(), data, message.to);
-            match self.retry(Events::WRITE, self.send_wait(), one) {
+            let done = match (message.from, message.to) {
+                (Some(from), Some(to)) => self.depart(data, to, from),
+                _ => self.retry(Events::WRITE, self.send_wait(), one),
+            };
+            match done {
                 Ok(()) => self.counts().sent.add(1, data.len()),
                 Err(error) => return (sent, Some(error)),
             }

@@ -11,6 +11,7 @@ use super::types::{
 };
 use crate::error::{Code, Error, Result};
 use crate::receive::{Arrival, Details};
+use crate::reply::Origin;
 use crate::send::Outbox;
 
 /// Sends datagrams in their order, in as few system calls as it takes. Neighbours in the array that go to one peer and
@@ -26,8 +27,31 @@ use crate::send::Outbox;
 pub unsafe extern "C" fn udp_send_batch(s: udp_socket, packets: *const udp_packet, n: usize) -> i32 {
     guard(|| {
         // SAFETY: `n` valid packets, as the header asks.
-        let packets = unsafe { packets_of(packets, n) }?;
+        let packets = unsafe { array(packets, n) }?;
         count(socket(s)?.send_outbox(&Packets(packets))?)
+    })
+}
+
+/// Sends each datagram from the address that another one was sent to: `udp_reply` for many, as `udp_send_batch` sends
+/// them. What `udp_recv_batch` filled in with `UDP_OPT_RECV_LOCAL` on can be handed to it as it is: an echo.
+///
+/// \param s        The socket.
+/// \param packets  The datagrams, as for `udp_send_batch`. NULL if `n` is 0.
+/// \param details  Where each leaves from: `local` and `interface`, as for `udp_reply`. NULL if `n` is 0.
+/// \param n        How many there are.
+/// \return How many were sent, as for `udp_send_batch`; or, if the first could not be sent, the errors of `udp_reply`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_reply_batch(
+    s: udp_socket,
+    packets: *const udp_packet,
+    details: *const udp_details,
+    n: usize,
+) -> i32 {
+    guard(|| {
+        // SAFETY: `n` valid packets and details, as the header asks.
+        let replies =
+            unsafe { Replies { packets: Packets(array(packets, n)?), details: array(details, n)? } };
+        count(socket(s)?.send_outbox(&replies)?)
     })
 }
 
@@ -231,25 +255,25 @@ unsafe fn write_details(places: *mut udp_details, filled: usize, count: usize, d
     }
 }
 
-/// The caller's array of packets.
+/// An array of the caller's.
 ///
 /// # Safety
-/// `packets`, if not NULL, points to `n` valid packets that nobody writes while the slice lives.
-unsafe fn packets_of<'a>(packets: *const udp_packet, n: usize) -> Result<&'a [udp_packet]> {
-    if n > isize::MAX as usize / size_of::<udp_packet>() {
+/// `rows`, if not NULL, points to `n` valid rows that nobody writes while the slice lives.
+unsafe fn array<'a, T>(rows: *const T, n: usize) -> Result<&'a [T]> {
+    if n > isize::MAX as usize / size_of::<T>() {
         return Err(Error::new(Code::Value, "a count that no memory has"));
     }
     if n == 0 {
         return Ok(&[]);
     }
-    if packets.is_null() {
+    if rows.is_null() {
         return Err(Code::Null.into());
     }
-    if !packets.is_aligned() {
-        return Err(Error::new(Code::Value, "the packets are not aligned"));
+    if !rows.is_aligned() {
+        return Err(Error::new(Code::Value, "the array is not aligned"));
     }
-    // SAFETY: not NULL, aligned, and the caller vouches for `n` packets.
-    Ok(unsafe { std::slice::from_raw_parts(packets, n) })
+    // SAFETY: not NULL, aligned, and the caller vouches for `n` rows.
+    Ok(unsafe { std::slice::from_raw_parts(rows, n) })
 }
 
 /// The caller's packets, as the core asks for them.
@@ -273,5 +297,34 @@ impl<'a> Outbox<'a> for Packets<'a> {
 
     fn same_peer(&self, index: usize, other: usize) -> bool {
         self.0[index].peer == self.0[other].peer
+    }
+}
+
+/// The caller's packets, with where each leaves from.
+struct Replies<'a> {
+    packets: Packets<'a>,
+    details: &'a [udp_details],
+}
+
+impl<'a> Outbox<'a> for Replies<'a> {
+    fn count(&self) -> usize {
+        self.packets.count()
+    }
+
+    fn data(&self, index: usize) -> Result<&'a [u8]> {
+        self.packets.data(index)
+    }
+
+    fn to(&self, index: usize) -> Result<Option<SocketAddr>> {
+        self.packets.to(index)
+    }
+
+    fn same_peer(&self, index: usize, other: usize) -> bool {
+        let (a, b) = (&self.details[index], &self.details[other]);
+        self.packets.same_peer(index, other) && (a.local, a.interface) == (b.local, b.interface)
+    }
+
+    fn origin(&self, index: usize) -> Result<Option<Origin>> {
+        self.details[index].origin().map(Some)
     }
 }

@@ -1,12 +1,11 @@
 //! Section "Datagrams".
 
 use std::ffi::c_void;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::guard::{bytes, bytes_mut, count, guard, read, socket, timeout, write};
-use super::types::{UDP_FAMILY_NONE, udp_addr, udp_details, udp_socket};
+use super::types::{udp_addr, udp_details, udp_socket};
 use crate::error::{Code, Error, Result};
-use crate::reply::Origin;
 
 /// The destination of a send: NULL leaves it to the connected peer.
 ///
@@ -153,17 +152,7 @@ pub unsafe extern "C" fn udp_reply(
         let (data, to) = unsafe { (bytes(buf.cast(), len)?, destination(to)?) };
         // SAFETY: NULL or valid details, as the header asks.
         let details = unsafe { read(details) }.ok_or(Code::Null)?;
-        let local = match details.local.family {
-            UDP_FAMILY_NONE if details.interface == 0 => {
-                return Err(Error::new(
-                    Code::Value,
-                    "details without a local address: set UDP_OPT_RECV_LOCAL",
-                ));
-            }
-            UDP_FAMILY_NONE => Ipv4Addr::UNSPECIFIED.into(),
-            _ => SocketAddr::try_from(details.local)?.ip(),
-        };
-        socket(s)?.reply(data, to, Origin { local, interface: details.interface })?;
+        socket(s)?.reply(data, to, details.origin()?)?;
         count(len)
     })
 }

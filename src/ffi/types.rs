@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
+use crate::reply::Origin;
 use crate::socket::{Events, Family, Open};
 
 /// A handle to a socket, or a negative `UDP_ERR_` code. Never 0, and never the same twice in a process.
@@ -206,6 +207,23 @@ pub struct udp_details {
 }
 
 const _: () = assert!(size_of::<udp_details>() == size_of::<udp_addr>() + 8 + 8);
+
+impl udp_details {
+    /// Where an answer leaves from.
+    pub(super) fn origin(&self) -> Result<Origin> {
+        let local = match self.local.family {
+            UDP_FAMILY_NONE if self.interface == 0 => {
+                return Err(Error::new(
+                    Code::Value,
+                    "details without a local address: set UDP_OPT_RECV_LOCAL",
+                ));
+            }
+            UDP_FAMILY_NONE => Ipv4Addr::UNSPECIFIED.into(),
+            _ => SocketAddr::try_from(self.local)?.ip(),
+        };
+        Ok(Origin { local, interface: self.interface })
+    }
+}
 
 /// `udp_counters.paths`: runs of datagrams to one peer leave as super-datagrams (GSO on Linux).
 pub const UDP_PATH_SEND_JOINED: u32 = 1;

@@ -3,6 +3,7 @@
 
 use std::io::IoSlice;
 
+use super::send_from;
 use super::unix::{Descriptor, receive, send};
 use crate::error::{Code, Result};
 use crate::receive::{Arrival, Details};
@@ -29,7 +30,11 @@ pub(crate) fn send_messages(
 ) -> Result<usize> {
     for (sent, (message, part)) in messages.iter().zip(parts).enumerate() {
         debug_assert_eq!((message.datagrams, message.parts), (1, 1));
-        match send(socket, part, message.to) {
+        let sent_one = match (message.from, message.to) {
+            (Some(from), Some(to)) => send_from(socket, part, to, from),
+            _ => send(socket, part, message.to),
+        };
+        match sent_one {
             Err(error) if sent == 0 => return Err(error),
             Err(_) => return Ok(sent),
             Ok(()) => {}

@@ -10,6 +10,7 @@ use libc::c_int;
 
 use super::unix::{Descriptor, RawAddr, check, check_size, set_option};
 use crate::error::Result;
+use crate::reply::Departure;
 use crate::socket::Family;
 
 /// socket(7): the kernel doubles a buffer size that it is given, for its own book-keeping, and tells the double.
@@ -57,58 +58,72 @@ pub(super) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> Resul
     check(unsafe { libc::ppoll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout, ptr::null()) })
 }
 
-/// Room for one control message of the size of `T`, aligned as the kernel wants it.
-#[repr(C)]
-struct Control<T> {
-    header: libc::cmsghdr,
-    value: T,
+/// The control messages of a send (cmsg(3)): where it leaves from, and how it is cut into segments.
+#[repr(C, align(8))]
+pub(super) struct SendControl {
+    bytes: [u8; SEND_CONTROL],
+    used: usize,
 }
 
-/// Sends one datagram from a local address, out of an interface, or both; 0 leaves the interface to the routes. With an
-/// interface given, the kernel needs no route to 255.255.255.255, and takes the source address from that interface
-/// (ip_route_output_key in net/ipv4/route.c).
-pub(crate) fn send_from(
-    socket: &Descriptor,
-    data: &[u8],
-    to: SocketAddr,
-    source: Option<IpAddr>,
-    interface: u32,
-) -> Result<()> {
-    if !to.ip().to_canonical().is_ipv4() {
-        let source = if let Some(IpAddr::V6(source)) = source { source } else { Ipv6Addr::UNSPECIFIED };
-        let info = libc::in6_pktinfo {
-            ipi6_addr: libc::in6_addr { s6_addr: source.octets() },
-            ipi6_ifindex: interface as _,
+// SAFETY: arithmetic only.
+const SEND_CONTROL: usize = unsafe {
+    libc::CMSG_SPACE(size_of::<libc::in6_pktinfo>() as u32) + libc::CMSG_SPACE(size_of::<u16>() as u32)
+} as usize;
+
+impl SendControl {
+    pub(super) fn new() -> SendControl {
+        SendControl { bytes: [0; SEND_CONTROL], used: 0 }
+    }
+
+    /// Adds a message.
+    pub(super) fn put<T>(&mut self, level: c_int, name: c_int, value: T) {
+        // SAFETY: arithmetic only.
+        let (len, space) = unsafe {
+            (libc::CMSG_LEN(size_of::<T>() as u32) as usize, libc::CMSG_SPACE(size_of::<T>() as u32) as usize)
         };
-        return send_with(socket, data, to, libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, info);
+        let place = &mut self.bytes[self.used..self.used + space];
+        // SAFETY: `place` has room for a header and, CMSG_LEN(0) bytes behind it, for the value.
+        unsafe {
+            let header = place.as_mut_ptr().cast::<libc::cmsghdr>();
+            (&raw mut (*header).cmsg_len).write_unaligned(len as _);
+            (&raw mut (*header).cmsg_level).write_unaligned(level);
+            (&raw mut (*header).cmsg_type).write_unaligned(name);
+            place.as_mut_ptr().add(len - size_of::<T>()).cast::<T>().write_unaligned(value);
+        }
+        self.used += space;
     }
-    // SAFETY: all zero is a valid in_pktinfo.
-    let mut info: libc::in_pktinfo = unsafe { mem::zeroed() };
-    info.ipi_ifindex = interface as c_int;
-    if let Some(IpAddr::V4(source)) = source {
-        info.ipi_spec_dst.s_addr = u32::from_ne_bytes(source.octets());
+
+    /// Says where a datagram to `to` leaves from (ip(7), ipv6(7)). With an interface given, the kernel needs no route to
+    /// 255.255.255.255, and takes the source address from that interface (ip_route_output_key in net/ipv4/route.c).
+    pub(super) fn put_departure(&mut self, to: SocketAddr, from: Departure) {
+        if !to.ip().to_canonical().is_ipv4() {
+            let source = if let Some(IpAddr::V6(ip)) = from.source { ip } else { Ipv6Addr::UNSPECIFIED };
+            let info = libc::in6_pktinfo {
+                ipi6_addr: libc::in6_addr { s6_addr: source.octets() },
+                ipi6_ifindex: from.interface as _,
+            };
+            return self.put(libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, info);
+        }
+        // SAFETY: all zero is a valid in_pktinfo.
+        let mut info: libc::in_pktinfo = unsafe { mem::zeroed() };
+        info.ipi_ifindex = from.interface as _;
+        if let Some(IpAddr::V4(source)) = from.source {
+            info.ipi_spec_dst.s_addr = u32::from_ne_bytes(source.octets());
+        }
+        self.put(libc::IPPROTO_IP, libc::IP_PKTINFO, info);
     }
-    send_with(socket, data, to, libc::IPPROTO_IP, libc::IP_PKTINFO, info)
+
+    /// Hangs the messages on what is sent.
+    pub(super) fn attach(&mut self, header: &mut libc::msghdr) {
+        header.msg_control = self.bytes.as_mut_ptr().cast();
+        header.msg_controllen = self.used as _;
+    }
 }
 
-/// Sends one datagram with one control message (cmsg(3)).
-fn send_with<T>(
-    socket: &Descriptor,
-    data: &[u8],
-    to: SocketAddr,
-    level: c_int,
-    name: c_int,
-    value: T,
-) -> Result<()> {
-    let mut control = Control {
-        header: libc::cmsghdr {
-            // SAFETY: arithmetic only.
-            cmsg_len: unsafe { libc::CMSG_LEN(size_of::<T>() as u32) } as _,
-            cmsg_level: level,
-            cmsg_type: name,
-        },
-        value,
-    };
+/// Sends one datagram, and says where it leaves from.
+pub(crate) fn send_from(socket: &Descriptor, data: &[u8], to: SocketAddr, from: Departure) -> Result<()> {
+    let mut control = SendControl::new();
+    control.put_departure(to, from);
     let to = RawAddr::from(to);
     let mut part = libc::iovec { iov_base: data.as_ptr().cast_mut().cast(), iov_len: data.len() };
     // SAFETY: all zero is a valid msghdr.
@@ -117,9 +132,7 @@ fn send_with<T>(
     message.msg_namelen = to.len();
     message.msg_iov = &mut part;
     message.msg_iovlen = 1;
-    message.msg_control = (&raw mut control).cast();
-    // Without what pads the struct.
-    message.msg_controllen = control.header.cmsg_len;
+    control.attach(&mut message);
     // SAFETY: everything that the message points to outlives the call; sendmsg writes to none of it.
     check_size(unsafe { libc::sendmsg(socket.raw(), &message, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) })
         .map(drop)

@@ -8,6 +8,7 @@ use std::ptr;
 use libc::{c_int, c_uint};
 use once_cell::race::OnceNonZeroUsize;
 
+use super::linux::SendControl;
 use super::unix::{Descriptor, RawAddr, check, get_option, set_option};
 use crate::error::Result;
 use crate::receive::{Arrival, Details};
@@ -39,13 +40,6 @@ pub(crate) fn coalesce(socket: &Descriptor) -> Result<()> {
     set_option(socket, libc::SOL_UDP, libc::UDP_GRO, &(1 as c_int))
 }
 
-/// Room for the control message that names a segment size.
-#[repr(C, align(8))]
-struct SegmentSize([u8; SEGMENT_SIZE]);
-
-// SAFETY: arithmetic only.
-const SEGMENT_SIZE: usize = unsafe { libc::CMSG_SPACE(size_of::<u16>() as c_uint) } as usize;
-
 /// Sends messages, without waiting: how many went, at least one. A super-datagram goes whole or not at all. `parts` are
 /// the pieces of all messages, one after the other.
 pub(crate) fn send_messages(
@@ -56,7 +50,7 @@ pub(crate) fn send_messages(
     let messages = &messages[..messages.len().min(MESSAGES)];
     let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; MESSAGES];
     let mut addrs = [const { MaybeUninit::<RawAddr>::uninit() }; MESSAGES];
-    let mut controls = [const { MaybeUninit::<SegmentSize>::uninit() }; MESSAGES];
+    let mut controls = [const { MaybeUninit::<SendControl>::uninit() }; MESSAGES];
     for (index, message) in messages.iter().enumerate() {
         // SAFETY: all zero is a valid mmsghdr.
         let header = headers[index].write(unsafe { mem::zeroed() });
@@ -71,18 +65,15 @@ pub(crate) fn send_messages(
         header.msg_iov = these.as_ptr().cast_mut().cast();
         header.msg_iovlen = these.len() as _;
         parts = later;
-        if message.datagrams > 1 {
-            let control = controls[index].write(SegmentSize([0; SEGMENT_SIZE]));
-            header.msg_control = control.0.as_mut_ptr().cast();
-            header.msg_controllen = SEGMENT_SIZE as _;
-            // SAFETY: the control buffer has room for one message with an u16, and is aligned for its header.
-            unsafe {
-                let first = &mut *libc::CMSG_FIRSTHDR(header);
-                first.cmsg_level = libc::SOL_UDP;
-                first.cmsg_type = libc::UDP_SEGMENT;
-                first.cmsg_len = libc::CMSG_LEN(size_of::<u16>() as c_uint) as _;
-                libc::CMSG_DATA(first).cast::<u16>().write_unaligned(message.segment as u16);
+        if message.datagrams > 1 || message.from.is_some() {
+            let control = controls[index].write(SendControl::new());
+            if message.datagrams > 1 {
+                control.put(libc::SOL_UDP, libc::UDP_SEGMENT, message.segment as u16);
             }
+            if let (Some(from), Some(to)) = (message.from, message.to) {
+                control.put_departure(to, from);
+            }
+            control.attach(header);
         }
     }
     let flags = (libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) as _;

@@ -25,6 +25,7 @@ static void everything_fails(udp_socket s, int32_t code)
     memset(&details, 0, sizeof details);
     details.interface = 1;
     FAILS(udp_reply(s, "x", 1, &addr, &details), code);
+    FAILS(udp_reply_batch(s, NULL, NULL, 0), code);
     FAILS(udp_join(s, &group, NULL, 1), code);
     FAILS(udp_leave(s, &group, NULL, 1), code);
     udp_path_error error;

@@ -31,6 +31,12 @@ int main(void)
     FAILS(udp_reply(s, NULL, 1, &addr, &details), UDP_ERR_NULL);
     FAILS(udp_reply(s, "x", 1, &addr, NULL), UDP_ERR_NULL);
     FAILS(udp_reply(s, "x", 1, NULL, &details), UDP_ERR_NOT_CONNECTED);
+    udp_packet one;
+    memset(&one, 0, sizeof one);
+    FAILS(udp_reply_batch(s, NULL, &details, 1), UDP_ERR_NULL);
+    FAILS(udp_reply_batch(s, &one, NULL, 1), UDP_ERR_NULL);
+    FAILS(udp_reply_batch(s, &one, &details, 1), UDP_ERR_NOT_CONNECTED);
+    CHECK(udp_reply_batch(s, NULL, NULL, 0) == 0);
 
     FAILS(udp_interfaces(NULL, 1), UDP_ERR_NULL);
     CHECK(udp_interfaces(NULL, 0) >= 1);

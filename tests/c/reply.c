@@ -23,6 +23,41 @@ static void asks(udp_socket server, const char *host)
     CHECK(udp_close(client) == 0);
 }
 
+// What came in a batch goes back as it is, each from the address that was asked.
+static void echoes(udp_socket server)
+{
+    enum { CLIENTS = 3, EACH = 10, ALL = CLIENTS * EACH };
+    const char *const hosts[CLIENTS] = {"127.0.0.1", "127.0.0.77", "127.1.2.3"};
+    static char arena[ALL * 64];
+    udp_packet packets[ALL];
+    udp_details details[ALL];
+    udp_socket clients[CLIENTS];
+    udp_addr at;
+    CHECK(udp_local_addr(server, &at) == 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        udp_addr to = address(hosts[i], at.port);
+        clients[i] = udp_open(UDP_OPEN_IPV4);
+        CHECK(udp_connect(clients[i], &to) == 0);
+        for (int j = 0; j < EACH; j++)
+            CHECK(udp_sendto(clients[i], hosts[i], strlen(hosts[i]), NULL) > 0);
+    }
+    for (int32_t count = 0, got; count < ALL; count += got) {
+        got = udp_recv_batch(server, arena, sizeof arena, packets, details, ALL, SOON);
+        CHECK(got > 0 && udp_reply_batch(server, packets, details, (size_t)got) == got);
+    }
+    for (int i = 0; i < CLIENTS; i++) {
+        for (int j = 0; j < EACH; j++) {
+            CHECK(udp_recvfrom(clients[i], buf, sizeof buf, NULL, SOON) == (int32_t)strlen(hosts[i]));
+            CHECK(memcmp(buf, hosts[i], strlen(hosts[i])) == 0);
+        }
+        CHECK(udp_close(clients[i]) == 0);
+    }
+    memset(details, 0, sizeof details);
+    FAILS(udp_reply_batch(server, packets, details, 1), UDP_ERR_VALUE);
+    FAILS(udp_reply_batch(server, packets, (const udp_details *)((const char *)details + 1), 1), UDP_ERR_VALUE);
+    FAILS(udp_reply_batch(server, packets, details, (size_t)-1), UDP_ERR_VALUE);
+}
+
 static void origins_that_are_none(udp_socket s)
 {
     udp_addr to = address("127.0.0.1", 9);
@@ -78,6 +113,7 @@ int main(void)
     CHECK(udp_set(server, UDP_OPT_RECV_LOCAL, 1) == 1);
     asks(server, "127.0.0.1");
     asks(server, "127.0.0.77");
+    echoes(server);
     origins_that_are_none(server);
     CHECK(udp_close(server) == 0);
     if (has_ipv6()) {

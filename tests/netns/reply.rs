@@ -3,12 +3,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use udp::{Code, Details, Family, Opt, Origin, Socket};
+use udp::{Code, Details, Family, Opt, Origin, Outgoing, Socket};
 
 use crate::host::{Host, in_own_network};
 use crate::{LONG, addr, hear};
 
 const PORT: u16 = 4000;
+const QUESTIONS: usize = 20;
 
 fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
@@ -61,6 +62,87 @@ fn an_answer_comes_from_the_address_that_was_asked() {
             let server = server(&host, family);
             for to in addresses {
                 assert_eq!(ask(&client, addr(to), &server), b"!");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_batch_is_answered_each_from_the_address_that_was_asked() {
+    in_own_network("reply::a_batch_is_answered_each_from_the_address_that_was_asked", || {
+        let (host, client) = (Host::new(), Host::new());
+        host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
+        host.ip("addr add 10.1.0.77/24 dev eth0");
+        host.ip("addr add fd00::1/64 dev eth0 nodad");
+        host.ip("addr add fd00::77/64 dev eth0 nodad");
+        client.ip("addr add fd00::2/64 dev eth0 nodad");
+        let server = server(&host, Family::Dual);
+        let clients: Vec<Socket> = ["10.1.0.1:4000", "10.1.0.77:4000", "[fd00::1]:4000", "[fd00::77]:4000"]
+            .map(|to| {
+                client.run(move || {
+                    let to = addr(to);
+                    let client =
+                        Socket::open(if to.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }).unwrap();
+                    client.connect(to).unwrap();
+                    for _ in 0..QUESTIONS {
+                        client.send_to(b"question", None).unwrap();
+                    }
+                    client
+                })
+            })
+            .into();
+        let (mut arena, mut asked) = (vec![0; 100 * 64], Vec::new());
+        while asked.len() < 4 * QUESTIONS {
+            let took = server.recv_batch(&mut arena, 100, LONG, |arrival| {
+                let (local, interface) = arrival.details.local.unwrap();
+                asked.push((arrival.from, Origin { local, interface }));
+            });
+            took.unwrap();
+        }
+        // In the order in which they were asked, then those to one peer together, so that they join.
+        for _ in 0..2 {
+            let answer = |&(from, origin)| (Outgoing { data: b"answer", to: Some(from) }, origin);
+            let answers: Vec<_> = asked.iter().map(answer).collect();
+            assert_eq!(server.reply_batch(&answers), Ok(answers.len()));
+            asked.sort_by_key(|(from, _)| *from);
+        }
+        assert_eq!(server.stats().unwrap().joined_refused, 0);
+        for client in &clients {
+            for _ in 0..2 * QUESTIONS {
+                assert_eq!(hear(client).0, b"answer");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_batch_with_origins_that_are_none_goes_as_far_as_it_can() {
+    in_own_network("reply::a_batch_with_origins_that_are_none_goes_as_far_as_it_can", || {
+        let (host, client) = (Host::new(), Host::new());
+        host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
+        let (socket, listener) = (host.socket(Family::Ipv4, PORT), client.socket(Family::Ipv4, PORT));
+        let index = host.index("eth0");
+        host.run(move || {
+            let to = Some(addr("10.1.0.2:4000"));
+            let from = |local| Origin { local: ip(local), interface: index };
+            let send = |origins: &[&'static str], data: &'static [u8]| {
+                let replies: Vec<_> =
+                    origins.iter().map(|local| (Outgoing { data, to }, from(local))).collect();
+                socket.reply_batch(&replies).map_err(|error| error.code())
+            };
+            // What came to a broadcast address is answered from the machine's own.
+            assert_eq!(send(&["10.1.0.255"; 10], b"10"), Ok(10));
+            assert_eq!(send(&["10.1.0.1", "10.1.0.255", "255.255.255.255", "239.1.1.1"], b"4"), Ok(4));
+            // What is nobody's here ends the batch, and is told when it is the first.
+            assert_eq!(send(&["10.1.0.1", "10.1.0.1", "10.9.9.9", "10.1.0.1"], b"2"), Ok(2));
+            assert_eq!(send(&["10.9.9.9", "10.1.0.1"], b"0"), Err(Code::NotLocal));
+            assert_eq!(send(&["10.9.9.9"; 10], b"0"), Err(Code::NotLocal));
+            assert_eq!(send(&["::1", "10.1.0.1"], b"0"), Err(Code::Family));
+            assert_eq!(socket.stats().unwrap().sent, 16);
+        });
+        for (text, count) in [("10", 10), ("4", 4), ("2", 2)] {
+            for _ in 0..count {
+                assert_eq!(hear(&listener), (text.into(), addr("10.1.0.1:4000")));
             }
         }
     });
