@@ -418,21 +418,22 @@ int32_t udp_local_addr(udp_socket s, udp_addr *addr);
 // @return 0, or: `UDP_ERR_NOT_CONNECTED`, `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
 int32_t udp_peer_addr(udp_socket s, udp_addr *addr);
 
-// Waits until the socket can be read or written, or a time has passed.
+// Waits until the socket can be read or written, or has a path error to tell, or a time has passed.
 //
 // @param s           The socket.
-// @param events      `UDP_READ`, `UDP_WRITE`, or both.
+// @param events      Any of `UDP_READ`, `UDP_WRITE` and `UDP_ERROR`.
 // @param timeout_ms  How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
 // @return The events that are there (more than 0), or: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (nothing, and the
 //         time-out is 0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_CLOSED`, `UDP_ERR_FLAGS` (unknown events),
-//         `UDP_ERR_VALUE` (a time-out under -1), `UDP_ERR_LIMIT` (no descriptor left to wait with),
-//         `UDP_ERR_HANDLE`.
+//         `UDP_ERR_OPTION` (`UDP_ERROR`, and `UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_VALUE` (a time-out under -1),
+//         `UDP_ERR_LIMIT` (no descriptor left to wait with), `UDP_ERR_HANDLE`.
 int32_t udp_wait(udp_socket s,
                  uint32_t events,
                  int32_t timeout_ms);
 
 // The system's descriptor of the socket, to be watched with `select`, `poll`, `epoll` or an event loop. It stays
-// the socket's: do not close it, and do not use it after `udp_close`.
+// the socket's: do not close it, and do not use it after `udp_close`. With `UDP_OPT_RECV_ERRORS` on, a path error makes
+// it ready (`POLLERR`) until `udp_recv_error` or a call that waits has taken it.
 //
 // @param s  The socket.
 // @return The descriptor, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.

@@ -111,27 +111,28 @@ pub unsafe extern "C" fn udp_peer_addr(s: udp_socket, addr: *mut udp_addr) -> i3
     })
 }
 
-/// Waits until the socket can be read or written, or a time has passed.
+/// Waits until the socket can be read or written, or has a path error to tell, or a time has passed.
 ///
 /// \param s           The socket.
-/// \param events      `UDP_READ`, `UDP_WRITE`, or both.
+/// \param events      Any of `UDP_READ`, `UDP_WRITE` and `UDP_ERROR`.
 /// \param timeout_ms  How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
 /// \return The events that are there (more than 0), or: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (nothing, and the
 ///         time-out is 0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_CLOSED`, `UDP_ERR_FLAGS` (unknown events),
-///         `UDP_ERR_VALUE` (a time-out under -1), `UDP_ERR_LIMIT` (no descriptor left to wait with),
-///         `UDP_ERR_HANDLE`.
+///         `UDP_ERR_OPTION` (`UDP_ERROR`, and `UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_VALUE` (a time-out under -1),
+///         `UDP_ERR_LIMIT` (no descriptor left to wait with), `UDP_ERR_HANDLE`.
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_wait(s: udp_socket, events: u32, timeout_ms: i32) -> i32 {
     guard(|| {
         let events = Events::from_bits(events).ok_or_else(|| {
-            Error::new(Code::Flags, format!("events {events:#x}: UDP_READ, UDP_WRITE or both"))
+            Error::new(Code::Flags, format!("events {events:#x}: UDP_READ, UDP_WRITE, UDP_ERROR"))
         })?;
         Ok(socket(s)?.wait(events, timeout(timeout_ms)?)?.bits() as i32)
     })
 }
 
 /// The system's descriptor of the socket, to be watched with `select`, `poll`, `epoll` or an event loop. It stays
-/// the socket's: do not close it, and do not use it after `udp_close`.
+/// the socket's: do not close it, and do not use it after `udp_close`. With `UDP_OPT_RECV_ERRORS` on, a path error makes
+/// it ready (`POLLERR`) until `udp_recv_error` or a call that waits has taken it.
 ///
 /// \param s  The socket.
 /// \return The descriptor, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.

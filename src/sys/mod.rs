@@ -7,7 +7,8 @@
 //!   `open`, `bind`, `connect`, `disconnect`, `local_addr`, `peer_addr`, `raw`;
 //! * `send`, `receive`: one datagram, without waiting; a receive tells the true length of what it cut;
 //! * `send_from`: one datagram from a local address of choice, or out of an interface of choice, or both;
-//! * `membership`: joins and leaves a multicast group; `hear_joined_groups_only`: not those that others joined;
+//! * `membership`: joins and leaves a multicast group; `hear_all_sources`: lifts what a join for some sources left out;
+//!   `hear_joined_groups_only`: not those that others joined;
 //! * `path_error`: what the path told of a datagram that was sent, from a queue of the socket's;
 //! * `Wake`: something that a wait can be ended with, from any thread and without touching other processes that
 //!   share the socket; and `wait`, for a socket or its wake;
