@@ -113,6 +113,8 @@ pub(crate) fn wait(
         return Ok(Some(Events::NONE));
     }
     let found = |bits, event| if fds[0].revents & bits != 0 { event } else { Events::NONE };
-    let error = found(libc::POLLERR | libc::POLLHUP | libc::POLLNVAL, Events::ERROR);
-    Ok(Some(found(libc::POLLIN, Events::READ).and(found(libc::POLLOUT, Events::WRITE)).and(error)))
+    // Hung up: whatever is called next says so.
+    let read = found(libc::POLLIN | libc::POLLHUP | libc::POLLNVAL, Events::READ);
+    let write = found(libc::POLLOUT | libc::POLLHUP | libc::POLLNVAL, Events::WRITE);
+    Ok(Some(read.and(write).and(found(libc::POLLERR, Events::ERROR))))
 }
