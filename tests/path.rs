@@ -27,8 +27,15 @@ fn told(open: impl Into<Open>) -> Arc<Socket> {
     socket.into()
 }
 
-/// A peer, and an address where nobody listens.
-fn peer_and_nobody(host: &str) -> (Socket, SocketAddr, SocketAddr) {
+/// A peer, and an address where nobody listens: its socket hears only itself, so the port is not given to others.
+struct Peers {
+    peer: Socket,
+    addr: SocketAddr,
+    nobody: SocketAddr,
+    _deaf: Socket,
+}
+
+fn peers(host: &str) -> Peers {
     let ip: IpAddr = host.parse().unwrap();
     let open = || {
         let socket = Socket::open(if ip.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }).unwrap();
@@ -36,10 +43,9 @@ fn peer_and_nobody(host: &str) -> (Socket, SocketAddr, SocketAddr) {
         let addr = socket.local_addr().unwrap();
         (socket, addr)
     };
-    let (peer, addr) = open();
-    // The number of a socket that is gone; the system gives it out again after all others.
-    let nobody = open().1;
-    (peer, addr, nobody)
+    let ((peer, addr), (deaf, nobody)) = (open(), open());
+    deaf.connect(nobody).unwrap();
+    Peers { peer, addr, nobody, _deaf: deaf }
 }
 
 fn port_unreachable(ip: IpAddr) -> (u8, u8) {
@@ -51,7 +57,7 @@ fn port_unreachable(ip: IpAddr) -> (u8, u8) {
 fn a_refusal_is_told_with_its_peer_and_who_refused() {
     for (family, host) in KINDS {
         let socket = told(family);
-        let (_peer, _, nobody) = peer_and_nobody(host);
+        let Peers { nobody, _deaf, .. } = peers(host);
         assert_eq!(code(socket.recv_error(NOW)), Code::WouldBlock);
         assert_eq!(code(socket.recv_error(Some(Duration::from_millis(1)))), Code::TimedOut);
         socket.send_to(b"x", Some(nobody)).unwrap();
@@ -70,7 +76,7 @@ fn refusals_fail_neither_sends_to_others_nor_receives() {
     for (family, host) in KINDS {
         let socket = told(family);
         let port = socket.local_addr().unwrap().port();
-        let (peer, peer_addr, nobody) = peer_and_nobody(host);
+        let Peers { peer, addr: peer_addr, nobody, _deaf } = peers(host);
         let mut buf = [0; 8];
         for _ in 0..100 {
             socket.send_to(b"x", Some(nobody)).unwrap();
@@ -97,7 +103,7 @@ fn refusals_hold_up_no_batch() {
             continue;
         }
         let socket = told(Open { coalesce, ..Family::Ipv4.into() });
-        let (peer, peer_addr, nobody) = peer_and_nobody("127.0.0.1");
+        let Peers { peer, addr: peer_addr, nobody, _deaf } = peers("127.0.0.1");
         // Every second datagram is refused; all others arrive, in their order.
         let numbers: Vec<[u8; 2]> = (0..500u16).map(u16::to_be_bytes).collect();
         let to = |index| Some(if index % 2 == 0 { peer_addr } else { nobody });
@@ -122,7 +128,7 @@ fn refusals_hold_up_no_batch() {
 #[test]
 fn a_receiver_sleeps_through_refusals() {
     let socket = told(Family::Dual);
-    let (peer, _, nobody) = peer_and_nobody("127.0.0.1");
+    let Peers { peer, nobody, _deaf, .. } = peers("127.0.0.1");
     let port = socket.local_addr().unwrap().port();
     let receiver = socket.clone();
     let waiting = thread::spawn(move || receiver.recv_from(&mut [0; 8], None));
@@ -148,7 +154,7 @@ fn a_receiver_sleeps_through_refusals() {
 fn who_waits_for_errors_is_woken_though_another_took_them_from_the_system() {
     for _ in 0..200 {
         let socket = told(Family::Ipv4);
-        let (_peer, _, nobody) = peer_and_nobody("127.0.0.1");
+        let Peers { nobody, _deaf, .. } = peers("127.0.0.1");
         let waits = |job: fn(&Socket) -> Result<Code, Error>| {
             let socket = socket.clone();
             thread::spawn(move || job(&socket))
@@ -176,7 +182,7 @@ fn a_close_wakes_who_waits_for_errors() {
 
 #[test]
 fn a_connected_socket_is_told_in_one_way_or_the_other() {
-    let (_peer, _, nobody) = peer_and_nobody("127.0.0.1");
+    let Peers { nobody, _deaf, .. } = peers("127.0.0.1");
     let socket = Socket::open(Family::Ipv4).unwrap();
     socket.connect(nobody).unwrap();
     // Without the option the next call fails, once.
@@ -200,7 +206,7 @@ fn a_connected_socket_is_told_in_one_way_or_the_other() {
 #[test]
 fn errors_that_nobody_asks_for_give_way_to_newer_ones_and_are_counted() {
     let socket = told(Family::Ipv4);
-    let (_peer, _, nobody) = peer_and_nobody("127.0.0.1");
+    let Peers { nobody, _deaf, .. } = peers("127.0.0.1");
     for sent in 1..=1100 {
         socket.send_to(b"x", Some(nobody)).unwrap();
         // The system's own queue has less room.
@@ -219,7 +225,7 @@ fn errors_that_nobody_asks_for_give_way_to_newer_ones_and_are_counted() {
 fn more_errors_than_the_system_keeps_disturb_nothing_either() {
     let socket = told(Family::Ipv4);
     socket.set(Opt::RecvBuffer, 0).unwrap();
-    let (peer, peer_addr, nobody) = peer_and_nobody("127.0.0.1");
+    let Peers { peer, addr: peer_addr, nobody, _deaf } = peers("127.0.0.1");
     for _ in 0..1000 {
         socket.send_to(b"x", Some(nobody)).unwrap();
     }

@@ -32,8 +32,9 @@ int main(void)
 {
     udp_addr addr, nobody;
     udp_path_error error;
-    udp_socket gone = bound(UDP_OPEN_IPV4, "127.0.0.1", &nobody);
-    CHECK(udp_close(gone) == 0);
+    // It hears only itself, and keeps its port from others.
+    udp_socket deaf = bound(UDP_OPEN_IPV4, "127.0.0.1", &nobody);
+    CHECK(udp_connect(deaf, &nobody) == 0);
     udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
     FAILS(udp_recv_error(s, &error, -1), UDP_ERR_OPTION);
     CHECK(udp_set(s, UDP_OPT_RECV_ERRORS, 1) == 1);
@@ -41,12 +42,14 @@ int main(void)
     CHECK(udp_close(s) == 0);
     FAILS(udp_recv_error(s, &error, 0), UDP_ERR_CLOSED);
     if (has_ipv6()) {
-        gone = bound(UDP_OPEN_IPV6, "::1", &nobody);
-        CHECK(udp_close(gone) == 0);
+        CHECK(udp_close(deaf) == 0);
+        deaf = bound(UDP_OPEN_IPV6, "::1", &nobody);
+        CHECK(udp_connect(deaf, &nobody) == 0);
         s = bound(UDP_OPEN_DUAL, "", &addr);
         CHECK(udp_set(s, UDP_OPT_RECV_ERRORS, 1) == 1);
         refused(s, nobody);
         CHECK(udp_close(s) == 0);
     }
+    CHECK(udp_close(deaf) == 0);
     return 0;
 }
