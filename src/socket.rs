@@ -65,6 +65,8 @@ impl Events {
     pub const WRITE: Events = Events(2);
     /// [`Socket::recv_error`] would not wait.
     pub const ERROR: Events = Events(4);
+    /// Found only: the descriptor was shut down (shutdown(2)), and nothing more will come.
+    pub(crate) const SHUT: Events = Events(8);
 
     /// The set of a number that came from C: at least one event, and none that is unknown.
     pub fn from_bits(bits: u32) -> Option<Events> {
@@ -206,8 +208,9 @@ impl Socket {
             // Even a time-out of zero looks once, so the deadline is asked when there is nothing.
             let left = if timeout == Some(Duration::ZERO) { timeout } else { deadline.left()? };
             match self.block(events, left)? {
-                Some(Events::NONE) => {}
-                Some(ready) => return Ok(ready),
+                Some(ready) if ready.only(events) != Events::NONE => return Ok(ready.only(events)),
+                Some(ready) if ready.contains(Events::SHUT) => return Err(shut_down()),
+                Some(_) => {}
                 None => return Err(deadline.over()),
             }
         }
@@ -344,9 +347,12 @@ impl Socket {
         mut attempt: impl FnMut() -> Result<T>,
     ) -> Result<T> {
         let mut deadline = Deadline::new(timeout);
-        let (mut pauses, mut tries) = (0, 0);
+        let (mut pauses, mut tries, mut found) = (0, 0, Events::NONE);
         loop {
             match attempt() {
+                Err(error) if error.code() == Code::WouldBlock && found.contains(Events::SHUT) => {
+                    return Err(shut_down());
+                }
                 Err(error) if error.code() == Code::WouldBlock => {}
                 Err(error) if error.code() == Code::NoBuffers && pauses < PAUSES => {
                     let Ok(left) = deadline.left() else { return Err(error) };
@@ -358,9 +364,7 @@ impl Socket {
                 Err(error) if self.was_earlier_one(&error, &mut tries) => continue,
                 done => return done,
             }
-            if self.block(events, deadline.left()?)?.is_none() {
-                return Err(deadline.over());
-            }
+            found = self.block(events, deadline.left()?)?.ok_or_else(|| deadline.over())?;
         }
     }
 
@@ -401,13 +405,18 @@ impl Socket {
                 self.wake.notify();
             }
         }
-        Ok(Some(ready.only(events)))
+        Ok(Some(ready.only(events).and(found.only(Events::SHUT))))
     }
 
     /// Has those who wait look again.
     pub(crate) fn wake_waiting(&self) {
         self.wake.notify();
     }
+}
+
+/// A wait that will have no other end.
+fn shut_down() -> Error {
+    Error::new(Code::Closed, "its descriptor was shut down")
 }
 
 /// How often a send is tried again that the system has no buffers for, each time after twice as long, from 1 ms on: 255

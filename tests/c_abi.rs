@@ -105,6 +105,7 @@ programs! {
     path_errors: "path_errors.c",
     reply: "reply.c",
     round_trip: "round_trip.c",
+    shutdown: "shutdown.c",
     text: "text.c",
     timeouts: "timeouts.c",
     truncated: "truncated.c",

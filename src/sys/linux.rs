@@ -22,6 +22,9 @@ pub(super) const EAI_ADDRFAMILY: c_int = -9;
 /// The flag that receives what the system has to tell of datagrams that were sent (recvmsg(2), MSG_ERRQUEUE).
 pub(super) const ERROR_QUEUE: c_int = libc::MSG_ERRQUEUE;
 
+/// What poll(2) says of a descriptor that was shut down for reading.
+pub(super) const SHUT_DOWN: libc::c_short = libc::POLLRDHUP;
+
 /// The flag that makes a receive return a datagram's true length (udp(7), MSG_TRUNC).
 pub(super) fn true_length() -> c_int {
     libc::MSG_TRUNC

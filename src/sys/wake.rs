@@ -80,7 +80,7 @@ impl Drop for Wake {
     }
 }
 
-/// Waits until one of `events` is there, or an error, asked for or not; `None` when the time is over. A notified wake
+/// Waits until one of `events` is there, or an error or a shutdown, asked for or not; `None` when the time is over. A notified wake
 /// ends the wait with no events.
 /// `look` is asked once the wake is armed: what it finds ends the wait before it begins.
 pub(crate) fn wait(
@@ -97,7 +97,7 @@ pub(crate) fn wait(
     }
     let mut wanted = 0;
     if events.contains(Events::READ) {
-        wanted |= libc::POLLIN;
+        wanted |= libc::POLLIN | super::SHUT_DOWN;
     }
     if events.contains(Events::WRITE) {
         wanted |= libc::POLLOUT;
@@ -113,8 +113,8 @@ pub(crate) fn wait(
         return Ok(Some(Events::NONE));
     }
     let found = |bits, event| if fds[0].revents & bits != 0 { event } else { Events::NONE };
-    // Hung up: whatever is called next says so.
-    let read = found(libc::POLLIN | libc::POLLHUP | libc::POLLNVAL, Events::READ);
-    let write = found(libc::POLLOUT | libc::POLLHUP | libc::POLLNVAL, Events::WRITE);
-    Ok(Some(read.and(write).and(found(libc::POLLERR, Events::ERROR))))
+    // A receive finds what was queued before the shutdown, and then nothing, without an error.
+    let shut = found(super::SHUT_DOWN | libc::POLLHUP | libc::POLLNVAL, Events::SHUT);
+    let ready = found(libc::POLLIN, Events::READ).and(found(libc::POLLOUT, Events::WRITE));
+    Ok(Some(ready.and(found(libc::POLLERR, Events::ERROR)).and(shut)))
 }
