@@ -12,6 +12,7 @@ import sys
 import warnings
 import weakref
 from errno import ECONNREFUSED
+from struct import Struct
 from threading import Thread
 
 import pytest
@@ -20,6 +21,7 @@ from conftest import SECONDS
 from differential import differential, each_module
 from libudp import socket
 
+TIMEVAL = Struct("@ll")
 DGRAM, STREAM = standard.SOCK_DGRAM, standard.SOCK_STREAM
 
 
@@ -314,6 +316,11 @@ def test_a_detached_descriptor_goes_on_living(trial):
         trial.do(again.recv, 100)
 
 
+def test_a_duplicate_goes_through_the_library():
+    with socket.socket(socket.AF_INET6, DGRAM) as one, one.dup() as again:
+        assert is_ours(again) and again.family == socket.AF_INET6
+
+
 @differential
 def test_a_duplicate(trial):
     one, other = trial.open("127.0.0.1"), trial.open("127.0.0.1")
@@ -323,6 +330,10 @@ def test_a_duplicate(trial):
         trial.note(again.fileno() != one.fileno(), again.getsockname() == one.getsockname(), again.get_inheritable())
         one.close()
         other.sendto(b"hello", again.getsockname())
+        trial.do(again.recv, 100)
+    other.setsockopt(trial.socket.SOL_SOCKET, trial.socket.SO_RCVTIMEO, TIMEVAL.pack(0, 1000))
+    with other.dup() as again:
+        again.setblocking(True)
         trial.do(again.recv, 100)
     with trial.socket.fromfd(other.fileno(), trial.socket.AF_INET, DGRAM) as again:
         trial.note(again.getsockname() == other.getsockname())

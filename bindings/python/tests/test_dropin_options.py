@@ -6,6 +6,7 @@ import pytest
 
 from conftest import SECONDS
 from differential import differential, each_module
+from helpers import privately
 
 INT = struct.Struct("@i")
 TIMEVAL = struct.Struct("@ll")
@@ -121,3 +122,19 @@ def test_the_systems_own_time_outs_count_where_there_is_no_other(module, call):
         one.setsockopt(module.SOL_SOCKET, module.SO_RCVTIMEO, TIMEVAL.pack(int(SECONDS), 0))
         one.sendto(b"x", one.getsockname())
         getattr(one, call)(10)
+
+
+@privately
+def test_ipv6_sockets_speak_what_the_system_is_set_to():
+    @differential
+    def test(trial):
+        s = trial.socket
+        one = trial.open(family=s.AF_INET6)
+        trial.do(one.getsockopt, s.IPPROTO_IPV6, s.IPV6_V6ONLY)
+        trial.do(one.sendto, b"x", ("::ffff:127.0.0.1", 9))
+        trial.do(one.setsockopt, s.IPPROTO_IPV6, s.IPV6_V6ONLY, 0)
+        trial.do(one.sendto, b"x", ("::ffff:127.0.0.1", 9))
+
+    with open("/proc/sys/net/ipv6/bindv6only", "w") as setting:
+        setting.write("1")
+    test()
