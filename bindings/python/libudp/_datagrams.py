@@ -10,8 +10,8 @@ from ctypes import addressof, byref, c_int32, c_size_t, create_string_buffer
 from functools import lru_cache
 from math import ceil
 from operator import index
-from socket import AF_INET, AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, MSG_DONTWAIT, MSG_ERRQUEUE, SO_RCVTIMEO, SO_SNDTIMEO
-from socket import SOCK_DGRAM, SOL_SOCKET
+from socket import AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, IPV6_V6ONLY, MSG_DONTWAIT, MSG_ERRQUEUE, SO_RCVTIMEO
+from socket import SO_SNDTIMEO, SOCK_DGRAM, SOL_SOCKET, AddressFamily
 from socket import socket as standard_socket
 from socket import timeout as TimedOut
 from struct import Struct
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 # Looked up once, not with each datagram.
 _sendto, _recvfrom = lib.udp_sendto, lib.udp_recvfrom
 _TIMEVAL = Struct("@ll")
+# Python has no names for these (linux/in.h, linux/in6.h).
+_IP_MULTICAST_ALL, _IPV6_MULTICAST_ALL = 49, 29
+_OPTIONS = {
+    AF_INET: [(IPPROTO_IP, _IP_MULTICAST_ALL)],
+    AF_INET6: [(IPPROTO_IP, _IP_MULTICAST_ALL), (IPPROTO_IPV6, _IPV6_MULTICAST_ALL), (IPPROTO_IPV6, IPV6_V6ONLY)],
+}
 # What `_retry` returns for a socket that is shut down; no code of the library.
 _SHUT = -1000
 # What a control buffer's length may be: socklen_t, as CPython limits it.
@@ -50,8 +56,8 @@ class Datagrams:
         self._option_recv_ms = self._option_send_ms = -1
         # The waiting is done here.
         check(lib.udp_set(self.handle, Option.SEND_TIMEOUT, 0))
-        if self.family == AF_INET6 and _ipv6_only():
-            self.set(IPPROTO_IPV6, IPV6_V6ONLY, 1)
+        for level, name, value in _system_options(self.family):
+            self.set(level, name, value)
 
     def descriptor(self) -> int:
         """The system's descriptor."""
@@ -261,7 +267,13 @@ def check(result: int) -> int:
 
 
 @lru_cache(None)
-def _ipv6_only() -> bool:
-    """Whether the system's IPv6 sockets speak IPv6 only unless they are told otherwise (net.ipv6.bindv6only)."""
-    with standard_socket(AF_INET6, SOCK_DGRAM) as one:
-        return bool(one.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY))
+def _system_options(family: AddressFamily) -> list[tuple[int, int, int]]:
+    """What the library sets by itself, as the system has it: level, name, value."""
+    options = []
+    with standard_socket(family, SOCK_DGRAM) as one:
+        for level, name in _OPTIONS[family]:
+            try:
+                options.append((level, name, one.getsockopt(level, name)))
+            except OSError:
+                pass  # an older kernel; there the library could not set it either
+    return options

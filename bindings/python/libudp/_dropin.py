@@ -296,7 +296,12 @@ class socket(_standard.socket, metaclass=_Kind):
         udp, fd = self.__udp, self.fileno()
         if not udp or fd < 0:
             return super().detach()
-        copy, inheritable = os.dup(fd), os.get_inheritable(fd)
+        try:
+            copy, inheritable = os.dup(fd), os.get_inheritable(fd)
+        except OSError:
+            # uvloop closes a descriptor before it detaches the socket. The library's handle is left open: to close it
+            # would be to close whatever has the number next.
+            return super().detach()
         super().detach()
         udp.close()
         # The library has closed its own, so that mostly the number can be had again.

@@ -16,6 +16,7 @@ from time import monotonic
 
 import pytest
 
+from aio_support import new_loop, run, until  # noqa: F401
 from conftest import SECONDS
 from differential import differential, each_module
 from helpers import finish, start, until_asleep
@@ -261,8 +262,7 @@ def test_the_calls_of_an_event_loop_take_it(trial):
     asyncio.run(speak())
 
 
-@differential
-def test_an_endpoint_of_an_event_loop_takes_it(trial):
+def test_an_endpoint_of_an_event_loop_takes_it(run):
     class Protocol(asyncio.DatagramProtocol):
         def __init__(self):
             self.got = asyncio.Queue()
@@ -273,7 +273,7 @@ def test_an_endpoint_of_an_event_loop_takes_it(trial):
         def error_received(self, error):
             self.got.put_nowait(error.errno)
 
-    async def speak():
+    async def speak(trial):
         loop = asyncio.get_running_loop()
         one, other = trial.open("127.0.0.1"), trial.open("127.0.0.1")
         transport, protocol = await loop.create_datagram_endpoint(Protocol, sock=one)
@@ -286,10 +286,9 @@ def test_an_endpoint_of_an_event_loop_takes_it(trial):
         trial.note(transport.get_extra_info("sockname"), transport.get_extra_info("peername"))
         for each in transport, peer:
             each.close()
-        await asyncio.sleep(0)
-        trial.note(one.fileno())
+        await until(lambda: one.fileno() < 0)
 
-    asyncio.run(speak())
+    differential(lambda trial: run(speak(trial)))()
 
 
 @differential
