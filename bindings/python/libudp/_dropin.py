@@ -330,5 +330,5 @@ class socket(_standard.socket, metaclass=_Kind):
 
 
 def _is_udp(family: object, type: object, proto: object) -> bool:
-    kinds = (SOCK_DGRAM, SOCK_DGRAM | SOCK_NONBLOCK, SOCK_DGRAM | SOCK_CLOEXEC, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
-    return type in kinds and family in (-1, AF_INET, AF_INET6) and proto in (-1, 0, IPPROTO_UDP)
+    datagrams = isinstance(type, int) and type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC) == SOCK_DGRAM
+    return datagrams and family in (-1, AF_INET, AF_INET6) and proto in (-1, 0, IPPROTO_UDP)

@@ -87,9 +87,9 @@ def test_flags(trial):
             while trial.do(other.recv, 3) != b"end":
                 pass
         other.settimeout(0)
-        for into in lambda: other.recv_into(bytearray(10), 0, flags), lambda: other.recvfrom_into(bytearray(10), 5, flags):
+        for into, room in (other.recv_into, 0), (other.recvfrom_into, 5):
             one.send(LONG)
-            trial.do(into)
+            trial.do(into, bytearray(10), room, flags)
             trial.do(other.recv, 2000)
         other.settimeout(SECONDS)
     for flags in s.MSG_DONTWAIT, s.MSG_CONFIRM, s.MSG_DONTROUTE, s.MSG_OOB, s.MSG_NOSIGNAL:

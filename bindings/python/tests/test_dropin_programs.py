@@ -16,7 +16,7 @@ def program(name, changed, *arguments):
     """Starts a program; `changed` says with which module."""
     code = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
     if changed:
-        code, changes = re.subn("^(import socket|from socket import .*)$", lambda line: IMPORTS[line[0]], code, flags=re.M)
+        code, changes = re.subn("^(import|from) socket.*$", lambda line: IMPORTS[line[0]], code, flags=re.M)
         assert changes == 1
     return start("-c", code, *map(str, arguments))
 
