@@ -47,6 +47,13 @@ class Trial:
         other.connect(one.getsockname())
         return one, other
 
+    def refusing(self) -> Any:
+        """The address of a port that refuses everybody: a socket that only its peer, itself, can send to. One that was
+        closed could be another process's by now."""
+        one = self.open("127.0.0.1")
+        one.connect(one.getsockname())
+        return one.getsockname()
+
     def name(self, one: Any) -> None:
         """Remembers a socket's port, which is another one in each run."""
         self._names.setdefault(one.getsockname()[1], f"port {len(self._names)}")

@@ -246,9 +246,7 @@ def test_a_socket_that_is_not_connected(trial):
 
 @differential
 def test_a_peer_that_refuses(trial):
-    gone = trial.open("127.0.0.1")
-    address = gone.getsockname()
-    gone.close()
+    address = trial.refusing()
     for call in (
         lambda one: one.recv(10),
         lambda one: one.recvfrom(10),
