@@ -1,0 +1,279 @@
+"""What a datagram socket of `libudp.socket` does through the library: CPython's semantics over libudp's functions."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import sys
+from ctypes import addressof, byref, c_int32, c_size_t, create_string_buffer
+from functools import lru_cache
+from math import ceil
+from operator import index
+from socket import AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, IPV6_V6ONLY, MSG_DONTWAIT, MSG_ERRQUEUE, SO_RCVTIMEO
+from socket import SO_SNDTIMEO, SOCK_DGRAM, SOL_SOCKET, AddressFamily
+from socket import socket as standard_socket
+from socket import timeout as TimedOut
+from struct import Struct
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+
+from . import _cdefs as c
+from ._buffers import DATAGRAMS, MAX_DATAGRAM, readable
+from ._library import failure, lib, milliseconds, waiting
+from ._message import Control, c_int, one_slice, simple, slice_of, unpack
+from ._options import Option
+from ._sockaddr import bindable, destination, from_native
+from .errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, UDP_ERR_TRUNCATED, UDP_ERR_WOULD_BLOCK
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+# Looked up once, not with each datagram.
+_sendto, _recvfrom = lib.udp_sendto, lib.udp_recvfrom
+_TIMEVAL = Struct("@ll")
+# Python has no names for these (linux/in.h, linux/in6.h).
+_IP_MULTICAST_ALL, _IPV6_MULTICAST_ALL = 49, 29
+_OPTIONS = {
+    AF_INET: [(IPPROTO_IP, _IP_MULTICAST_ALL)],
+    AF_INET6: [(IPPROTO_IP, _IP_MULTICAST_ALL), (IPPROTO_IPV6, _IPV6_MULTICAST_ALL), (IPPROTO_IPV6, IPV6_V6ONLY)],
+}
+# What `_retry` returns for a socket that is shut down; no code of the library.
+_SHUT = -1000
+# What a control buffer's length may be: socklen_t, as CPython limits it.
+_MAX_CONTROL = 2**31 - 1
+
+
+class Datagrams:
+    """A handle of the library, with the time-outs of a socket of CPython's."""
+
+    def __init__(self, family: int) -> None:
+        self.family = AF_INET6 if family == AF_INET6 else AF_INET
+        self.handle = check(lib.udp_open(c.UDP_OPEN_DUAL if self.family == AF_INET6 else c.UDP_OPEN_IPV4))
+        self._timeout: Optional[float] = None
+        # What a call may wait, in milliseconds; and what SO_RCVTIMEO and SO_SNDTIMEO say of that.
+        self._recv_ms = self._send_ms = -1
+        self._option_recv_ms = self._option_send_ms = -1
+        # The waiting is done here.
+        check(lib.udp_set(self.handle, Option.SEND_TIMEOUT, 0))
+        for level, name, value in _system_options(self.family):
+            self.set(level, name, value)
+
+    def descriptor(self) -> int:
+        """The system's descriptor."""
+        return check(lib.udp_fd(self.handle))
+
+    def share(self, descriptor: int) -> None:
+        """Makes this the socket of another descriptor too."""
+        os.dup2(descriptor, self.descriptor(), inheritable=False)
+        self._read_timeouts()
+
+    def close(self) -> None:
+        """Closes the handle. The descriptor is given back when nobody is inside a call any more."""
+        lib.udp_close(self.handle)
+
+    # ---- Addresses ----
+
+    def destination(self, caller: str, address: object) -> Any:
+        """A pointer to the udp_addr of an address tuple."""
+        return destination(self.family, caller, address)
+
+    def bind(self, to: Any) -> None:
+        """Takes a local address."""
+        addr = to._obj
+        check(lib.udp_bind(self.handle, bindable(addr), addr.port))
+
+    def connect(self, to: Any) -> None:
+        """Fixes the peer."""
+        check(lib.udp_connect(self.handle, to))
+
+    def local_address(self) -> Any:
+        """The tuple of the socket's own address."""
+        return self._address(lib.udp_local_addr)
+
+    def peer_address(self) -> Any:
+        """The tuple of the peer's address."""
+        return self._address(lib.udp_peer_addr)
+
+    def _address(self, call: Callable[..., int]) -> Any:
+        addr = c.udp_addr()
+        check(call(self.handle, byref(addr)))
+        return from_native(self.family, addr)
+
+    # ---- Sending ----
+
+    def send(self, data: ReadableBuffer, flags: int, to: Any, control: bytes = b"") -> int:
+        """Sends one datagram; `to` points to a udp_addr, or is None for the peer."""
+        call: Callable[..., int]
+        more: tuple[Any, ...]
+        if flags or control:
+            data = bytes(data)
+            call, more = lib.udp_sendmsg, (byref(slice_of(data)), 1, control, len(control), flags, to)
+        else:
+            call, more = _sendto, (*readable(data), to)
+        return self._check(self._retry(c.UDP_WRITE, flags, call, *more))
+
+    # ---- Receiving ----
+
+    def receive(self, size: int, flags: int) -> tuple[bytes, Any]:
+        """Receives one datagram: at most `size` bytes of it, and its sender's address."""
+        room = min(size, MAX_DATAGRAM)
+        at = DATAGRAMS.take()
+        try:
+            length = self.receive_into(addressof(at.buffer), room, flags, at.sender_ref)
+            data = at.buffer[: min(length, room)]
+            if length > room:
+                # MSG_TRUNC asks for the true length, and CPython's bytes are as long.
+                data += bytes(length - room)
+            return data, from_native(self.family, at.sender)
+        finally:
+            DATAGRAMS.give(at)
+
+    def receive_into(self, address: int, room: int, flags: int, sender: Any) -> int:
+        """Receives one datagram to where there is room, and returns its length; what does not fit is lost."""
+        if flags:
+            return self.receive_message(one_slice(address, room), 0, flags, sender)[0]
+        length = self._retry(c.UDP_READ, 0, _recvfrom, address, room, sender, 0)
+        return room if length == UDP_ERR_TRUNCATED else self._received(length, sender)
+
+    def receive_message(
+        self, parts: Any, control_size: int, flags: int, sender: Any
+    ) -> tuple[int, list[Control], int]:
+        """Receives one datagram: its length, its control messages, and the system's flags."""
+        flags, control_size = c_int(flags), index(control_size)
+        if not 0 <= control_size <= _MAX_CONTROL:
+            raise ValueError("invalid ancillary data buffer length")
+        control = create_string_buffer(control_size) if control_size else None
+        stored, told = c_size_t(control_size), c_int32(flags)
+        more = parts, len(parts), control, byref(stored), byref(told), sender
+        length = self._retry(c.UDP_READ, flags, lib.udp_recvmsg, *more, 0)
+        if length == _SHUT:
+            stored.value = told.value = 0
+        length = self._received(length, sender)
+        return length, unpack(control.raw[: stored.value]) if control else [], told.value
+
+    def _received(self, length: int, sender: Any) -> int:
+        """What a receive returned; a socket that is shut down has nothing from nobody, as the system tells it."""
+        if length != _SHUT:
+            return self._check(length)
+        if sender:
+            sender._obj.family = c.UDP_FAMILY_NONE
+        return 0
+
+    # ---- Waiting ----
+
+    def settimeout(self, timeout: Optional[float]) -> None:
+        """Takes over the socket's time-out, in seconds."""
+        self._timeout = timeout
+        wait_ms = milliseconds(timeout)
+        # Without one the socket blocks, and there the options count.
+        self._recv_ms = self._option_recv_ms if timeout is None else wait_ms
+        self._send_ms = self._option_send_ms if timeout is None else wait_ms
+
+    def _retry(self, events: int, flags: int, call: Callable[..., int], *arguments: Any) -> int:
+        """Calls a function that does not wait until it has no need to, or no time is left."""
+        result = call(self.handle, *arguments)
+        if result != UDP_ERR_WOULD_BLOCK:
+            return result
+        wait_ms = self._recv_ms if events == c.UDP_READ else self._send_ms
+        # With a time-out CPython waits whatever the flags say. Without one the system does, but never for its error
+        # queue (recvmsg(2)).
+        if not wait_ms or flags & (MSG_DONTWAIT | MSG_ERRQUEUE) and self._timeout is None:
+            return result
+
+        def again(left_ms: int) -> int:
+            if events == c.UDP_READ and self._timeout is None and self._is_shut():
+                return _SHUT
+            ready: int = lib.udp_wait(self.handle, events, left_ms)
+            if ready < 0:
+                return ready
+            result = call(self.handle, *arguments)
+            # After an interruption `waiting` tries again, with the time that is left.
+            return UDP_ERR_INTERRUPTED if result == UDP_ERR_WOULD_BLOCK else result
+
+        return waiting(wait_ms, again)
+
+    def _is_shut(self) -> bool:
+        """Whether the socket was shut down for receiving (poll(2))."""
+        poll = select.poll()
+        poll.register(self.descriptor(), select.POLLRDHUP)
+        return any(events & select.POLLRDHUP for _, events in poll.poll(0))
+
+    def _check(self, result: int) -> int:
+        if result < 0:
+            raise self._error(result)
+        return result
+
+    def _error(self, code: int) -> OSError:
+        # A time-out of an option, and not of Python's, is told as the system tells it.
+        late = code == UDP_ERR_TIMED_OUT and self._timeout is None
+        return error(UDP_ERR_WOULD_BLOCK if late else code)
+
+    # ---- Options ----
+
+    def set(self, level: int, name: int, value: Union[int, ReadableBuffer]) -> None:
+        """Sets an option of any level, from an int or from bytes."""
+        try:
+            data = c_int(value).to_bytes(4, sys.byteorder, signed=True)  # type: ignore[arg-type]
+        except (TypeError, OverflowError):
+            data = bytes(simple(value))  # type: ignore[arg-type]
+        level, name = c_int(level), c_int(name)
+        check(lib.udp_setsockopt(self.handle, level, name, data, len(data)))
+        if level == SOL_SOCKET and name in (SO_RCVTIMEO, SO_SNDTIMEO):
+            # The system would keep to it, but it is the library that waits.
+            self._read_timeouts()
+
+    def get(self, level: int, name: int, size: int) -> Union[int, bytes]:
+        """An option's value: an int if size is 0, else bytes."""
+        level, name, size = c_int(level), c_int(name), c_int(size)
+        if size == 0:
+            number = c_int32()
+            check(lib.udp_getsockopt(self.handle, level, name, byref(number), 4))
+            return number.value
+        if not 0 < size <= 1024:
+            raise OSError("getsockopt buflen out of range")
+        value = create_string_buffer(size)
+        length = check(lib.udp_getsockopt(self.handle, level, name, value, size))
+        return value.raw[:length]
+
+    def _read_timeouts(self) -> None:
+        self._option_recv_ms, self._option_send_ms = self._option_ms(SO_RCVTIMEO), self._option_ms(SO_SNDTIMEO)
+        self.settimeout(self._timeout)
+
+    def _option_ms(self, name: int) -> int:
+        value = self.get(SOL_SOCKET, name, _TIMEVAL.size)
+        assert isinstance(value, bytes)
+        seconds, microseconds = _TIMEVAL.unpack(value)
+        return milliseconds(seconds + microseconds / 1e6) or -1
+
+
+def error(code: int) -> OSError:
+    """The exception that CPython has for an error code."""
+    if code == UDP_ERR_TIMED_OUT:
+        return TimedOut("timed out")
+    if code == UDP_ERR_WOULD_BLOCK:
+        return OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    found = failure(code)
+    if found.errno is None:
+        return found
+    return OSError(found.errno, os.strerror(found.errno))
+
+
+def check(result: int) -> int:
+    """Passes a count on, and raises an error code as CPython raises the system's error."""
+    if result < 0:
+        raise error(result)
+    return result
+
+
+@lru_cache(None)
+def _system_options(family: AddressFamily) -> list[tuple[int, int, int]]:
+    """What the library sets by itself, as the system has it: level, name, value."""
+    options = []
+    with standard_socket(family, SOCK_DGRAM) as one:
+        for level, name in _OPTIONS[family]:
+            try:
+                options.append((level, name, one.getsockopt(level, name)))
+            except OSError:
+                pass  # an older kernel; there the library could not set it either
+    return options

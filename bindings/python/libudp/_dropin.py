@@ -1,0 +1,334 @@
+"""The class `socket` of `libudp.socket`.
+
+It is Python's own class with the library's descriptor inside. What the library has a function for goes through the
+library, above all each datagram; only for the rest, such as `shutdown`, the standard class uses the descriptor.
+"""
+
+from __future__ import annotations
+
+import os
+import socket as _standard
+import sys
+import warnings
+from ctypes import addressof, byref
+from fcntl import F_DUPFD_CLOEXEC, fcntl
+from socket import AF_INET, AF_INET6, IPPROTO_UDP, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK
+from socket import SocketType as _System
+from typing import TYPE_CHECKING, Any, Iterable, Optional, Union, overload
+
+from ._buffers import DATAGRAMS, MAX_DATAGRAM
+from ._cdefs import udp_addr
+from ._datagrams import Datagrams
+from ._message import Control, c_int, check_pieces, each, one_slice, pack, place, simple, size, slices
+from ._sockaddr import from_native
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+    Address = Union[tuple[Any, ...], str, ReadableBuffer]
+
+
+class _Kind(type):
+    """Makes the sockets that the standard functions return, such as create_connection's, instances of `socket` too."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return type.__instancecheck__(cls, instance) or cls is socket and isinstance(instance, _standard.socket)
+
+    def __subclasscheck__(cls, kind: type) -> bool:
+        return type.__subclasscheck__(cls, kind) or cls is socket and issubclass(kind, _standard.socket)
+
+
+class socket(_standard.socket, metaclass=_Kind):
+    """A socket as Python's own: libudp's if it is a UDP socket, else the standard one.
+
+    The methods are those of the standard library's documentation. Any thread may use a UDP socket at any time, and a
+    `close` wakes those that wait to receive, with an OSError (EBADF).
+    """
+
+    __module__ = "libudp.socket"
+    # Private to this class, whatever names the attributes of a subclass have.
+    __slots__ = ("__udp",)
+    __udp: Optional[Datagrams]
+
+    def __new__(cls, *_: Any, **__: Any) -> socket:
+        self = super().__new__(cls)
+        self.__udp = None
+        return self
+
+    def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: Optional[int] = None) -> None:
+        if fileno is not None or not _is_udp(family, type, proto):
+            super().__init__(family, type, proto, fileno)
+            return
+        udp = Datagrams(family)
+        try:
+            super().__init__(udp.family, type, max(proto, 0), udp.descriptor())
+            # The library's descriptor never blocks, but for programs that look a blocking socket's does.
+            _System.settimeout(self, self.gettimeout())
+            udp.settimeout(self.gettimeout())
+        except BaseException:
+            _System.detach(self)
+            udp.close()
+            raise
+        self.__udp = udp
+
+    # ---- Addresses ----
+
+    def bind(self, address: Address, /) -> None:
+        """Takes a local address and port. A name is looked up."""
+        udp = self.__udp
+        if not udp:
+            return super().bind(address)
+        to = udp.destination("bind", address)
+        sys.audit("socket.bind", self, address)
+        udp.bind(to)
+
+    def connect(self, address: Address, /) -> None:
+        """Fixes the peer. A name is looked up."""
+        udp = self.__udp
+        if not udp:
+            return super().connect(address)
+        self.__connect(udp, udp.destination("connect", address), address)
+
+    def connect_ex(self, address: Address, /) -> int:
+        """Fixes the peer, and returns an errno, 0 for success."""
+        udp = self.__udp
+        if not udp:
+            return super().connect_ex(address)
+        to = udp.destination("connect_ex", address)
+        try:
+            self.__connect(udp, to, address)
+        except OSError as error:
+            if error.errno is None:
+                raise
+            return error.errno
+        return 0
+
+    def __connect(self, udp: Datagrams, to: Any, address: Address) -> None:
+        sys.audit("socket.connect", self, address)
+        if to._obj.port == 0:
+            # The library has no peer at port 0. The system does, and programs learn their own address in this way.
+            super().connect(address)
+        else:
+            udp.connect(to)
+
+    def getsockname(self) -> Any:
+        """The socket's own address."""
+        udp = self.__udp
+        return udp.local_address() if udp else super().getsockname()
+
+    def getpeername(self) -> Any:
+        """The connected peer's address."""
+        udp = self.__udp
+        return udp.peer_address() if udp else super().getpeername()
+
+    # ---- Sending ----
+
+    def send(self, data: ReadableBuffer, flags: int = 0, /) -> int:
+        """Sends one datagram to the connected peer."""
+        udp = self.__udp
+        return udp.send(simple(data), c_int(flags), None) if udp else super().send(data, flags)
+
+    def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
+        """Sends one datagram to the connected peer."""
+        udp = self.__udp
+        if not udp:
+            return super().sendall(data, flags)
+        udp.send(simple(data), c_int(flags), None)
+
+    @overload
+    def sendto(self, data: ReadableBuffer, address: Address, /) -> int: ...
+    @overload
+    def sendto(self, data: ReadableBuffer, flags: int, address: Address, /) -> int: ...
+    def sendto(self, *arguments: Any) -> int:
+        """Sends one datagram: sendto(data[, flags], address). A name is looked up, each time."""
+        udp = self.__udp
+        if not udp:
+            return super().sendto(*arguments)
+        if not 2 <= len(arguments) <= 3:
+            raise TypeError(f"sendto() takes 2 or 3 arguments ({len(arguments)} given)")
+        data, address = simple(arguments[0]), arguments[-1]
+        flags = c_int(arguments[1]) if len(arguments) == 3 else 0
+        to = udp.destination("sendto", address)
+        sys.audit("socket.sendto", self, address)
+        return udp.send(data, flags, to)
+
+    def sendmsg(
+        self,
+        buffers: Iterable[ReadableBuffer],
+        ancdata: Iterable[tuple[int, int, ReadableBuffer]] = (),
+        flags: int = 0,
+        address: Optional[Address] = None,
+        /,
+    ) -> int:
+        """Sends one datagram that is in pieces, with control messages."""
+        udp = self.__udp
+        if not udp:
+            return super().sendmsg(buffers, ancdata, flags, address)
+        pieces = [simple(piece) for piece in each(buffers, "sendmsg() argument 1 must be iterable")]
+        control = pack(each(ancdata, "sendmsg() argument 2 must be iterable"))
+        to = None if address is None else udp.destination("sendmsg", address)
+        sys.audit("socket.sendmsg", self, address)
+        check_pieces(len(pieces))
+        # A datagram is short: to copy it together costs less than a list of its pieces.
+        return udp.send(b"".join(pieces), c_int(flags), to, control)
+
+    # ---- Receiving ----
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        """Receives one datagram, of which what is beyond bufsize is lost."""
+        udp = self.__udp
+        if not udp:
+            return super().recv(bufsize, flags)
+        most = size(bufsize, "negative buffersize in recv")
+        flags = c_int(flags)
+        # CPython takes no datagram for 0 bytes of it here; in recvfrom it does.
+        return udp.receive(most, flags)[0] if most else b""
+
+    def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
+        """Receives one datagram, of which what is beyond bufsize is lost, and its sender's address."""
+        udp = self.__udp
+        if not udp:
+            return super().recvfrom(bufsize, flags)
+        return udp.receive(size(bufsize, "negative buffersize in recvfrom"), c_int(flags))
+
+    def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
+        """Receives one datagram into a buffer, or its first nbytes, and returns its length."""
+        udp = self.__udp
+        if not udp:
+            return super().recv_into(buffer, nbytes, flags)
+        address, room, _keep = place(buffer, "recv_into")
+        most, flags = size(nbytes, "negative buffersize in recv_into") or room, c_int(flags)
+        if most > room:
+            raise ValueError("buffer too small for requested bytes")
+        return udp.receive_into(address, most, flags, None) if most else 0
+
+    def recvfrom_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
+        """Receives one datagram into a buffer, or its first nbytes: its length and its sender's address."""
+        udp = self.__udp
+        if not udp:
+            return super().recvfrom_into(buffer, nbytes, flags)
+        address, room, _keep = place(buffer, "recvfrom_into")
+        most, flags = size(nbytes, "negative buffersize in recvfrom_into") or room, c_int(flags)
+        if most > room:
+            raise ValueError("nbytes is greater than the length of the buffer")
+        sender = udp_addr()
+        length = udp.receive_into(address, most, flags, byref(sender))
+        return length, from_native(udp.family, sender)
+
+    def recvmsg(self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /) -> tuple[bytes, list[Control], int, Any]:
+        """Receives one datagram: its bytes, control messages, the system's flags, and its sender's address."""
+        udp = self.__udp
+        if not udp:
+            return super().recvmsg(bufsize, ancbufsize, flags)
+        room = min(size(bufsize, "negative buffer size in recvmsg()"), MAX_DATAGRAM)
+        at = DATAGRAMS.take()
+        try:
+            part = one_slice(addressof(at.buffer), room)
+            length, control, told = udp.receive_message(part, ancbufsize, flags, at.sender_ref)
+            return at.buffer[: min(length, room)], control, told, from_native(udp.family, at.sender)
+        finally:
+            DATAGRAMS.give(at)
+
+    def recvmsg_into(
+        self, buffers: Iterable[WriteableBuffer], ancbufsize: int = 0, flags: int = 0, /
+    ) -> tuple[int, list[Control], int, Any]:
+        """Receives one datagram into buffers: its length, control messages, the system's flags, its sender."""
+        udp = self.__udp
+        if not udp:
+            return super().recvmsg_into(buffers, ancbufsize, flags)
+        places = [
+            place(buffer, "recvmsg_into") for buffer in each(buffers, "recvmsg_into() argument 1 must be an iterable")
+        ]
+        sender = udp_addr()
+        length, control, told = udp.receive_message(slices(places), ancbufsize, flags, byref(sender))
+        return length, control, told, from_native(udp.family, sender)
+
+    # ---- Waiting and options ----
+
+    def settimeout(self, value: Optional[float], /) -> None:
+        """How long calls wait: seconds, None for ever, 0 not at all."""
+        super().settimeout(value)
+        if self.__udp:
+            self.__udp.settimeout(self.gettimeout())
+
+    def setblocking(self, flag: bool, /) -> None:
+        """True is settimeout(None), False is settimeout(0)."""
+        super().setblocking(flag)
+        if self.__udp:
+            self.__udp.settimeout(self.gettimeout())
+
+    @overload
+    def setsockopt(self, level: int, optname: int, value: Union[int, ReadableBuffer], /) -> None: ...
+    @overload
+    def setsockopt(self, level: int, optname: int, value: None, optlen: int, /) -> None: ...
+    def setsockopt(self, level: int, optname: int, value: Any, *optlen: int) -> None:
+        """Sets an option of any level, to an int or to bytes; or to nothing, of a length."""
+        udp = self.__udp
+        if not udp or optlen or value is None:
+            # The library has no value of nothing, but CPython does.
+            return super().setsockopt(level, optname, value, *optlen)
+        udp.set(level, optname, value)
+
+    @overload
+    def getsockopt(self, level: int, optname: int, /) -> int: ...
+    @overload
+    def getsockopt(self, level: int, optname: int, buflen: int, /) -> bytes: ...
+    def getsockopt(self, level: int, optname: int, buflen: int = 0, /) -> Union[int, bytes]:
+        """An option's value: an int, or bytes if their number is given."""
+        udp = self.__udp
+        return udp.get(level, optname, buflen) if udp else super().getsockopt(level, optname, buflen)
+
+    # ---- The end ----
+
+    def dup(self) -> socket:
+        """Another object, with a descriptor of its own, for the same socket of the system."""
+        udp, fd = self.__udp, self.fileno()
+        if not udp or fd < 0:
+            return super().dup()
+        copy = self.__class__(self.family, self.type, self.proto)
+        assert copy.__udp
+        copy.__udp.share(fd)
+        copy.settimeout(self.gettimeout())
+        return copy
+
+    def detach(self) -> int:
+        """Closes the socket, and returns a descriptor of the same for the caller to close."""
+        udp, fd = self.__udp, self.fileno()
+        if not udp or fd < 0:
+            return super().detach()
+        try:
+            copy, inheritable = os.dup(fd), os.get_inheritable(fd)
+        except OSError:
+            # uvloop closes a descriptor before it detaches the socket. The library's handle is left open: to close it
+            # would be to close whatever has the number next.
+            return super().detach()
+        super().detach()
+        udp.close()
+        # The library has closed its own, so that mostly the number can be had again.
+        again = fcntl(copy, F_DUPFD_CLOEXEC, fd)
+        os.close(copy if again == fd else again)
+        kept = again if again == fd else copy
+        os.set_inheritable(kept, inheritable)
+        return kept
+
+    def _real_close(self) -> None:
+        """What the standard `close` calls when no file of `makefile` is open any more."""
+        udp = self.__udp
+        if udp and self.fileno() >= 0:
+            # The descriptor is the library's to close.
+            _System.detach(self)
+            udp.close()
+        else:
+            _System.close(self)
+
+    def __del__(self, _warn: Any = warnings.warn) -> None:
+        if self.fileno() >= 0:
+            try:
+                _warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
+            finally:
+                self._real_close()
+
+
+def _is_udp(family: object, type: object, proto: object) -> bool:
+    datagrams = isinstance(type, int) and type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC) == SOCK_DGRAM
+    return datagrams and family in (-1, AF_INET, AF_INET6) and proto in (-1, 0, IPPROTO_UDP)

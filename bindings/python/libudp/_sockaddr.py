@@ -1,0 +1,125 @@
+"""Addresses as Python's own sockets have them: (host, port), and (host, port, flow, scope) for IPv6.
+
+Names are looked up here, as CPython does: what a look-up costs is the price of running unchanged programs.
+"""
+
+from __future__ import annotations
+
+from _socket import getaddrinfo
+from ctypes import byref
+from functools import lru_cache
+from operator import index
+from socket import AF_INET, AF_INET6, AddressFamily, htonl, inet_ntop, inet_pton, ntohl
+from typing import Any, Optional
+
+from ._address import CACHED
+from ._cdefs import UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
+
+MAPPED = bytes(10) + b"\xff\xff"
+# How many items an address has.
+LENGTHS = {AF_INET: (2,), AF_INET6: (2, 3, 4)}
+
+
+def destination(family: AddressFamily, caller: str, address: object) -> Any:
+    """A pointer to the udp_addr of an address tuple. Read only: it is shared."""
+    if isinstance(address, tuple) and len(address) in LENGTHS[family]:
+        try:
+            return _numeric(family, *address)
+        except (OSError, TypeError, ValueError):
+            pass  # a name, or a mistake: both are rare
+    return byref(_parse(family, caller, address))
+
+
+def _numeric_uncached(family: AddressFamily, host: str, port: int, flow: int = 0, scope: int = 0) -> Any:
+    if not 0 <= port <= 65535:
+        raise ValueError
+    return byref(_native(family, inet_pton(family, host), port, flow, scope))
+
+
+# Typed, because 8080 == 8080.0 but only one of them is a port. A look-up is never remembered.
+_numeric = lru_cache(CACHED, typed=True)(_numeric_uncached)
+
+
+def _native(family: AddressFamily, ip: bytes, port: int, flow: int, scope: int) -> udp_addr:
+    if not 0 <= flow <= 0xFFFFF or not 0 <= scope <= 0xFFFFFFFF:
+        raise ValueError
+    kind = UDP_FAMILY_IPV4 if family == AF_INET else UDP_FAMILY_IPV6
+    return udp_addr(kind, port, (*ip,), scope, htonl(flow))
+
+
+def _parse(family: AddressFamily, caller: str, address: object) -> udp_addr:
+    """What CPython's getsockaddrarg does, its errors in their order."""
+    if not isinstance(address, tuple):
+        raise TypeError(f"{caller}(): {family.name} address must be tuple, not {type(address).__name__}")
+    if len(address) not in LENGTHS[family]:
+        form = "a pair (host, port)" if family == AF_INET else "a tuple (host, port[, flowinfo[, scopeid]])"
+        raise TypeError(f"{family.name} address must be {form}")
+    host, port = _host(address[0]), index(address[1])
+    # CPython takes both as C's unsigned int, without a look at what that cuts off.
+    flow, scope = (*(index(number) & 0xFFFFFFFF for number in address[2:]), 0, 0)[:2]
+    if not -(2**31) <= port < 2**31:
+        raise OverflowError(f"{caller}(): port must be 0-65535")
+    ip = _find(family, host)
+    if not 0 <= port <= 65535:
+        raise OverflowError(f"{caller}(): port must be 0-65535.")
+    if flow > 0xFFFFF:
+        raise OverflowError(f"{caller}(): flowinfo must be 0-1048575.")
+    return _native(family, ip, port, flow, scope)
+
+
+def _host(host: object) -> bytes:
+    if isinstance(host, str):
+        try:
+            name = host.encode("ascii" if host.isascii() else "idna")
+        except UnicodeError:
+            raise TypeError("encoding of hostname failed") from None
+    elif isinstance(host, (bytes, bytearray)):
+        name = bytes(host)
+    else:
+        raise TypeError(f"str, bytes or bytearray expected, not {type(host).__name__}")
+    if b"\0" in name:
+        raise TypeError("host name must not contain null character")
+    return name
+
+
+def _find(family: AddressFamily, host: bytes) -> bytes:
+    """The bytes of a host's address."""
+    if not host:
+        return bytes(4 if family == AF_INET else 16)
+    if host in (b"<broadcast>", b"255.255.255.255"):
+        if family != AF_INET:
+            raise OSError("address family mismatched")
+        return b"\xff" * 4
+    try:
+        return inet_pton(family, host.decode("ascii"))
+    except (OSError, ValueError):
+        # A scope in the host is lost: CPython puts the tuple's in its place, which is 0 if it has none.
+        found = getaddrinfo(host, None, family)[0][4]
+        return inet_pton(family, str(found[0]).partition("%")[0])
+
+
+def bindable(addr: udp_addr) -> bytes:
+    """The host of an address, as udp_bind wants it."""
+    if addr.family == UDP_FAMILY_IPV4:
+        return inet_ntop(AF_INET, bytes(addr.ip[:4])).encode()
+    scope = f"%{addr.scope}" if addr.scope else ""
+    return (inet_ntop(AF_INET6, bytes(addr.ip)) + scope).encode()
+
+
+def from_native(family: AddressFamily, addr: udp_addr) -> Any:
+    """The tuple of an address; None if there is none."""
+    return _tuple(family, bytes(addr))
+
+
+@lru_cache(CACHED)
+def _tuple(family: AddressFamily, raw: bytes) -> Optional[tuple[Any, ...]]:
+    addr = udp_addr.from_buffer_copy(raw)
+    ip = bytes(addr.ip)
+    if addr.family == UDP_FAMILY_NONE:
+        return None
+    if family == AF_INET:
+        return inet_ntop(AF_INET, ip[:4]), addr.port
+    # The library takes IPv4 peers out of the IPv6 addresses that the system has them in; CPython does not.
+    if addr.family == UDP_FAMILY_IPV4:
+        ip = MAPPED + ip[:4]
+    return inet_ntop(AF_INET6, ip), addr.port, ntohl(addr.flow), addr.scope
