@@ -21,6 +21,7 @@ UDP_OPEN_COALESCE = 16
 
 UDP_READ = 1
 UDP_WRITE = 2
+UDP_ERROR = 4
 
 UDP_ADDR_TEXT = 96
 
@@ -29,6 +30,13 @@ UDP_PACKET_INCOMPLETE = 2
 
 UDP_PATH_SEND_JOINED = 1
 UDP_PATH_RECV_JOINED = 2
+
+UDP_INTERFACE_UP = 1
+UDP_INTERFACE_RUNNING = 2
+UDP_INTERFACE_LOOPBACK = 4
+UDP_INTERFACE_BROADCAST = 8
+UDP_INTERFACE_MULTICAST = 16
+UDP_INTERFACE_POINT_TO_POINT = 32
 
 udp_socket = c_int64
 
@@ -94,8 +102,10 @@ class udp_counters(Structure):
         ("dropped", c_uint64),
         ("kept", c_uint64),
         ("joined_refused", c_uint64),
+        ("path_errors", c_uint64),
+        ("path_errors_lost", c_uint64),
         ("paths", c_uint32),
-        ("reserved", c_uint32 * 7),
+        ("reserved", c_uint32 * 3),
     ]
 
 
@@ -108,12 +118,43 @@ class udp_slice(Structure):
     ]
 
 
+class udp_interface(Structure):
+    """One address of a network interface."""
+
+    _fields_ = [
+        ("name", c_char * 32),
+        ("index", c_uint32),
+        ("flags", c_uint32),
+        ("mtu", c_uint32),
+        ("prefix", c_uint32),
+        ("addr", udp_addr),
+        ("broadcast", udp_addr),
+    ]
+
+
+class udp_path_error(Structure):
+    """A datagram that did not get through."""
+
+    _fields_ = [
+        ("code", c_int32),
+        ("os_error", c_int32),
+        ("peer", udp_addr),
+        ("offender", udp_addr),
+        ("mtu", c_uint32),
+        ("icmp_type", c_uint8),
+        ("icmp_code", c_uint8),
+        ("reserved", c_uint16),
+    ]
+
+
 addr_p = POINTER(udp_addr)
 info_p = POINTER(udp_text_info)
 packet_p = POINTER(udp_packet)
 details_p = POINTER(udp_details)
 counters_p = POINTER(udp_counters)
 slice_p = POINTER(udp_slice)
+interface_p = POINTER(udp_interface)
+path_error_p = POINTER(udp_path_error)
 size_p = POINTER(c_size_t)
 int32_p = POINTER(c_int32)
 # A C string, or bytes whose length is an argument of its own.
@@ -167,6 +208,14 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_format.argtypes = [addr_p, out_text, c_size_t]
     lib.udp_format.restype = c_int32
 
+    # int32_t udp_interfaces(udp_interface *list, size_t cap)
+    lib.udp_interfaces.argtypes = [interface_p, c_size_t]
+    lib.udp_interfaces.restype = c_int32
+
+    # int32_t udp_interface_index(const char *text)
+    lib.udp_interface_index.argtypes = [in_text]
+    lib.udp_interface_index.restype = c_int32
+
     # int32_t udp_sendto(udp_socket s, const void *buf, size_t len, const udp_addr *to)
     lib.udp_sendto.argtypes = [udp_socket, c_void_p, c_size_t, addr_p]
     lib.udp_sendto.restype = c_int32
@@ -178,6 +227,14 @@ def declare(lib: CDLL) -> CDLL:
     # int32_t udp_broadcast(udp_socket s, const void *buf, size_t len, uint16_t port)
     lib.udp_broadcast.argtypes = [udp_socket, c_void_p, c_size_t, c_uint16]
     lib.udp_broadcast.restype = c_int32
+
+    # int32_t udp_broadcast_on(udp_socket s, const void *buf, size_t len, uint16_t port, uint32_t interface)
+    lib.udp_broadcast_on.argtypes = [udp_socket, c_void_p, c_size_t, c_uint16, c_uint32]
+    lib.udp_broadcast_on.restype = c_int32
+
+    # int32_t udp_reply(udp_socket s, const void *buf, size_t len, const udp_addr *to, const udp_details *details)
+    lib.udp_reply.argtypes = [udp_socket, c_void_p, c_size_t, addr_p, details_p]
+    lib.udp_reply.restype = c_int32
 
     # int32_t udp_send_batch(udp_socket s, const udp_packet *packets, size_t n)
     lib.udp_send_batch.argtypes = [udp_socket, packet_p, c_size_t]
@@ -196,6 +253,18 @@ def declare(lib: CDLL) -> CDLL:
     #                           size_t max, int32_t timeout_ms)
     lib.udp_recv_segments.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, details_p, c_size_t, c_int32]
     lib.udp_recv_segments.restype = c_int32
+
+    # int32_t udp_join(udp_socket s, const udp_addr *group, const udp_addr *source, uint32_t interface)
+    lib.udp_join.argtypes = [udp_socket, addr_p, addr_p, c_uint32]
+    lib.udp_join.restype = c_int32
+
+    # int32_t udp_leave(udp_socket s, const udp_addr *group, const udp_addr *source, uint32_t interface)
+    lib.udp_leave.argtypes = [udp_socket, addr_p, addr_p, c_uint32]
+    lib.udp_leave.restype = c_int32
+
+    # int32_t udp_recv_error(udp_socket s, udp_path_error *error, int32_t timeout_ms)
+    lib.udp_recv_error.argtypes = [udp_socket, path_error_p, c_int32]
+    lib.udp_recv_error.restype = c_int32
 
     # int32_t udp_encode(const char *encoding, const char *text, size_t len, void *out, size_t cap)
     lib.udp_encode.argtypes = [in_text, in_text, c_size_t, c_void_p, c_size_t]

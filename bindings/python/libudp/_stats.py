@@ -32,6 +32,10 @@ class Stats(NamedTuple):
     """Datagrams that are kept for the next receive: they came with others, of which enough were taken."""
     joined_refused: int
     """How often the system refused to send datagrams as one. They then went one by one."""
+    path_errors: int
+    """Path errors that came in; see `Socket.recv_error`."""
+    path_errors_lost: int
+    """How many of them gave way to newer ones before they were asked for."""
     joins_sent: bool
     """Whether runs of datagrams to one peer leave as one."""
     joins_received: bool
@@ -49,6 +53,8 @@ class Stats(NamedTuple):
             counters.dropped,
             counters.kept + unread,
             counters.joined_refused,
+            counters.path_errors,
+            counters.path_errors_lost,
             bool(counters.paths & UDP_PATH_SEND_JOINED),
             bool(counters.paths & UDP_PATH_RECV_JOINED),
         )

@@ -126,7 +126,7 @@ class InUseError(Error):
 
 
 class NotLocalError(Error):
-    """The address is not one of this machine's."""
+    """The address or interface is not one of this machine's."""
 
 
 class NotFoundError(Error):
@@ -142,7 +142,7 @@ class AccessError(Error, PermissionError):
 
 
 class NoInterfaceError(Error):
-    """No IPv4 interface is up and can broadcast."""
+    """No interface is up and can do it: broadcast, or multicast."""
 
 
 class NoBuffersError(Error):
@@ -150,7 +150,7 @@ class NoBuffersError(Error):
 
 
 class LimitError(Error):
-    """Too many sockets or files are open."""
+    """Too many sockets or files are open, or too many groups joined."""
 
 
 class OutOfMemoryError(Error, MemoryError):
@@ -167,6 +167,10 @@ class EncodingError(Error, LookupError):
 
 class UnmappableError(Error, ValueError):
     """A character does not exist in the encoding; nothing was sent."""
+
+
+class NotJoinedError(Error):
+    """The socket is not in this group there."""
 
 
 class InternalError(Error):
@@ -207,6 +211,7 @@ TABLE: dict[int, tuple[str, type[Error], Optional[int]]] = {
     -30: ("UDP_ERR_UNMAPPABLE", UnmappableError, None),
     -31: ("UDP_ERR_OS", Error, None),
     -32: ("UDP_ERR_INTERNAL", InternalError, None),
+    -33: ("UDP_ERR_NOT_JOINED", NotJoinedError, errno.EADDRNOTAVAIL),
 }
 
 # The codes that the package itself asks about.

@@ -31,8 +31,11 @@ TYPES = {
     "const udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
     "udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
     "udp_details *": ctypes.POINTER(_cdefs.udp_details),
+    "const udp_details *": ctypes.POINTER(_cdefs.udp_details),
     "udp_counters *": ctypes.POINTER(_cdefs.udp_counters),
     "const udp_slice *": ctypes.POINTER(_cdefs.udp_slice),
+    "udp_interface *": ctypes.POINTER(_cdefs.udp_interface),
+    "udp_path_error *": ctypes.POINTER(_cdefs.udp_path_error),
     "size_t *": ctypes.POINTER(ctypes.c_size_t),
     "int32_t *": ctypes.POINTER(ctypes.c_int32),
 }
@@ -90,13 +93,15 @@ def test_the_structs_have_the_size_that_the_library_asserts():
     assert ctypes.sizeof(_cdefs.udp_text_info) == 40
     assert ctypes.sizeof(_cdefs.udp_packet) == 48 + 2 * ctypes.sizeof(ctypes.c_void_p)
     assert ctypes.sizeof(_cdefs.udp_counters) == 96
+    assert ctypes.sizeof(_cdefs.udp_interface) == 112
+    assert ctypes.sizeof(_cdefs.udp_path_error) == 80
     assert ctypes.sizeof(_cdefs.udp_slice) == 2 * ctypes.sizeof(ctypes.c_void_p)
 
 
 def test_the_constants_are_the_headers(header):
     constants = {
         name: int(value)
-        for name, value in re.findall(r"#define (UDP_(?:FAMILY|OPEN|READ|WRITE|ADDR|PACKET|PATH)\w*) (\d+)", header)
+        for name, value in re.findall(r"#define (UDP_(?:FAMILY|OPEN|READ|WRITE|ERROR|ADDR|PACKET|PATH|INTERFACE)\w*) (\d+)", header)
     }
     assert {name: value for name, value in vars(_cdefs).items() if name.startswith("UDP_")} == constants
 
