@@ -8,6 +8,7 @@ use super::types::{
     UDP_INTERFACE_BROADCAST, UDP_INTERFACE_LOOPBACK, UDP_INTERFACE_MULTICAST, UDP_INTERFACE_POINT_TO_POINT,
     UDP_INTERFACE_RUNNING, UDP_INTERFACE_UP, udp_addr, udp_interface,
 };
+use crate::addr;
 use crate::error::{Code, Error};
 use crate::interface::{self, Interface};
 
@@ -59,13 +60,15 @@ impl From<&Interface> for udp_interface {
             (row.point_to_point, UDP_INTERFACE_POINT_TO_POINT),
         ];
         let plain = |ip| udp_addr::from(SocketAddr::new(ip, 0));
+        let scope = |ip| if addr::is_link_local(ip) { row.index } else { 0 };
+        let own = |ip| udp_addr { scope: scope(ip), ..plain(ip) };
         udp_interface {
             name,
             index: row.index,
             flags: flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag).sum(),
             mtu: row.mtu,
             prefix: row.addr.map_or(0, |addr| addr.prefix),
-            addr: row.addr.map_or(udp_addr::NONE, |addr| plain(addr.ip)),
+            addr: row.addr.map_or(udp_addr::NONE, |addr| own(addr.ip)),
             broadcast: row.addr.and_then(|addr| addr.broadcast).map_or(udp_addr::NONE, |ip| plain(ip.into())),
         }
     }
