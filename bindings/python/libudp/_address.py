@@ -45,6 +45,12 @@ def resolve(host: str, port: int, family: Optional[str] = None) -> Address:
     return from_native(addr)
 
 
+def at(address: Address) -> str:
+    """An address as people write it: 10.0.0.1:8080, [::1]:8080."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def check_port(port: int) -> int:
     """The port as an int, if it is one; ctypes would cut off what is too large."""
     number = index(port)

@@ -1,142 +1,124 @@
-"""The machine's network interfaces, asked of the C library: libudp.h has no call for them yet.
-
-Names and numbers are those of `socket.if_nameindex`, addresses and flags of getifaddrs(3), and the MTU is Linux's
-SIOCGIFMTU (netdevice(7)). Where a system has no getifaddrs, the addresses stay away.
-"""
+"""The machine's network interfaces."""
 
 from __future__ import annotations
 
-import ctypes
-import socket
-import struct
-import sys
-from ctypes import POINTER, Structure, c_char_p, c_int, c_uint, c_void_p
-from ipaddress import ip_address
-from typing import Iterator, NamedTuple, Optional
+from itertools import groupby
+from operator import attrgetter, index
+from typing import Any, NamedTuple, Optional, Union
 
-# net/if.h, the same on Linux, macOS and the BSDs but for the last.
-FLAGS = {
-    0x1: "up",
-    0x2: "broadcast",
-    0x8: "loopback",
-    0x10: "point-to-point",
-    0x40: "running",
-    0x1000 if sys.platform.startswith("linux") else 0x8000: "multicast",
-}
-SIOCGIFMTU = 0x8921  # linux/sockios.h
-# Where a struct sockaddr has the address, by family.
-PLACES: dict[int, tuple[int, int]] = {socket.AF_INET: (4, 4), socket.AF_INET6: (8, 16)}
+from . import _cdefs as c
+from ._address import from_native
+from ._library import c_string, check, lib
+
+# How an interface is told: its name, its number, or one of its addresses; None, "" and 0 are all, or the system's choice.
+AnyInterface = Union[str, int, None]
 
 
 class InterfaceAddress(NamedTuple):
-    """One address of an interface, its network's prefix length in bits, and its broadcast address if it has one."""
+    """An address of an interface.
+
+    >>> libudp.interfaces()[0].addresses[0]
+    InterfaceAddress(host='127.0.0.1', prefix=8, broadcast=None)
+    """
 
     host: str
+    """The address, with `%` and the interface if it is link-local."""
     prefix: int
+    """How many bits of it are the network's: 24 is a netmask of 255.255.255.0."""
     broadcast: Optional[str]
+    """The broadcast address of an IPv4 network."""
 
 
 class Interface(NamedTuple):
-    """A network interface: its name and number, whether it is up and so on, its MTU in bytes, and its addresses."""
+    """A network interface.
+
+    >>> [interface.name for interface in libudp.interfaces() if interface.loopback]
+    ['lo']
+    """
 
     name: str
+    """The system's name for it, such as "eth0"."""
     number: int
-    flags: tuple[str, ...]
-    mtu: Optional[int]
+    """The system's number for it, which never is 0."""
+    mtu: int
+    """The longest IP packet that it sends whole, in bytes."""
+    up: bool
+    """Whether it is switched on."""
+    running: bool
+    """Whether it is ready to carry datagrams; a cable is plugged in, for one."""
+    loopback: bool
+    """Whether it reaches this machine only."""
+    broadcast: bool
+    """Whether it can broadcast."""
+    multicast: bool
+    """Whether it can multicast."""
+    point_to_point: bool
+    """Whether it has one other end, and no network around it."""
     addresses: tuple[InterfaceAddress, ...]
-
-
-class ifaddrs(Structure):
-    """getifaddrs(3)"""
-
-
-ifaddrs._fields_ = [
-    ("next", POINTER(ifaddrs)),
-    ("name", c_char_p),
-    ("flags", c_uint),
-    ("address", c_void_p),
-    ("netmask", c_void_p),
-    ("broadcast", c_void_p),
-    ("data", c_void_p),
-]
+    """Its addresses, of both families."""
 
 
 def interfaces() -> list[Interface]:
-    """All interfaces, in the order of their numbers."""
-    found: dict[str, tuple[int, list[InterfaceAddress]]] = {}
-    for name, flags, address in _addresses():
-        _, addresses = found.setdefault(name, (flags, []))
-        if address is not None:
-            addresses.append(address)
-    return [
-        Interface(name, index, _flags(found.get(name, (0, []))[0]), _mtu(name), tuple(found.get(name, (0, []))[1]))
-        for index, name in sorted(socket.if_nameindex())
-    ]
+    """The machine's network interfaces as they are now, by number.
+
+    Raises:
+        LimitError: no descriptor is left to ask the system with.
+
+    >>> loopback = libudp.interfaces()[0]
+    >>> loopback.name, loopback.up, loopback.multicast
+    ('lo', True, False)
+    """
+    room = 16
+    while True:
+        rows = (c.udp_interface * room)()
+        count = check(lib.udp_interfaces(rows, room))
+        if count <= room:
+            return [_interface(list(same)) for _, same in groupby(rows[:count], attrgetter("index"))]
+        # More may come between the two calls.
+        room = 2 * count
 
 
-def _flags(bits: int) -> tuple[str, ...]:
-    return tuple(name for bit, name in FLAGS.items() if bits & bit)
+def interface_index(interface: AnyInterface) -> int:
+    """The number of an interface, for the options MULTICAST_INTERFACE and DEVICE.
+
+    Args:
+        interface: its name, its number or one of its addresses. None, "" and 0 are 0.
+
+    Returns:
+        The number; 0 stands for all interfaces, or the system's choice.
+
+    Raises:
+        NotLocalError: there is no such interface.
+
+    >>> libudp.interface_index("lo") == libudp.interface_index("127.0.0.1") == 1
+    True
+    """
+    if interface is None or interface == 0:
+        return 0
+    text = interface if isinstance(interface, str) else str(index(interface))
+    return check(lib.udp_interface_index(c_string(text, "an interface")))
 
 
-def _addresses() -> Iterator[tuple[str, int, Optional[InterfaceAddress]]]:
-    """What getifaddrs lists: name, flags, and an address if the entry is of a family that we speak."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if not hasattr(libc, "getifaddrs"):
-        return
-    libc.getifaddrs.argtypes = [POINTER(POINTER(ifaddrs))]
-    libc.getifaddrs.restype = c_int
-    libc.freeifaddrs.argtypes = [POINTER(ifaddrs)]
-    libc.freeifaddrs.restype = None
-    head = POINTER(ifaddrs)()
-    if libc.getifaddrs(ctypes.byref(head)) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, "getifaddrs failed")
-    try:
-        entry = head
-        while entry:
-            one = entry.contents
-            yield one.name.decode(errors="replace"), one.flags, _address(one)
-            entry = one.next
-    finally:
-        libc.freeifaddrs(head)
+def _interface(rows: list[Any]) -> Interface:
+    """The interface that rows of the library tell of, one for each address."""
+    row = rows[0]
+    return Interface(
+        row.name.decode(errors="replace"),
+        row.index,
+        row.mtu,
+        bool(row.flags & c.UDP_INTERFACE_UP),
+        bool(row.flags & c.UDP_INTERFACE_RUNNING),
+        bool(row.flags & c.UDP_INTERFACE_LOOPBACK),
+        bool(row.flags & c.UDP_INTERFACE_BROADCAST),
+        bool(row.flags & c.UDP_INTERFACE_MULTICAST),
+        bool(row.flags & c.UDP_INTERFACE_POINT_TO_POINT),
+        tuple(
+            InterfaceAddress(_host(row.addr), row.prefix, _host(row.broadcast) if row.broadcast.family else None)
+            for row in rows
+            if row.addr.family
+        ),
+    )
 
 
-def _address(entry: ifaddrs) -> Optional[InterfaceAddress]:
-    own = _ip(entry.address)
-    if own is None:
-        return None
-    mask = _ip(entry.netmask) or b""
-    # The third address is the peer's on a point-to-point link.
-    broadcast = _ip(entry.broadcast) if entry.flags & 0x2 and len(own) == 4 else None
-    host = str(ip_address(own))
-    if ip_address(own).is_link_local and len(own) == 16:
-        host += "%" + entry.name.decode(errors="replace")
-    prefix = bin(int.from_bytes(mask, "big")).count("1")
-    return InterfaceAddress(host, prefix, str(ip_address(broadcast)) if broadcast else None)
-
-
-def _ip(sockaddr: Optional[int]) -> Optional[bytes]:
-    """The address in a struct sockaddr."""
-    if not sockaddr:
-        return None
-    head = ctypes.string_at(sockaddr, 2)
-    # The BSDs have the length in the first byte, and the family in the second.
-    family = struct.unpack("=H", head)[0] if sys.platform.startswith("linux") else head[1]
-    if family not in PLACES:
-        return None
-    place, size = PLACES[family]
-    return ctypes.string_at(sockaddr + place, size)
-
-
-def _mtu(name: str) -> Optional[int]:
-    if not sys.platform.startswith("linux"):
-        return None
-    from fcntl import ioctl
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        try:
-            answer = ioctl(any_socket, SIOCGIFMTU, struct.pack("16si20x", name.encode(), 0))
-        except OSError:
-            return None  # It is gone since it was listed.
-    (mtu,) = struct.unpack_from("i", answer, 16)
-    return int(mtu)
+def _host(addr: c.udp_addr) -> str:
+    return from_native(addr)[0]

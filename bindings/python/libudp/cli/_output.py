@@ -7,9 +7,8 @@ import sys
 from datetime import datetime
 from typing import Any, Iterator, Optional, Sequence, TextIO, Union
 
-from .._address import Address
+from .._address import Address, at
 from .._text import Text, decode
-from ._sockets import at
 
 # A piece of a line, with a style for a terminal that has them.
 Part = Union[str, tuple[str, str]]

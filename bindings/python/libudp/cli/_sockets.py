@@ -1,16 +1,10 @@
-"""Sockets for the commands, and addresses as people write them."""
+"""Sockets for the commands."""
 
 from __future__ import annotations
 
 from .._address import Address, resolve
 from .._socket import Socket
 from ..errors import Error, FamilyError, UnsupportedError
-
-
-def at(address: Address) -> str:
-    """10.0.0.1:8080, [::1]:8080"""
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def family_of(host: str) -> str:

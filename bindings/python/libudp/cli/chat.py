@@ -10,13 +10,13 @@ from datetime import datetime
 from threading import Thread, main_thread
 from typing import Any, Callable, ContextManager, Optional
 
-from .._address import Address, resolve
+from .._address import Address, at, resolve
 from .._socket import Socket
 from .._text import Text
 from ..errors import ClosedError, Error
 from ._output import Output, is_terminal, visible
 from ._parser import add_encoding, command, peer_port, port
-from ._sockets import at, bound, family_of
+from ._sockets import bound, family_of
 
 EXAMPLES = """\
   libudp chat 8080                          waits for who writes first, and answers to them

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from .._address import at
 from ..errors import ClosedError, Error, TimedOutError
 from ._output import Output
 from ._parser import NOTHING_CAME, add_encoding, add_listener, command
-from ._sockets import at, bound
+from ._sockets import bound
 
 EXAMPLES = """\
   libudp echo 8080             each datagram goes back to who sent it

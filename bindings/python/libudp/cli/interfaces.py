@@ -23,8 +23,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     found = interfaces()
     if out.json:
         for each in found:
-            fields = each._asdict()
-            fields["addresses"] = [address._asdict() for address in each.addresses]
+            addresses = [address._asdict() for address in each.addresses]
+            fields = dict(name=each.name, number=each.number, flags=flags_of(each), mtu=each.mtu, addresses=addresses)
             out.record("interface", **fields)
         return 0
     rows = [row for each in found for row in rows_of(each)]
@@ -32,10 +32,17 @@ def run(args: argparse.Namespace, out: Output) -> int:
     return 0
 
 
+def flags_of(each: Interface) -> list[str]:
+    flags = {"up": each.up, "broadcast": each.broadcast, "loopback": each.loopback}
+    flags.update({"point-to-point": each.point_to_point, "running": each.running, "multicast": each.multicast})
+    return [name for name, flag in flags.items() if flag]
+
+
 def rows_of(each: Interface) -> list[tuple[str, ...]]:
     """A row for each address; what is said of the interface itself is in the first."""
     addresses = [(f"{one.host}/{one.prefix}", one.broadcast or "") for one in each.addresses] or [("", "")]
-    mtu = "" if each.mtu is None else str(each.mtu)
-    rows: list[tuple[str, ...]] = [(str(each.number), each.name, *addresses[0], mtu, " ".join(each.flags))]
+    rows: list[tuple[str, ...]] = [
+        (str(each.number), each.name, *addresses[0], str(each.mtu), " ".join(flags_of(each)))
+    ]
     rows += [("", "", *address, "", "") for address in addresses[1:]]
     return rows

@@ -7,13 +7,13 @@ from itertools import repeat
 from time import monotonic, sleep
 from typing import Any, Iterator, Optional
 
-from .._address import Address, resolve
+from .._address import Address, at, resolve
 from .._socket import Socket
 from ..errors import TimedOutError
 from ._output import Output
 from ._parser import NOTHING_CAME, Failure, command, count, peer_port, port, rate, seconds
 from ._payload import add_payload, check_payload, limit, payloads
-from ._sockets import at, family_of
+from ._sockets import family_of
 
 EXAMPLES = """\
   libudp send 192.0.2.7 8080 hello                      one datagram
