@@ -8,7 +8,9 @@
 
 from ._address import Address, resolve
 from ._batch import Batch
+from ._interfaces import Interface, InterfaceAddress, interface_index, interfaces
 from ._library import version
+from ._networks import PathError
 from ._options import Option
 from ._received import Details, Run, TruncatedBytes
 from ._settings import Ready
@@ -58,6 +60,8 @@ __all__ = [
     "Error",
     "FamilyError",
     "InUseError",
+    "Interface",
+    "InterfaceAddress",
     "InternalError",
     "InterruptedWaitError",
     "LimitError",
@@ -71,6 +75,7 @@ __all__ = [
     "NotLocalError",
     "Option",
     "OutOfMemoryError",
+    "PathError",
     "Ready",
     "RefusedError",
     "Run",
@@ -87,6 +92,8 @@ __all__ = [
     "__version__",
     "decode",
     "encode",
+    "interface_index",
+    "interfaces",
     "resolve",
     "version",
 ]

@@ -55,13 +55,13 @@ class Details(NamedTuple):
     0
     """
 
-    tos: int
+    tos: int = 0
     """With Option.RECV_TOS: the type-of-service byte, ECN in its lower two bits; else 0."""
-    time_ns: int
+    time_ns: int = 0
     """With Option.RECV_TIME: when the kernel received it, in nanoseconds since 1970; else 0."""
-    local: Optional[str]
+    local: Optional[str] = None
     """With Option.RECV_LOCAL: the local address that it was sent to; else None."""
-    interface: int
+    interface: int = 0
     """With Option.RECV_LOCAL: the number of the interface that it came in by; else 0."""
-    incomplete: bool
+    incomplete: bool = False
     """The system had more to tell than there was room for."""

@@ -11,14 +11,15 @@ from ._library import Own, Timeout, check, lib, milliseconds, waiting
 
 
 class Ready(NamedTuple):
-    """What `Socket.wait` found: whether a receive, and whether a send, would not wait.
+    """What `Socket.wait` found: whether a receive, a send, and `Socket.recv_error` would not wait.
 
     >>> socket.wait(read=False, write=True)
-    Ready(read=False, write=True)
+    Ready(read=False, write=True, error=False)
     """
 
     read: bool
     write: bool
+    error: bool = False
 
 
 class Settings(Batches):
@@ -52,31 +53,35 @@ class Settings(Batches):
         """
         return self._timeout
 
-    def wait(self, read: bool = True, write: bool = False, timeout: Timeout = Own.TIMEOUT) -> Ready:
-        """Waits until the socket can be read or written.
+    def wait(
+        self, read: bool = True, write: bool = False, timeout: Timeout = Own.TIMEOUT, *, error: bool = False
+    ) -> Ready:
+        """Waits until the socket can be read or written, or has a path error to tell.
 
         Args:
             read: wait for a datagram, or an error to be told of.
             write: wait for room in the send buffer.
             timeout: seconds to wait; see the class.
+            error: wait for what `recv_error` tells.
 
         Returns:
-            Which of them it is: a pair of bools, named read and write.
+            Which of them it is: three bools, named read, write and error.
 
         Raises:
-            TimedOutError, WouldBlockError, ClosedError. ArgumentError: neither was asked for.
+            TimedOutError, WouldBlockError, ClosedError. ArgumentError: none was asked for; or errors, and
+            Option.RECV_ERRORS is 0.
 
         >>> peer.sendto(b"hello", socket.local_address)
         5
         >>> socket.wait(timeout=5.0)
-        Ready(read=True, write=False)
+        Ready(read=True, write=False, error=False)
         """
         if read and self._unread:
             return Ready(True, False)
-        events = (c.UDP_READ if read else 0) | (c.UDP_WRITE if write else 0)
+        events = (c.UDP_READ if read else 0) | (c.UDP_WRITE if write else 0) | (c.UDP_ERROR if error else 0)
         timeout_ms = self._timeout_ms if timeout is Own.TIMEOUT else milliseconds(timeout)
         found = check(waiting(timeout_ms, lib.udp_wait, self._handle, events))
-        return Ready(bool(found & c.UDP_READ), bool(found & c.UDP_WRITE))
+        return Ready(bool(found & c.UDP_READ), bool(found & c.UDP_WRITE), bool(found & c.UDP_ERROR))
 
     def set(self, option: int, value: int) -> int:
         """Sets an option.

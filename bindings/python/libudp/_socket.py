@@ -11,6 +11,7 @@ from . import _cdefs as c
 from ._address import Address, check_port, destination, from_native, require_numeric, split
 from ._buffers import DATAGRAMS, MAX_DATAGRAM, readable
 from ._library import Own, Timeout, c_string, check, failure, lib, milliseconds, waiting
+from ._networks import Networks
 from ._settings import Settings
 from ._stats import Stats
 from ._texts import Texts
@@ -24,7 +25,7 @@ _FAMILIES = {"ipv4": c.UDP_OPEN_IPV4, "ipv6": c.UDP_OPEN_IPV6, "dual": c.UDP_OPE
 _sendto, _recvfrom = lib.udp_sendto, lib.udp_recvfrom
 
 
-class Socket(Settings, Texts):
+class Socket(Settings, Texts, Networks):
     """A UDP socket.
 
     Any thread may call any method at any time. Two threads that send and receive on one socket do not wait for each
@@ -239,33 +240,6 @@ class Socket(Settings, Texts):
             raise failure(length)
         finally:
             DATAGRAMS.give(at)
-
-    def broadcast(self, data: ReadableBuffer, port: int) -> int:
-        """Sends one datagram to everybody on every network that this machine is on.
-
-        Once out of each IPv4 interface that is up and can broadcast. Sets Option.BROADCAST.
-
-        Args:
-            data: any bytes-like object, at most 65,507 bytes.
-            port: the port that the others listen at.
-
-        Returns:
-            Out of how many interfaces it went, at least 1.
-
-        Raises:
-            NoInterfaceError: none is up and can broadcast; and the errors of `sendto`.
-
-        >>> with libudp.Socket() as caller:
-        ...     caller.broadcast(b"is anybody there?", 2425)
-        1
-        """
-        buffer, length = readable(data)
-        port = check_port(port)
-        # A signal that ends it after some interfaces is no error: only what went nowhere is tried again.
-        while True:
-            sent: int = lib.udp_broadcast(self._handle, buffer, length, port)
-            if sent != UDP_ERR_INTERRUPTED:
-                return check(sent)
 
     # ---- The system's view ----
 

@@ -16,7 +16,7 @@ from helpers import finish, privately, start
 PROJECT = Path(__file__).resolve().parents[1]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # A broadcast is for a network of the test's own.
-ON_A_NETWORK = "libudp._socket.Socket.broadcast"
+ON_A_NETWORK = "libudp._networks.Networks.broadcast"
 
 
 def examples():
