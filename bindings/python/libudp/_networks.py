@@ -39,7 +39,8 @@ class PathError(NamedTuple):
     """What it means: RefusedError, MessageSizeError, UnreachableError, or AccessError if a firewall forbids it. Its
     `errno` is the system's number."""
     peer: Address
-    """Whom the datagram was for, (host, port)."""
+    """Whom the datagram was for, (host, port). What this machine itself tells of a socket without a peer may lack the
+    port, which is 0 then (Linux)."""
     offender: Optional[str]
     """The address of who tells it; None for this machine."""
     mtu: int
@@ -219,7 +220,7 @@ class Networks(Batches):
         """
         buffer, length = readable(data)
         to = None if address is None else destination(address)
-        told = byref(_native(details))
+        told = byref(native_details(details))
         while True:
             sent: int = lib.udp_reply(self._handle, buffer, length, to, told)
             if sent != UDP_ERR_INTERRUPTED:
@@ -261,7 +262,7 @@ def path_error(told: c.udp_path_error) -> PathError:
     return PathError(error, peer, offender, told.mtu, told.icmp_type, told.icmp_code)
 
 
-def _native(details: Details) -> c.udp_details:
+def native_details(details: Details) -> c.udp_details:
     """Of details, what a reply needs."""
     if not isinstance(details, Details):
         raise TypeError(f"details are libudp.Details, not {type(details).__name__}")

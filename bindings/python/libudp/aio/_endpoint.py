@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections import deque
+from ctypes import byref
 from operator import index
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional
 
 from .._address import Address, destination
 from .._batch import MANY
 from .._buffers import readable
-from .._library import check
+from .._library import check, lib
+from .._networks import PathError, native_details
+from .._received import Details
 from .._socket import Socket
 from .._stats import Stats
 from ..errors import UDP_ERR_CLOSED, ClosedError, Error, WouldBlockError, from_code
-from ._nonblocking import AGAIN, receive, sendto
+from ._nonblocking import AGAIN, calm, receive, recv_error, sendto
 from ._watch import Watch
 
 if TYPE_CHECKING:
@@ -37,17 +40,21 @@ class Endpoint:
     # So that an endpoint which could not be made can be collected.
     _closed = True
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, socket: Socket, queue: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, socket: Socket, queue: int, details: bool) -> None:
         self._loop = loop
         self._socket = socket
         self._bound = queue
         self._watch = Watch(loop, socket)
         self._queue: deque[tuple[bytes, Address]] = deque()
+        # Of each datagram in the queue, if they are asked for.
+        self._details: Optional[deque[Details]] = deque() if details else None
         # What the next receive raises, after the datagrams that came before.
         self._error: Optional[Error] = None
         # The receives that wait, in their order, and the send that waits for room; others wait for that one.
         self._receivers: deque[asyncio.Future[None]] = deque()
         self._room: Optional[asyncio.Future[None]] = None
+        # Who waits for a path error.
+        self._hearers: set[asyncio.Future[None]] = set()
         self._sending = asyncio.Lock()
         self._paused = False
         self._watch.read(self._read)
@@ -70,9 +77,27 @@ class Endpoint:
         if not queue:
             await self._arrival()
         datagram = queue.popleft()
+        if self._details:
+            self._details.popleft()
         if self._paused:
             self._resume()
         return datagram
+
+    async def recvfrom_details(self) -> tuple[bytes, Address, Details]:
+        """The next datagram, and what the system tells beside it, for `reply`.
+
+        Returns:
+            Its bytes, its sender's (host, port), and the `libudp.Details`: empty unless `open` was told `details`.
+
+        Raises:
+            The errors of `recvfrom`.
+        """
+        if not self._queue:
+            await self._arrival()
+        details = self._details[0] if self._details else Details()
+        # There is one, so this does not wait, and takes the details too.
+        data, address = await self.recvfrom()
+        return data, address, details
 
     async def recv_batch(self, max: int = MANY) -> list[tuple[bytes, Address]]:
         """All datagrams that are queued; if there are none it waits for one.
@@ -97,6 +122,9 @@ class Endpoint:
             queue.clear()
         else:
             datagrams = [queue.popleft() for _ in range(max)]
+        if self._details is not None:
+            for _ in datagrams:
+                self._details.popleft()
         if self._paused:
             self._resume()
         return datagrams
@@ -113,6 +141,8 @@ class Endpoint:
             except ClosedError:
                 raise StopAsyncIteration from None
         datagram = queue.popleft()
+        if self._details:
+            self._details.popleft()
         if self._paused:
             self._resume()
         return datagram
@@ -156,7 +186,7 @@ class Endpoint:
             self._watch.stop_reading()
             return
         try:
-            datagrams, more = receive(self._socket, room)
+            datagrams, more = receive(self._socket, room, self._details)
         except ClosedError:  # somebody closed the socket itself
             self.close()
             return
@@ -168,6 +198,7 @@ class Endpoint:
         if more:
             self._loop.call_soon(self._read)
         self._tell(len(datagrams))
+        self._tell_hearers()
 
     def _resume(self) -> None:
         """Takes datagrams from the system again, when half of the queue is free."""
@@ -196,13 +227,37 @@ class Endpoint:
         buffer, length = readable(data)
         if not self._sending.locked():
             sent: int = sendto(self._socket._handle, buffer, length, to)
+            if self._hearers:
+                self._tell_hearers()
             if sent >= 0:
                 return sent
             if sent not in AGAIN:
                 check(sent)
+        return await self._send_when_writable(sendto, buffer, length, to)
+
+    async def reply(self, data: ReadableBuffer, address: Optional[Address], details: Details) -> int:
+        """Sends one datagram from the address that another one was sent to: see `Socket.reply`.
+
+        Args:
+            data: any bytes-like object; 0 bytes is a datagram too.
+            address: (host, port) of who asked; None for the peer of `open`.
+            details: of the question, as `recvfrom_details` tells them.
+
+        Returns:
+            The length of data.
+
+        Raises:
+            The errors of `Socket.reply` but TimedOutError and WouldBlockError.
+        """
+        to = None if address is None else destination(address)
+        buffer, length = readable(data)
+        return await self._send_when_writable(lib.udp_reply, buffer, length, to, byref(native_details(details)))
+
+    async def _send_when_writable(self, send: Callable[..., int], *arguments: Any) -> int:
         async with self._sending:
             while True:
-                sent = sendto(self._socket._handle, buffer, length, to)
+                sent = send(self._socket._handle, *arguments)
+                self._tell_hearers()
                 if sent not in AGAIN:
                     return check(sent)
                 await self._writable()
@@ -242,6 +297,7 @@ class Endpoint:
             while rest:
                 try:
                     sent = send(rest)
+                    self._tell_hearers()
                 except WouldBlockError:
                     await self._writable()
                 except Error:
@@ -260,16 +316,44 @@ class Endpoint:
         self._watch.write(_finish, room)
         try:
             await room
+            # It may be a path error that woke it.
+            calm(self._socket)
         finally:
             self._room = None
             if not self._closed:
                 self._watch.stop_writing()
 
+    # ---- Path errors ----
+
+    async def recv_error(self) -> PathError:
+        """Waits for a datagram that did not get through, and tells of it: see `Socket.recv_error`.
+
+        Raises:
+            ArgumentError: Option.RECV_ERRORS of the socket is 0.
+            ClosedError: the endpoint is closed, or was while this waited.
+        """
+        while True:
+            self._check_usable()
+            error = recv_error(self._socket)
+            if error is not None:
+                return error
+            hearer = self._loop.create_future()
+            self._hearers.add(hearer)
+            try:
+                await hearer
+            finally:
+                self._hearers.discard(hearer)
+
+    def _tell_hearers(self) -> None:
+        """Has those who wait for a path error look again: a call of the library may have come upon one."""
+        for hearer in self._hearers:
+            _finish(hearer)
+
     # ---- The socket ----
 
     @property
     def socket(self) -> Socket:
-        """The socket, for its options. What it receives is the endpoint's, and `close` too."""
+        """The socket, for its options and groups. What it receives is the endpoint's, and `close` too."""
         return self._socket
 
     @property
@@ -306,8 +390,11 @@ class Endpoint:
         self._watch.close()
         self._socket.close()
         self._queue.clear()
+        if self._details is not None:
+            self._details.clear()
         self._error = None
         if not self._loop.is_closed():
+            self._tell_hearers()
             self._tell(len(self._receivers))
             if self._room is not None:
                 _finish(self._room)

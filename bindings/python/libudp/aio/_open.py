@@ -44,6 +44,7 @@ async def open(
     share_port: bool = False,
     coalesce: bool = True,
     queue: int = QUEUE,
+    details: bool = False,
 ) -> Endpoint:
     """Opens an endpoint on the running loop.
 
@@ -58,6 +59,7 @@ async def open(
         queue: how many datagrams are taken from the system before the program asks for them, at least 1. When they are
             so many, no more are taken: the system's receive buffer fills, and what it drops then is counted in
             `Endpoint.stats().dropped`.
+        details: sets Option.RECV_LOCAL, for `Endpoint.recvfrom_details` and `Endpoint.reply`.
 
     Returns:
         The endpoint, to be closed.
@@ -85,11 +87,13 @@ async def open(
         family = "ipv6" if ":" in str(host) else "ipv4"
     socket = open_socket(family, share_address, share_port, coalesce)
     try:
+        if details:
+            socket.set(Option.RECV_LOCAL, 1)
         if local is not None:
             socket.bind(local)
         if remote is not None:
             socket.connect(remote)
-        return Endpoint(loop, socket, queue)
+        return Endpoint(loop, socket, queue, details)
     except BaseException:
         socket.close()
         raise

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Optional
 from .._address import Address, destination
 from .._buffers import readable
 from .._library import failure
+from .._options import Option
 from .._socket import Socket
 from ..errors import ClosedError, Error
 from ._addresses import narrow, wide
 from ._flow import FlowControl
-from ._nonblocking import AGAIN, BATCH, receive, sendto
+from ._nonblocking import AGAIN, BATCH, calm, receive, recv_error, sendto
 from ._view import SocketView
 from ._watch import Watch
 
@@ -42,6 +43,8 @@ class DatagramTransport(FlowControl):
 
     Other than asyncio's own, it sends empty datagrams, and an address that is none is an exception for who calls
     `sendto`, not the end of the transport.
+
+    If the socket has Option.RECV_ERRORS on, `error_received` is told what the path reports, whoever the peer is.
 
     `get_extra_info` knows "socket" (its options and addresses; not to be closed), "sockname" and "peername".
     """
@@ -73,6 +76,9 @@ class DatagramTransport(FlowControl):
         self._batch: list[tuple[bytes, Any]] = []
         self._unheard = iter(self._batch)
         self._again = False
+        # Whether path errors are asked for; and whether the loop is about to look for them.
+        self._path_errors = socket.get(Option.RECV_ERRORS) == 1
+        self._looking = False
         self._closing = False
         # More than 0 when connection_lost was called, or will be.
         self._lost = 0
@@ -119,6 +125,7 @@ class DatagramTransport(FlowControl):
             if self._wide:
                 self._batch = [(data, wide(address)) for data, address in self._batch]
             self._unheard = iter(self._batch)
+            self._look_for_errors()
         try:
             end = monotonic() + SECONDS
             while self._hand_out() and monotonic() < end:
@@ -140,6 +147,27 @@ class DatagramTransport(FlowControl):
                 raise
             except BaseException as error:
                 self._report("protocol.datagram_received() failed", error)
+
+    def _look_for_errors(self) -> None:
+        """Has the loop look for path errors: the call of the library that was just made may have come upon some."""
+        if self._path_errors and not self._looking:
+            self._looking = True
+            self._loop.call_soon(self._tell_path_errors)
+
+    def _tell_path_errors(self) -> None:
+        self._looking = False
+        for _ in range(BATCH):
+            if self._closing or self._socket is None:
+                return
+            try:
+                told = recv_error(self._socket)
+            except ClosedError as error:  # somebody closed the socket itself
+                self._force_close(error)
+                return
+            if told is None:
+                return
+            self._tell_error(told.error)
+        self._look_for_errors()
 
     def _tell_error(self, error: Error) -> None:
         try:
@@ -178,6 +206,7 @@ class DatagramTransport(FlowControl):
             return
         if not self._waiting:
             sent = sendto(self._socket._handle, buffer, length, to)
+            self._look_for_errors()
             if sent >= 0:
                 return
             if sent not in AGAIN:
@@ -193,7 +222,10 @@ class DatagramTransport(FlowControl):
         while self._waiting and self._socket is not None:
             data, to = self._waiting[0]
             sent = sendto(self._socket._handle, data, len(data), to)
+            self._look_for_errors()
             if sent in AGAIN:
+                # It may be a path error that called.
+                calm(self._socket)
                 break
             self._waiting.popleft()
             self._waiting_bytes -= len(data) + HEADER

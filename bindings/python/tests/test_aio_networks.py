@@ -1,0 +1,178 @@
+"""libudp.aio on machines with many addresses, and what the path tells."""
+
+import asyncio
+import errno
+import os
+import select
+import socket as stdlib
+
+import pytest
+
+import libudp
+import libudp.aio
+from aio_support import LOOPBACK, Recorder, ended, made, new_loop, run, until, waiting  # noqa: F401
+from libudp import Details, Option
+
+
+def nobody(socket):
+    """An address where nobody listens: at this one only the socket could have its port, and has it elsewhere."""
+    return "127.9.8.7", socket.local_address[1]
+
+
+def is_calm(socket):
+    """Whether the system has nothing to tell of a socket: a loop that watches it sleeps."""
+    poll = select.poll()
+    poll.register(socket.fileno(), select.POLLIN)
+    return poll.poll(0) == []
+
+
+async def hearing(**options):
+    endpoint = await libudp.aio.open(local=LOOPBACK, **options)
+    endpoint.socket.set(Option.RECV_ERRORS, 1)
+    return endpoint
+
+
+def test_the_answer_comes_from_the_address_that_was_asked(run):
+    async def main():
+        hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
+        async with await libudp.aio.open(local=("", 0), details=True) as server:
+            async with await libudp.aio.open(local=LOOPBACK) as client:
+                port = server.local_address[1]
+                for host in hosts:
+                    await client.sendto(b"?", (host, port))
+                    data, peer, details = await server.recvfrom_details()
+                    assert (data, peer, details.local) == (b"?", client.local_address, host)
+                    assert await server.reply(b"!", peer, details) == 1
+                    assert await client.recvfrom() == (b"!", (host, port))
+
+    run(main())
+
+
+def test_details_stay_with_their_datagrams_whichever_way_others_are_taken(run):
+    async def main():
+        async with await libudp.aio.open(local=("", 0), details=True) as server:
+            with libudp.Socket() as client:
+                for number in range(1, 8):
+                    client.sendto(b"%d" % number, (f"127.0.0.{number}", server.local_address[1]))
+            assert (await server.recvfrom())[0] == b"1"
+            assert len(await server.recv_batch(2)) == 2
+            async for data, _ in server:
+                assert data == b"4"
+                break
+            data, _, details = await server.recvfrom_details()
+            assert (data, details.local) == (b"5", "127.0.0.5")
+            assert len(await server.recv_batch()) == 2
+            with libudp.Socket() as client:
+                client.sendto(b"8", ("127.0.0.8", server.local_address[1]))
+            assert (await server.recvfrom_details())[2].local == "127.0.0.8"
+
+    run(main())
+
+
+def test_without_details_a_reply_says_what_is_missing(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            await endpoint.sendto(b"?", endpoint.local_address)
+            data, peer, details = await endpoint.recvfrom_details()
+            assert details == Details()
+            with pytest.raises(libudp.ArgumentError, match="RECV_LOCAL"):
+                await endpoint.reply(data, peer, details)
+            with pytest.raises(TypeError):
+                await endpoint.reply(data, peer, ("127.0.0.1", 1))
+
+    run(main())
+
+
+def test_a_group_is_joined_by_the_socket(run):
+    async def main():
+        async with await libudp.aio.open(local=("", 0)) as endpoint:
+            assert endpoint.socket.join("239.1.2.3", "lo") == 1
+            with libudp.Socket() as speaker:
+                speaker.set(Option.MULTICAST_INTERFACE, 1)
+                speaker.sendto(b"x", ("239.1.2.3", endpoint.local_address[1]))
+            assert (await endpoint.recvfrom())[0] == b"x"
+
+    run(main())
+
+
+def test_a_path_error_is_told_with_its_peer(run):
+    async def main():
+        async with await hearing() as endpoint:
+            address = nobody(endpoint.socket)
+            # One that is there already, one that is waited for, one that a send comes upon.
+            await endpoint.sendto(b"x", address)
+            assert (await endpoint.recv_error()).peer == address
+            hearer = await waiting(endpoint.recv_error())
+            with libudp.Socket() as other:
+                other.sendto(b"fine", endpoint.local_address)
+            assert (await endpoint.recvfrom())[0] == b"fine"
+            await endpoint.sendto(b"x", address)
+            await endpoint.sendto(b"x", endpoint.local_address)
+            told = await hearer
+            assert isinstance(told.error, libudp.RefusedError) and told.peer == address
+            # No receive failed for it.
+            assert (await endpoint.recvfrom())[0] == b"x"
+
+    run(main())
+
+
+def test_a_path_error_that_nobody_asks_for_leaves_the_loop_alone(run):
+    async def main():
+        async with await hearing() as endpoint:
+            for told_already in False, True:
+                await endpoint.sendto(b"x", nobody(endpoint.socket))
+                if told_already:
+                    # Then no call fails any more, and only the queue is left to call the descriptor ready.
+                    with stdlib.socket(fileno=os.dup(endpoint.socket.fileno())) as same:
+                        assert same.getsockopt(stdlib.SOL_SOCKET, stdlib.SO_ERROR) == errno.ECONNREFUSED
+                assert not is_calm(endpoint.socket)
+                await until(lambda: is_calm(endpoint.socket))
+            assert endpoint.stats().path_errors == 2
+            assert (await endpoint.recv_error()).peer == nobody(endpoint.socket)
+
+    run(main())
+
+
+def test_who_waits_for_a_path_error_can_be_cancelled_and_is_told_of_a_close(run):
+    async def main():
+        endpoint = await hearing()
+        cancelled = await waiting(endpoint.recv_error())
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        hearer = await waiting(endpoint.recv_error())
+        endpoint.close()
+        for awaitable in hearer, endpoint.recv_error():
+            with pytest.raises(libudp.ClosedError):
+                await awaitable
+
+    run(main())
+
+
+def test_without_the_option_it_says_so(run):
+    async def main():
+        async with await libudp.aio.open(local=LOOPBACK) as endpoint:
+            with pytest.raises(libudp.ArgumentError, match="RECV_ERRORS"):
+                await endpoint.recv_error()
+
+    run(main())
+
+
+def test_a_protocol_is_told_of_path_errors_if_its_socket_asks_for_them(run):
+    async def main():
+        socket = libudp.Socket()
+        socket.bind(LOOPBACK)
+        socket.set(Option.RECV_ERRORS, 1)
+        transport, protocol = await made(Recorder, sock=socket)
+        address = nobody(socket)
+        for number in range(1, 4):
+            transport.sendto(b"x", address)
+            # A second call at once takes the error out of the system's hands, and the loop hears nothing of it.
+            transport.sendto(b"y", socket.local_address)
+            await until(lambda: len(protocol.errors) == len(protocol.datagrams) == number)
+            await until(lambda: is_calm(socket))
+        assert {type(error) for error in protocol.errors} == {libudp.RefusedError}
+        assert "127.9.8.7" in str(protocol.errors[0])
+        await ended(transport, protocol)
+
+    run(main())
