@@ -43,17 +43,22 @@ def enter() -> None:
         ask(netlink, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, link() + pair)
         for name in "lo", "here0", "there0":
             ask(netlink, RTM_NEWLINK, 0, link(socket.if_nametoindex(name), IFF_UP))
-        here = socket.if_nametoindex("here0")
-        own, everybody = socket.inet_aton("192.0.2.1"), socket.inet_aton("192.0.2.255")
-        v4 = attribute(IFA_LOCAL, own) + attribute(IFA_ADDRESS, own) + attribute(IFA_BROADCAST, everybody)
-        add_address(netlink, struct.pack("=BBBBI", socket.AF_INET, 24, 0, 0, here) + v4)
-        # Without the search for duplicates, which takes a second.
-        v6 = attribute(IFA_ADDRESS, socket.inet_pton(socket.AF_INET6, "fe80::1"))
-        head = struct.pack("=BBBBI", socket.AF_INET6, 64, IFA_F_NODAD, RT_SCOPE_LINK, here)
-        try:
-            add_address(netlink, head + v6)
-        except OSError:
-            pass  # A system without IPv6 can still broadcast.
+        give_addresses(netlink, "here0", 1)
+
+
+def give_addresses(netlink: socket.socket, name: str, number: int) -> None:
+    """Gives an interface 192.0.2.NUMBER/24 and, where there is IPv6, fe80::NUMBER."""
+    interface = socket.if_nametoindex(name)
+    own, everybody = socket.inet_aton(f"192.0.2.{number}"), socket.inet_aton("192.0.2.255")
+    v4 = attribute(IFA_LOCAL, own) + attribute(IFA_ADDRESS, own) + attribute(IFA_BROADCAST, everybody)
+    add_address(netlink, struct.pack("=BBBBI", socket.AF_INET, 24, 0, 0, interface) + v4)
+    # Without the search for duplicates, which takes a second.
+    v6 = attribute(IFA_ADDRESS, socket.inet_pton(socket.AF_INET6, f"fe80::{number:x}"))
+    head = struct.pack("=BBBBI", socket.AF_INET6, 64, IFA_F_NODAD, RT_SCOPE_LINK, interface)
+    try:
+        add_address(netlink, head + v6)
+    except OSError:
+        pass  # A system without IPv6 can still broadcast.
 
 
 def link(index: int = 0, flags: int = 0) -> bytes:

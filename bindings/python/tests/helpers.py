@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import socket as stdlib
+import struct
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import wraps
+from importlib import util
 from pathlib import Path
-from typing import Any, Callable
+from threading import get_native_id
+from typing import Any, Callable, Iterator
 
 import pytest
 
@@ -73,3 +80,48 @@ def privately(test: Callable[[], None]) -> Callable[[], None]:
 
     run.inside = test  # type: ignore[attr-defined]
     return run
+
+
+def example(name: str) -> Any:
+    """An example as a module."""
+    spec = util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# linux/if_link.h
+IFLA_NET_NS_PID = 19
+
+
+@contextmanager
+def neighbour() -> Iterator[Callable[..., Any]]:
+    """Another host, at the other end of the cable of a private network: 192.0.2.2 and fe80::2%there0.
+
+    It is a thread, for each thread may have a network of its own (unshare(2)). What is yielded calls a function there;
+    sockets and processes that it makes are that host's, and stay so.
+    """
+    network = example("private_network")
+
+    def netlink() -> stdlib.socket:
+        return stdlib.socket(stdlib.AF_NETLINK, stdlib.SOCK_RAW, 0)
+
+    def move_out() -> int:
+        assert ctypes.CDLL(None).unshare(network.CLONE_NEWNET) == 0
+        return get_native_id()
+
+    def set_up() -> None:
+        with netlink() as asked:
+            for name in "lo", "there0":
+                index = stdlib.if_nametoindex(name)
+                network.ask(asked, network.RTM_NEWLINK, 0, network.link(index, network.IFF_UP))
+            network.give_addresses(asked, "there0", 2)
+
+    with ThreadPoolExecutor(1) as host:
+        home = network.attribute(IFLA_NET_NS_PID, struct.pack("=I", host.submit(move_out).result()))
+        with netlink() as asked:
+            there = network.link(stdlib.if_nametoindex("there0"))
+            network.ask(asked, network.RTM_NEWLINK, 0, there + home)
+        host.submit(set_up).result()
+        yield lambda call, *arguments, **named: host.submit(call, *arguments, **named).result()

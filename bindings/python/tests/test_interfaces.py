@@ -1,0 +1,59 @@
+"""The machine's network interfaces."""
+
+import socket as stdlib
+
+import pytest
+
+import libudp
+from helpers import example, privately
+
+
+def test_loopback_is_told_with_its_addresses():
+    (loopback,) = [each for each in libudp.interfaces() if each.loopback]
+    assert loopback.number == stdlib.if_nametoindex(loopback.name)
+    assert loopback.up and loopback.running and not loopback.broadcast and not loopback.point_to_point
+    assert loopback.addresses[0] == ("127.0.0.1", 8, None)
+
+
+@privately
+def test_an_interface_is_told_once_with_all_that_is_known_of_it():
+    found = {each.name: each for each in libudp.interfaces()}
+    assert [each.number for each in found.values()] == sorted(index for index, _ in stdlib.if_nameindex())
+    here = found["here0"]
+    assert (here.number, here.mtu) == (stdlib.if_nametoindex("here0"), 1500)
+    assert here.up and here.running and here.broadcast and here.multicast and not here.loopback
+    # The system gives it an IPv6 address of its own besides.
+    assert {("192.0.2.1", 24, "192.0.2.255"), ("fe80::1%here0", 64, None)} <= set(here.addresses)
+    assert {each.host.rpartition("%")[2] for each in here.addresses} == {"192.0.2.1", "here0"}
+
+
+@privately
+def test_more_interfaces_than_anybody_has_are_all_told():
+    network = example("private_network")
+    with stdlib.socket(stdlib.AF_NETLINK, stdlib.SOCK_RAW, 0) as netlink:
+        for number in range(40):
+            name = network.attribute(network.IFLA_IFNAME, b"many%d\0" % number)
+            kind = network.attribute(network.IFLA_LINKINFO, network.attribute(network.IFLA_INFO_KIND, b"veth"))
+            network.ask(netlink, network.RTM_NEWLINK, network.NLM_F_CREATE, network.link() + name + kind)
+    assert [each.name for each in libudp.interfaces()] == [name for _, name in sorted(stdlib.if_nameindex())]
+
+
+@privately
+def test_an_interface_is_named_by_name_number_or_address():
+    number = stdlib.if_nametoindex("here0")
+    for interface in "here0", number, str(number), "192.0.2.1", "fe80::1", "fe80::1%here0":
+        assert libudp.interface_index(interface) == number, interface
+    for none in None, "", 0:
+        assert libudp.interface_index(none) == 0
+
+
+@pytest.mark.parametrize("interface", ["no-such-one", 999_999, -1, "192.0.2.77", "x" * 99, 2**40])
+def test_an_interface_that_does_not_exist_is_an_error(interface):
+    with pytest.raises(libudp.NotLocalError, match="no interface"):
+        libudp.interface_index(interface)
+
+
+@pytest.mark.parametrize("interface, kind", [(1.5, TypeError), (b"lo", TypeError), ([], TypeError), ("l\0o", ValueError)])
+def test_what_names_no_interface_is_an_error(interface, kind):
+    with pytest.raises(kind):
+        libudp.interface_index(interface)
