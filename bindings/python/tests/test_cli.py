@@ -212,6 +212,47 @@ def test_broadcast_tells_everybody_and_shows_who_answers():
 
 
 @privately
+def test_broadcast_goes_out_of_the_interface_that_it_is_told():
+    process = begin("listen", "0", "--count", "3", "--json")
+    port = process.stderr.readline().rpartition(":")[2].strip()
+    for interface in "here0", "192.0.2.1", str(stdlib.if_nametoindex("here0")):
+        run("broadcast", port, "x", "--interface", interface)
+    assert [json.loads(line)["host"] for line in end(process)[0].splitlines()] == ["192.0.2.1"] * 3
+    # Loopback cannot broadcast, and this other one has no address.
+    for interface in "lo", "there0":
+        _, err = run("broadcast", port, "x", "--interface", interface, status=1)
+        assert err == f"libudp broadcast: no interface is up and can do it: {interface}\n"
+
+
+@privately
+def test_groups_are_joined_and_sent_to_on_the_interface_that_is_told():
+    process = begin("listen", "0", "--join", "239.1.2.3", "--join", "ff02::4242", "--interface", "here0", "--count", "2")
+    port = process.stderr.readline().rpartition(":")[2].strip()
+    run("send", "239.1.2.3", port, "four", "--interface", "here0", "--ttl", "1")
+    run("send", "ff02::4242", port, "six", "--interface", "here0")
+    four, six = end(process)[0].splitlines()
+    assert "  192.0.2.1:" in four and four.endswith("four") and "%here0]:" in six and six.endswith("six")
+
+
+def test_who_hears_a_group_answers_from_an_address_of_its_own():
+    with libudp.Socket() as member:
+        member.bind(("", 0))
+        member.join("239.1.2.3", "lo")
+        port = member.local_address[1]
+        process = begin("send", "239.1.2.3", str(port), "who?", "--interface", "lo", "--wait", str(SECONDS))
+        data, sender = member.recvfrom(timeout=SECONDS)
+        member.sendto(b"me", sender)
+        assert end(process) == ("me\n", "")
+
+
+def test_send_keeps_to_the_interface_and_the_ttl_that_it_is_told(peer):
+    peer.setsockopt(stdlib.IPPROTO_IP, 12, 1)  # IP_RECVTTL of ip(7)
+    run("send", *of(peer.getsockname()), "x", "--interface", "lo", "--ttl", "7")
+    data, [(_, _, ttl)], _, _ = peer.recvmsg(99, 64)
+    assert (data, int.from_bytes(ttl, sys.byteorder)) == (b"x", 7)
+
+
+@privately
 def test_interfaces_tells_names_addresses_and_broadcast_addresses():
     found = {each["name"]: each for each in map(json.loads, run("interfaces", "--json")[0].splitlines())}
     assert set(found) >= {"lo", "here0", "there0"}
@@ -296,6 +337,9 @@ def test_closed_and_full_outputs_are_no_traceback(peer):
         (["send", "127.0.0.1", "9", "-", "--repeat", "2"], "--repeat"),
         (["send", "127.0.0.1", "9", "x", "--rate", "0"], "rate"),
         (["chat", "0", "127.0.0.1"], "--to-port"),
+        (["listen", "0", "--interface", "lo"], "--join"),
+        (["send", "127.0.0.1", "9", "x", "--ttl", "0"], "TTL"),
+        (["send", "127.0.0.1", "9", "x", "--ttl", "256"], "256"),
         (["bench", "--size", "65508"], "65508"),
     ],
 )
@@ -309,6 +353,11 @@ def test_a_wrong_command_line_is_one_line_and_status_2(arguments, word):
     [
         (["listen", "192.0.2.200", "0"], "not one of this machine's"),
         (["send", "nobody.invalid", "9", "x"], "libudp send: no"),
+        (["send", "127.0.0.1", "9", "x", "--interface", "no-such-one"], "no interface 'no-such-one'"),
+        (["broadcast", "9", "x", "--interface", "no-such-one"], "no interface 'no-such-one'"),
+        (["listen", "0", "--join", "192.0.2.1"], "192.0.2.1 is not a multicast group"),
+        (["listen", "0", "--join", "239.1.2.3", "--interface", "99999"], "no interface '99999'"),
+        (["listen", "0", "--join", "somewhere"], "numeric"),
         (["send", "127.0.0.1", "9", "--file", "/no/such/file"], "libudp send: /no/such/file: No such file"),
         (["send", "127.0.0.1", "9", "--file", "/dev/zero"], "too large"),
         (["send", "127.0.0.1", "9", "𠀀", "--encoding", "big5"], "character"),

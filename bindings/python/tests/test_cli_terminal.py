@@ -269,7 +269,7 @@ def test_the_readme_shows_what_the_commands_print():
             seen[command] = screen.text()
 
     commands = list(table)
-    listen, send, echo, ask, chat, *rest = commands
+    listen, send, echo, ask, chat, join, tell, *rest = commands
     with begun(listen) as screen:
         port_of(screen)
         ended(send)
@@ -288,6 +288,11 @@ def test_the_readme_shows_what_the_commands_print():
         screen.type("what I am typi")
         screen.until_typed("typi")
         seen[chat] = screen.text()
+    with begun(join) as screen:
+        port_of(screen)
+        ended(tell)
+        screen.until("hello")
+        seen[join] = screen.text()
     for command in rest:
         ended(command)
     for command, lines in table.items():

@@ -75,6 +75,11 @@ def add_encoding(parser: argparse.ArgumentParser, help: str) -> None:
     parser.add_argument("--encoding", type=encoding, default="auto", metavar="LABEL", help=help)
 
 
+def add_interface(parser: argparse.ArgumentParser, help: str) -> None:
+    """By its name, its number or one of its addresses."""
+    parser.add_argument("--interface", metavar="NAME", help=help)
+
+
 def add_listener(parser: argparse.ArgumentParser) -> None:
     """[HOST] PORT, and when to end."""
     parser.add_argument("host", nargs="?", default="", metavar="HOST", help="an address of this machine; default: all")
@@ -92,6 +97,10 @@ def port(text: str) -> int:
 
 def peer_port(text: str) -> int:
     return _whole(text, 1, 65535, "a port to send to is 1 to 65535")
+
+
+def ttl(text: str) -> int:
+    return _whole(text, 1, 255, "a TTL is 1 to 255 routers")
 
 
 def count(text: str) -> int:

@@ -11,15 +11,15 @@ def family_of(host: str) -> str:
     return "ipv6" if ":" in host else "ipv4"
 
 
-def bound(host: str, port: int) -> Socket:
+def bound(host: str, port: int, share: bool = False) -> Socket:
     """A socket at an address of this machine; without a host at all of them, of both families if there are both."""
     if host:
         address = resolve(host, port)
-        return _bind(Socket(family_of(address[0])), address)
+        return _bind(Socket(family_of(address[0]), share_address=share), address)
     try:
-        return _bind(Socket("dual"), ("", port))
+        return _bind(Socket("dual", share_address=share), ("", port))
     except (FamilyError, UnsupportedError):
-        return _bind(Socket(), ("", port))
+        return _bind(Socket(share_address=share), ("", port))
 
 
 def _bind(socket: Socket, address: Address) -> Socket:

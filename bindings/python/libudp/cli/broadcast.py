@@ -9,12 +9,13 @@ from typing import Any
 from .._socket import Socket
 from ..errors import TimedOutError
 from ._output import Output
-from ._parser import NOTHING_CAME, Failure, command, peer_port, port, seconds
+from ._parser import NOTHING_CAME, Failure, add_interface, command, peer_port, port, seconds
 from ._payload import add_payload, check_payload, limit, payloads
 
 EXAMPLES = """\
   libudp broadcast 2425 hello            once out of each network interface
   libudp broadcast 2425 hello --wait 2   and the answers of two seconds
+  libudp broadcast 2425 hello --interface eth0
 """
 
 
@@ -22,6 +23,7 @@ def add(commands: Any) -> None:
     parser = command(commands, "broadcast", run, "tells everybody on every network of this machine", EXAMPLES)
     parser.add_argument("port", type=peer_port, metavar="PORT", help="the port that the others listen at")
     add_payload(parser)
+    add_interface(parser, "the only one to send out of: a name, a number or an address; default: each")
     parser.add_argument("--wait", type=seconds, metavar="SECONDS", help="show the replies of so many seconds")
     parser.add_argument("--from", type=port, dest="own_port", metavar="PORT", help="send from this port")
 
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         if args.own_port is not None:
             socket.bind(("", args.own_port))
         for data in payloads(args):
-            networks = socket.broadcast(data, args.port)
+            networks = socket.broadcast(data, args.port, args.interface)
             if out.json:
                 out.record("broadcast", port=args.port, size=len(data), interfaces=networks)
             else:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from ipaddress import ip_address
 from itertools import repeat
 from time import monotonic, sleep
 from typing import Any, Iterator, Optional
 
 from .._address import Address, at, resolve
+from .._interfaces import interface_index
+from .._options import Option
 from .._socket import Socket
 from ..errors import TimedOutError
 from ._output import Output
-from ._parser import NOTHING_CAME, Failure, command, count, peer_port, port, rate, seconds
+from ._parser import NOTHING_CAME, Failure, add_interface, command, count, peer_port, port, rate, seconds, ttl
 from ._payload import add_payload, check_payload, limit, payloads
 from ._sockets import family_of
 
@@ -21,6 +24,7 @@ EXAMPLES = """\
   libudp send localhost 8080 ping --wait 2              and the reply, if it comes in two seconds
   libudp send localhost 8080 x --repeat 100 --rate 10   ten a second
   libudp send localhost 8080 --hex '01 02 ff'           any bytes
+  libudp send 239.1.2.3 8080 hello --interface eth0     to a multicast group
   tail -f log | libudp send 192.0.2.7 8080 -            each line as a datagram
 """
 
@@ -33,6 +37,8 @@ def add(commands: Any) -> None:
     parser.add_argument("--wait", type=seconds, metavar="SECONDS", help="wait for a reply to each datagram")
     parser.add_argument("--repeat", type=count, default=1, metavar="N", help="send it N times")
     parser.add_argument("--rate", type=rate, metavar="N", help="at most N datagrams a second; default: no limit")
+    add_interface(parser, "what to send out of: a name, a number or an address; default: the routes decide")
+    parser.add_argument("--ttl", type=ttl, metavar="N", help="how many routers it may pass; default: of a group 1")
     parser.add_argument("--from", type=port, dest="own_port", metavar="PORT", help="send from this port")
 
 
@@ -46,8 +52,15 @@ def run(args: argparse.Namespace, out: Output) -> int:
     with Socket(family_of(to[0])) as socket:
         if args.own_port is not None:
             socket.bind(("", args.own_port))
-        # Connected, so that a refusal is heard of.
-        socket.connect(to)
+        group = ip_address(to[0].partition("%")[0]).is_multicast
+        if args.interface is not None:
+            which = Option.MULTICAST_INTERFACE if group else Option.DEVICE
+            socket.set(which, interface_index(args.interface))
+        if args.ttl is not None:
+            socket.set(Option.MULTICAST_TTL if group else Option.TTL, args.ttl)
+        # Connected, so that a refusal is heard of; but the members of a group answer from addresses of their own.
+        if not group:
+            socket.connect(to)
         return exchange(args, out, socket, to, paced(datagrams, args.rate))
 
 
@@ -55,9 +68,10 @@ def exchange(args: argparse.Namespace, out: Output, socket: Socket, to: Address,
     """Sends all, and says in the end how many there were, also after Ctrl-C."""
     sent = size = replies = 0
     begin = monotonic()
+    address = None if socket.peer_address else to
     try:
         for data in datagrams:
-            size += socket.sendto(data)
+            size += socket.sendto(data, address)
             sent += 1
             if args.wait is not None:
                 replies += reply(args, out, socket)
