@@ -1,0 +1,82 @@
+"""Announces a service to a multicast group, and finds who does: on one machine, or over all networks that it is on.
+
+    python discovery.py announce NAME [group [port]]    answers whoever asks, until Ctrl-C
+    python discovery.py find [group [port]]             asks, and shows who answers within a second
+
+The group is 239.255.42.42, or an IPv6 one such as ff02::4242.
+"""
+
+import sys
+from time import monotonic
+
+import libudp
+from libudp import Option
+
+GROUP, PORT = "239.255.42.42", "4242"
+QUESTION = b"discovery: who is there?"
+ANSWER = b"discovery: "
+SECONDS = 1.0
+
+
+def family(group: str) -> str:
+    return "ipv6" if ":" in group else "ipv4"
+
+
+def announce(name: str, group: str = GROUP, port: str = PORT) -> None:
+    # Others of this machine may announce something too.
+    with libudp.Socket(family(group), share_address=True) as socket:
+        socket.set(Option.RECV_LOCAL, 1)
+        socket.bind(("", int(port)))
+        interfaces = socket.join(group)
+        print("announcing", name, "on", interfaces, "interface" if interfaces == 1 else "interfaces", flush=True)
+        while True:
+            data, peer, details = socket.recvfrom_details()
+            if data != QUESTION:
+                continue
+            try:
+                # From an address of the network that was asked on: one that who asked can reach.
+                socket.reply(ANSWER + name.encode(), peer, details)
+            except libudp.Error as error:
+                # One that cannot be answered is no reason to leave the others.
+                print(f"no answer to {peer[0]}: {error}", flush=True)
+
+
+def find(group: str = GROUP, port: str = PORT) -> None:
+    found = set()
+    with libudp.Socket(family(group)) as socket:
+        for interface in libudp.interfaces():
+            if interface.up and (interface.multicast or interface.loopback):
+                socket.set(Option.MULTICAST_INTERFACE, interface.number)
+                try:
+                    socket.sendto(QUESTION, (group, int(port)))
+                except libudp.Error:
+                    pass  # It has no address of this family, or no way to the group.
+        end = monotonic() + SECONDS
+        while (left := end - monotonic()) > 0:
+            try:
+                data, (host, _) = socket.recvfrom(timeout=left)
+            except libudp.TimedOutError:
+                break
+            # The same may answer on several networks.
+            if data.startswith(ANSWER) and (data, host) not in found:
+                found.add((data, host))
+                name = libudp.decode(data[len(ANSWER) :], "utf-8")
+                # What others sent must not steer the terminal.
+                print(name if name.isprintable() else ascii(name), "at", host, flush=True)
+    if not found:
+        sys.exit("nobody is there")
+
+
+if __name__ == "__main__":
+    command, *arguments = sys.argv[1:] or [""]
+    try:
+        if command == "announce" and arguments:
+            announce(*arguments)
+        elif command == "find":
+            find(*arguments)
+        else:
+            sys.exit(__doc__)
+    except libudp.Error as error:
+        sys.exit(f"discovery: {error}")
+    except KeyboardInterrupt:
+        print()

@@ -1,0 +1,217 @@
+"""Talks to IP Messenger and Feiqiu: says hello to everybody, tells who is there, and sends and shows messages.
+
+    python ipmsg.py [your name]
+
+A line `ADDRESS TEXT` sends a message, and tells whether it was received. The end of the input, an empty line or Ctrl-C
+ends it, and says good-bye.
+
+A datagram is `version:packet:user:host:command:extra`, and after a NUL an extension. Packet and command are decimal.
+The lowest byte of the command says what it is about, the others are options. Text is GBK, or UTF-8 if an option says so.
+"""
+
+import getpass
+import platform
+import sys
+import time
+from collections import deque
+from itertools import count
+from threading import Event, Thread
+from typing import NamedTuple, Optional
+
+import libudp
+from libudp import Address, Details, Option
+
+PORT = 2425
+VERSION = "1"
+BR_ENTRY, BR_EXIT, ANSENTRY, SENDMSG, RECVMSG = 0x01, 0x02, 0x03, 0x20, 0x21
+SENDCHECK, UTF8 = 0x100, 0x00800000
+# How often a message is sent until its receipt comes, and how long each time waits for it, in seconds.
+TRIES, PATIENCE = 3, 1.0
+# Of so many messages it is remembered that they were shown.
+REMEMBERED = 1000
+
+
+class Malformed(ValueError):
+    """A datagram that is no message."""
+
+
+class Message(NamedTuple):
+    """What a datagram says. Text has no NUL, and user and host have no colon either."""
+
+    packet: int
+    user: str
+    host: str
+    command: int
+    text: str = ""
+    extension: str = ""
+    # Text: Feiqiu puts more than a number there.
+    version: str = VERSION
+
+
+def parse(data: bytes) -> Message:
+    """Reads a datagram. What is no text in its encoding becomes U+FFFD.
+
+    Raises:
+        Malformed: it is no message.
+    """
+    # No byte of a longer character is a colon or a NUL, neither in GBK nor in UTF-8.
+    parts = data.split(b":", 5)
+    if len(parts) < 6:
+        raise Malformed(f"{len(parts)} of 6 parts")
+    version, packet, user, host, command, extra = parts
+    number = _number(command, "command")
+    text, _, extension = extra.partition(b"\0")
+
+    def read(field: bytes) -> str:
+        return libudp.decode(field, "utf-8" if number & UTF8 else "gbk")
+
+    return Message(
+        _number(packet, "packet"), read(user), read(host), number, read(text), read(extension.rstrip(b"\0")), read(version)
+    )
+
+
+def _number(digits: bytes, what: str) -> int:
+    # int() would take a sign and underscores too, and any length.
+    if not digits.isdigit() or len(digits) > 20:
+        raise Malformed(f"a {what} number is decimal, not {ascii(digits[:20])}")
+    return int(digits)
+
+
+def pack(message: Message) -> bytes:
+    """The datagram of a message: in GBK, or in UTF-8 if it asks for that or GBK lacks a character."""
+    extra = message.text + ("\0" + message.extension if message.extension else "")
+
+    def fields(command: int) -> str:
+        return f"{message.version}:{message.packet}:{message.user}:{message.host}:{command}:{extra}"
+
+    if not message.command & UTF8:
+        try:
+            return libudp.encode(fields(message.command), "gbk")
+        except libudp.UnmappableError:
+            pass
+    return libudp.encode(fields(message.command | UTF8), "utf-8")
+
+
+def visible(text: str) -> str:
+    """Text that does not steer the terminal."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+class Messenger:
+    """One who is there."""
+
+    def __init__(self, socket: libudp.Socket, name: str) -> None:
+        self.socket = socket
+        self.name = name
+        # Neither is to have a colon.
+        self.user, self.host = (each.replace(":", "_") for each in (getpass.getuser(), platform.node()))
+        # Each packet has a number of its own, also when the program is started anew.
+        self.packets = count(int(time.time()))
+        # Set when the receipt comes: by the address of the peer and the number of the packet.
+        self.receipts: dict[tuple[str, str], Event] = {}
+        self.own: set[int] = set()
+        self.shown: deque[tuple[Address, int]] = deque(maxlen=REMEMBERED)
+
+    def message(self, command: int, text: str = "") -> Message:
+        """A new message."""
+        return Message(next(self.packets), self.user, self.host, command, text)
+
+    def tell_everybody(self, command: int) -> None:
+        """Says hello or good-bye."""
+        message = self.message(command, self.name)
+        self.own.add(message.packet)
+        try:
+            self.socket.broadcast(pack(message), PORT)
+        except libudp.NoInterfaceError as error:
+            print(error, flush=True)
+
+    def send(self, host: str, text: str) -> bool:
+        """Sends a message until its receipt comes; whether it came."""
+        message = self.message(SENDMSG | SENDCHECK, text)
+        received = self.receipts[host, str(message.packet)] = Event()
+        for _ in range(TRIES):
+            self.socket.sendto(pack(message), (host, PORT))
+            if received.wait(PATIENCE):
+                return True
+        return False
+
+    def receive(self) -> None:
+        """Shows and answers what comes, until the socket is closed."""
+        while True:
+            try:
+                data, peer, details = self.socket.recvfrom_details()
+            except libudp.ClosedError:
+                return
+            try:
+                line = self.take(parse(data), peer, details)
+            except Malformed as error:
+                line = f"? {peer[0]}: no message: {error}"
+            if line:
+                print(visible(line), flush=True)
+
+    def take(self, message: Message, peer: Address, details: Details) -> Optional[str]:
+        """Answers a message if it asks for it. Returns what there is to show of it."""
+        kind, who = message.command & 0xFF, f"{message.user}@{message.host} at {peer[0]}"
+        if (message.user, message.host) == (self.user, self.host) and message.packet in self.own:
+            return None  # everybody is this program too
+        if kind == RECVMSG:
+            receipt = self.receipts.get((peer[0], message.text))
+            if receipt is None:
+                return f"? {who}: a receipt of nothing that was sent there"
+            receipt.set()
+            return None
+        # A datagram that comes again was not answered, or the answer was lost.
+        if kind == BR_ENTRY:
+            self.answer(self.message(ANSENTRY, self.name), peer, details)
+        elif kind == SENDMSG and message.command & SENDCHECK:
+            self.answer(self.message(RECVMSG, str(message.packet)), peer, details)
+        if (peer, message.packet) in self.shown:
+            return None
+        self.shown.append((peer, message.packet))
+        if kind in (BR_ENTRY, ANSENTRY):
+            return f"+ {who}: {message.text}"
+        if kind == BR_EXIT:
+            return f"- {who}"
+        if kind == SENDMSG:
+            return f"{who}: {message.text}"
+        return None  # IP Messenger has many more, such as files
+
+    def answer(self, message: Message, peer: Address, details: Details) -> None:
+        """From the address that was asked."""
+        try:
+            self.socket.reply(pack(message), peer, details)
+        except libudp.Error as error:
+            # One who cannot be answered, and who may be forged, is no reason to stop.
+            print(f"? {peer[0]}: no answer: {error}", flush=True)
+
+
+def main(name: str = "") -> None:
+    with libudp.Socket() as socket:
+        socket.set(Option.RECV_LOCAL, 1)
+        socket.bind(("", PORT))
+        messenger = Messenger(socket, name or getpass.getuser())
+        receiver = Thread(target=messenger.receive)
+        receiver.start()
+        try:
+            messenger.tell_everybody(BR_ENTRY)
+            while line := input():
+                host, _, text = line.partition(" ")
+                try:
+                    sent = messenger.send(host, text)
+                    print(f"{host} has received it" if sent else f"{host} says nothing", flush=True)
+                except libudp.Error as error:
+                    print(f"not sent: {error}", flush=True)
+        finally:
+            messenger.tell_everybody(BR_EXIT)
+            # The receiver waits for a datagram; the close wakes it.
+            socket.close()
+            receiver.join()
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except libudp.Error as error:
+        sys.exit(f"ipmsg: {error}")
+    except (EOFError, KeyboardInterrupt):
+        print()
