@@ -102,7 +102,7 @@ def columns():
     return ["\n".join("\n".join(re.findall("`([^`]+)`", row[column])) for row in rows) for column in (0, 1)]
 
 
-SAME = "\nprint(data, sender == me, half, text, ready, [data for data, _ in came], peer)"
+SAME = "\nprint(data, sender == me, half, text, ready, [data for data, _ in came], peer, names, asked, answer)"
 
 
 def test_both_columns_of_the_page_are_programs_and_do_the_same():

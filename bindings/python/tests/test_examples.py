@@ -124,10 +124,12 @@ def test_the_end_of_the_input_ends_a_program(name, peer):
 
 def test_the_programs_in_the_readme_run():
     readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
-    text, batches, aio = (part.split("```")[0] for part in readme.split("```python\n")[1:])
+    text, batches, networks, aio = (part.split("```")[0] for part in readme.split("```python\n")[1:])
     assert finish(start("-c", text)).startswith("你好 in gb18030 from ('127.0.0.1', ")
     out = finish(start("-c", batches))
     assert out.count(" from ") == 100 and "100 datagrams, the first is b'abcd'" in out and "400 bytes" in out
+    lines = finish(start("-c", networks)).splitlines()
+    assert lines[0].startswith("(b'me', ('127.0.0.7', ") and lines[1].startswith("the peer refused an earlier datagram")
     assert finish(start("-c", aio)).startswith("b'HELLO' from ('127.0.0.1', ")
 
 
