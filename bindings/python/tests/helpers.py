@@ -18,6 +18,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
+import libudp
 from conftest import SECONDS
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -118,10 +119,18 @@ def neighbour() -> Iterator[Callable[..., Any]]:
                 network.ask(asked, network.RTM_NEWLINK, 0, network.link(index, network.IFF_UP))
             network.give_addresses(asked, "there0", 2)
 
+    def until_running(name: str) -> None:
+        # The kernel finds out in its own time that the cable has two ends, and drops until then what is sent
+        # (linkwatch_do_dev in net/core/link_watch.c).
+        while not any(each.name == name and each.running for each in libudp.interfaces()):
+            os.sched_yield()
+
     with ThreadPoolExecutor(1) as host:
         home = network.attribute(IFLA_NET_NS_PID, struct.pack("=I", host.submit(move_out).result()))
         with netlink() as asked:
             there = network.link(stdlib.if_nametoindex("there0"))
             network.ask(asked, network.RTM_NEWLINK, 0, there + home)
         host.submit(set_up).result()
+        until_running("here0")
+        host.submit(until_running, "there0").result()
         yield lambda call, *arguments, **named: host.submit(call, *arguments, **named).result()
