@@ -240,6 +240,10 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_send_batch.argtypes = [udp_socket, packet_p, c_size_t]
     lib.udp_send_batch.restype = c_int32
 
+    # int32_t udp_reply_batch(udp_socket s, const udp_packet *packets, const udp_details *details, size_t n)
+    lib.udp_reply_batch.argtypes = [udp_socket, packet_p, details_p, c_size_t]
+    lib.udp_reply_batch.restype = c_int32
+
     # int32_t udp_send_segments(udp_socket s, const void *buf, size_t len, size_t segment, const udp_addr *to)
     lib.udp_send_segments.argtypes = [udp_socket, c_void_p, c_size_t, c_size_t, addr_p]
     lib.udp_send_segments.restype = c_int32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ctypes import byref
 from operator import index
-from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
+from typing import TYPE_CHECKING, Callable, Iterable, NamedTuple, Optional
 
 from . import _cdefs as c
 from ._address import Address, at, check_port, destination, from_native
@@ -13,6 +13,7 @@ from ._batching import Batches
 from ._buffers import MAX_DATAGRAM, readable
 from ._interfaces import AnyInterface, interface_index
 from ._library import Own, Timeout, check, lib, milliseconds, waiting
+from ._packets import OUTBOXES, plain
 from ._received import Details
 from .errors import UDP_ERR_INTERRUPTED, Error, from_code, truncated
 
@@ -65,14 +66,14 @@ class Networks(Batches):
             group: the group's address, such as "239.1.2.3" or "ff02::1%eth0".
             interface: where to listen: a name, a number or an address of this machine. None is each interface that
                 is up and can multicast, and loopback.
-            source: the address of the only sender to be heard; may be called again for another. None is all.
+            source: the address of a sender to be heard, with those of earlier calls and nobody else. None is all.
 
         Returns:
             On how many interfaces the socket is in the group, those counted on which it was already.
 
         Raises:
-            ArgumentError: not a group; or joined for all sources already. FamilyError: a group of a family that the
-            socket does not speak. AddressError: not a numeric address.
+            ArgumentError: not a group. FamilyError: a group of a family that the socket does not speak.
+            AddressError: not a numeric address.
             NotLocalError: no such interface. NoInterfaceError: none is up and can multicast.
             LimitError: the system allows no more groups. ClosedError.
 
@@ -225,6 +226,45 @@ class Networks(Batches):
             sent: int = lib.udp_reply(self._handle, buffer, length, to, told)
             if sent != UDP_ERR_INTERRUPTED:
                 return check(sent)
+
+    def reply_batch(self, packets: Iterable[tuple[ReadableBuffer, Optional[Address], Details]]) -> int:
+        """Sends datagrams in their order, each from the address that another one was sent to: `reply` for many.
+
+        Args:
+            packets: (data, address, details), each as for `reply`.
+
+        Returns:
+            How many were sent: all, unless one failed. Then call again with the rest, to learn why.
+
+        Raises:
+            The errors of `reply`, if the first could not be sent. An address that is none, data that is not bytes-like,
+            and details that are none are told before anything is sent, wherever they are.
+
+        >>> socket.set(libudp.Option.RECV_LOCAL, 1)
+        1
+        >>> peer.send_many([b"one", b"two"], socket.local_address)
+        2
+        >>> mine = libudp.Batch(16, details=True)
+        >>> socket.recv_batch_into(mine, timeout=5.0)
+        2
+        >>> socket.reply_batch((data, mine.address(i), mine.details(i)) for i, data in enumerate(mine))
+        2
+        """
+        answers = list(packets)
+        if not answers:
+            return 0
+        datas = plain([data for data, _, _ in answers])
+        told = (c.udp_details * len(answers))(*(native_details(details) for _, _, details in answers))
+        box = OUTBOXES.take(len(answers))
+        try:
+            box.put(datas, list(map(len, datas)))
+            box.address([address for _, address, _ in answers])
+            while True:
+                sent: int = lib.udp_reply_batch(self._handle, box.packets, told, len(answers))
+                if sent != UDP_ERR_INTERRUPTED:
+                    return check(sent)
+        finally:
+            OUTBOXES.give(box)
 
     # ---- Path errors ----
 

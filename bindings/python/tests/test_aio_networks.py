@@ -43,7 +43,8 @@ def test_the_answer_comes_from_the_address_that_was_asked(run):
                     data, peer, details = await server.recvfrom_details()
                     assert (data, peer, details.local) == (b"?", client.local_address, host)
                     assert await server.reply(b"!", peer, details) == 1
-                    assert await client.recvfrom() == (b"!", (host, port))
+                    assert await server.reply_batch([(b"!", peer, details)] * 2) == 2
+                    assert [await client.recvfrom() for _ in range(3)] == [(b"!", (host, port))] * 3
 
     run(main())
 

@@ -41,9 +41,31 @@ def test_a_batch_is_answered_datagram_by_datagram(server, sender):
         sender.sendto(b"?", (host, server.local_address[1]))
     batch = libudp.Batch(8, details=True)
     server.recv_batch_into(batch)
-    for i, datagram in enumerate(batch):
-        server.reply(datagram, batch.address(i), batch.details(i))
-    assert [sender.recvfrom()[1][0] for _ in hosts] == hosts
+    answers = [(datagram, batch.address(i), batch.details(i)) for i, datagram in enumerate(batch)]
+    for answer in answers:
+        server.reply(*answer)
+    assert server.reply_batch(iter(answers)) == 3
+    assert [sender.recvfrom()[1][0] for _ in 2 * hosts] == 2 * hosts
+    assert server.reply_batch([]) == 0
+
+
+def test_a_batch_of_replies_ends_before_the_one_that_fails(server, sender):
+    good = (b"x", sender.local_address, Details(local="127.0.0.2"))
+    bad = (b"x", sender.local_address, Details(local="192.0.2.200"))
+    assert server.reply_batch([good, bad, good]) == 1
+    with pytest.raises(libudp.NotLocalError):
+        server.reply_batch([bad, good])
+    for wrong, kind in (
+        ((b"x", sender.local_address, None), TypeError),
+        (("x", sender.local_address, good[2]), TypeError),
+        ((b"x", "nowhere", good[2]), TypeError),
+        ((b"x", sender.local_address), ValueError),
+    ):
+        with pytest.raises(kind):
+            server.reply_batch([good, wrong])
+    assert sender.recvfrom()[1][0] == "127.0.0.2"
+    with pytest.raises(libudp.WouldBlockError):
+        sender.recvfrom(timeout=0)
 
 
 def test_a_connected_socket_replies_to_its_peer(server, sender):

@@ -253,6 +253,20 @@ class Endpoint:
         buffer, length = readable(data)
         return await self._send_when_writable(lib.udp_reply, buffer, length, to, byref(native_details(details)))
 
+    async def reply_batch(self, packets: Iterable[tuple[ReadableBuffer, Optional[Address], Details]]) -> int:
+        """Sends datagrams in their order, each from the address that another one was sent to.
+
+        Args:
+            packets: (data, address, details), each as for `reply`.
+
+        Returns:
+            As `send_many`.
+
+        Raises:
+            The errors of `reply`, if the first could not be sent.
+        """
+        return await self._send_all(list(packets), self._socket.reply_batch)
+
     async def _send_when_writable(self, send: Callable[..., int], *arguments: Any) -> int:
         async with self._sending:
             while True:
