@@ -40,6 +40,25 @@ def test_joined_datagrams_come_singly_and_none_is_left_behind(run, sender):
     assert run(main()).datagrams == [(b"x" * 64, sender.local_address)] * 3000
 
 
+def test_a_slow_protocol_gets_what_was_joined_to_the_last(run, sender):
+    class Slow(Recorder):
+        def datagram_received(self, data, address):
+            super().datagram_received(data, address)
+            if len(self.datagrams) == 1:
+                # Longer than one turn of the loop may last; the rest of the batch is for another.
+                end = time.monotonic() + 2 * _transport.SECONDS
+                while time.monotonic() < end:
+                    pass
+
+    async def main():
+        transport, protocol = await made(Slow)
+        assert sender.send_segments(b"x" * 64 * 3000, 64, name_of(transport)) == 3000
+        await until(lambda: len(protocol.datagrams) == 3000)
+        await ended(transport, protocol)
+
+    run(main())
+
+
 def test_many_datagrams_are_handed_out_when_the_loop_comes_by_once(run):
     async def main():
         transport, protocol = await made()

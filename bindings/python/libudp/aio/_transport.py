@@ -75,6 +75,8 @@ class DatagramTransport(FlowControl):
         # Received and not handed out: a list, and an iterator of it. A list that is cleared ends its iterator.
         self._batch: list[tuple[bytes, Any]] = []
         self._unheard = iter(self._batch)
+        # Whether the library may keep more of them.
+        self._more = False
         self._again = False
         # Whether path errors are asked for; and whether the loop is about to look for them.
         self._path_errors = socket.get(Option.RECV_ERRORS) == 1
@@ -112,10 +114,10 @@ class DatagramTransport(FlowControl):
         """Hands out a batch within the budget; what is left, the next time that the loop comes by."""
         if self._closing or self._socket is None:
             return
-        more = False
         if not length_hint(self._unheard):
             try:
-                self._batch, more = receive(self._socket, BATCH)
+                self._more = False
+                self._batch, self._more = receive(self._socket, BATCH)
             except ClosedError as error:  # somebody closed the socket itself
                 self._force_close(error)
                 return
@@ -132,7 +134,7 @@ class DatagramTransport(FlowControl):
                 pass
         finally:
             # Also when the protocol raised KeyboardInterrupt: a loop that goes on has the rest.
-            if (more or length_hint(self._unheard)) and not self._closing:
+            if (self._more or length_hint(self._unheard)) and not self._closing:
                 self._read_again()
 
     def _hand_out(self) -> bool:
