@@ -334,7 +334,7 @@ typedef struct udp_path_error {
     int32_t code;
     // The system's own number for it, as `errno` has it.
     int32_t os_error;
-    // Whom the datagram was for.
+    // Whom the datagram was for. What this machine itself tells of a socket without a peer has port 0 (Linux).
     struct udp_addr peer;
     // Who tells it, with port 0; all zero if it is this machine.
     struct udp_addr offender;
@@ -433,7 +433,8 @@ int32_t udp_wait(udp_socket s,
 
 // The system's descriptor of the socket, to be watched with `select`, `poll`, `epoll` or an event loop. It stays
 // the socket's: do not close it, and do not use it after `udp_close`. With `UDP_OPT_RECV_ERRORS` on, a path error makes
-// it ready (`POLLERR`) until `udp_recv_error` or a call that waits has taken it.
+// it ready (`POLLERR`) until `udp_recv_error` or a call that waits has taken it, such as `udp_wait(s, UDP_READ, 0)`,
+// which leaves it to be told by a later `udp_recv_error`.
 //
 // @param s  The socket.
 // @return The descriptor, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.

@@ -21,7 +21,7 @@ pub struct PathError {
     pub code: Code,
     /// The system's number for it.
     pub os: i32,
-    /// Whom the datagram was for.
+    /// Whom the datagram was for. What this machine itself tells of a socket without a peer has port 0 (Linux).
     pub peer: SocketAddr,
     /// Who tells it; `None` for this machine.
     pub offender: Option<IpAddr>,

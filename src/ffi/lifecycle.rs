@@ -132,7 +132,8 @@ pub extern "C" fn udp_wait(s: udp_socket, events: u32, timeout_ms: i32) -> i32 {
 
 /// The system's descriptor of the socket, to be watched with `select`, `poll`, `epoll` or an event loop. It stays
 /// the socket's: do not close it, and do not use it after `udp_close`. With `UDP_OPT_RECV_ERRORS` on, a path error makes
-/// it ready (`POLLERR`) until `udp_recv_error` or a call that waits has taken it.
+/// it ready (`POLLERR`) until `udp_recv_error` or a call that waits has taken it, such as `udp_wait(s, UDP_READ, 0)`,
+/// which leaves it to be told by a later `udp_recv_error`.
 ///
 /// \param s  The socket.
 /// \return The descriptor, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.

@@ -318,7 +318,7 @@ pub struct udp_path_error {
     pub code: i32,
     /// The system's own number for it, as `errno` has it.
     pub os_error: i32,
-    /// Whom the datagram was for.
+    /// Whom the datagram was for. What this machine itself tells of a socket without a peer has port 0 (Linux).
     pub peer: udp_addr,
     /// Who tells it, with port 0; all zero if it is this machine.
     pub offender: udp_addr,
