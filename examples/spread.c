@@ -4,6 +4,7 @@
 #include <libudp.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,13 +61,13 @@ int main(int argc, char **argv)
         for (int i = 0; i < EACH; i++, sent++) {
             check(udp_sendto(s, "hello", 5, &here), "send");
             // The receive buffers hold some hundred: what is under way stays below that.
-            while (sent - atomic_load(&received) > 100) {
-            }
+            while (sent - atomic_load(&received) > 100)
+                sched_yield();
         }
         check(udp_close(s), "close");
     }
-    while (atomic_load(&received) < sent) {
-    }
+    while (atomic_load(&received) < sent)
+        sched_yield();
     for (int i = 0; i < threads; i++) {
         check(udp_close(workers[i].socket), "close");
         pthread_join(workers[i].thread, NULL);
