@@ -3,49 +3,21 @@
 
 #[path = "support/optional.rs"]
 mod optional;
+#[path = "support/program.rs"]
+mod program;
 mod support;
 #[path = "support/tools.rs"]
 mod tools;
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use optional::have;
-use support::{library, path, run};
+use program::{build, compile};
+use support::{path, run};
 use tools::{Scratch, compiler};
-
-const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
-
-/// What the static library needs of the system (`rustc --print native-static-libs`); `libudp.pc` says the same.
-const SYSTEM: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
-
-fn compile(source: &Path, standard: &str, to: &Path) -> Command {
-    let mut command = compiler(standard.starts_with("c++"));
-    command.args(WARNINGS).args([
-        &format!("-std={standard}"),
-        "-D_GNU_SOURCE",
-        "-g",
-        "-O1",
-        "-pthread",
-        "-I",
-    ]);
-    command.arg(path("include")).arg(source).arg("-o").arg(to);
-    command
-}
-
-/// Compiles a program against both libraries: the shared one is found in the program's own directory.
-fn build(source: &Path, scratch: &Scratch) -> [PathBuf; 2] {
-    let standard = if source.extension() == Some(OsStr::new("cpp")) { "c++17" } else { "c11" };
-    let (shared, fixed) = (scratch.path("shared"), scratch.path("static"));
-    symlink(library("libudp.so"), scratch.path("libudp.so.0")).unwrap();
-    run(compile(source, standard, &shared).arg(library("libudp.so")).arg("-Wl,-rpath,$ORIGIN"));
-    run(compile(source, standard, &fixed).arg(library("libudp.a")).args(SYSTEM));
-    [shared, fixed]
-}
 
 /// Whether there is a compiler for C++; the one for C is not in question.
 fn have_cxx() -> bool {
@@ -135,66 +107,24 @@ fn the_header_compiles_alone() {
 }
 
 mod examples {
+    mod dns;
+
     use std::collections::BTreeSet;
-    use std::io::{BufRead, BufReader, Write};
     use std::net::UdpSocket;
-    use std::process::{Child, ChildStdin, Command, Stdio};
-    use std::sync::mpsc::{self, Receiver};
-    use std::thread;
-    use std::time::Duration;
+    use std::process::Command;
 
-    use super::support::path;
+    use super::program::{Running, SOON, example};
+    use super::sources;
     use super::tools::Scratch;
-    use super::{build, sources};
 
-    const SOON: Duration = Duration::from_secs(20);
-
-    /// An example that runs: what it says comes line by line, and it does not outlive the test.
-    struct Running {
-        child: Child,
-        input: Option<ChildStdin>,
-        said: Receiver<String>,
-        _scratch: Scratch,
+    fn start(name: &str, arguments: &[&str]) -> Running {
+        let scratch = Scratch::new(&format!("example-{name}-{}", arguments.join("-")));
+        Running::start(Command::new(example(name, &scratch)).args(arguments))
     }
 
-    impl Running {
-        fn start(name: &str, arguments: &[&str]) -> Running {
-            let scratch = Scratch::new(&format!("example-{name}-{}", arguments.join("-")));
-            let [_, program] = build(&path("examples").join(format!("{name}.c")), &scratch);
-            let mut command = Command::new(program);
-            command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-            let mut child = command.spawn().unwrap();
-            let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
-            let (say, said) = mpsc::channel();
-            thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| say.send(line)));
-            Running { child, input, said, _scratch: scratch }
-        }
-
-        fn line(&self) -> String {
-            self.said.recv_timeout(SOON).expect("a line from the example")
-        }
-
-        /// The number that the next line ends with.
-        fn port(&self) -> u16 {
-            self.line().rsplit(' ').next().unwrap().parse().expect("a port")
-        }
-
-        fn types(&mut self, line: &str) {
-            writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
-        }
-
-        /// Ends its input, and expects it to end well.
-        fn ends(mut self) {
-            self.input = None;
-            assert!(self.child.wait().unwrap().success());
-        }
-    }
-
-    impl Drop for Running {
-        fn drop(&mut self) {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
+    /// The number that the next line ends with.
+    fn port(example: &Running) -> u16 {
+        example.line().rsplit(' ').next().unwrap().parse().expect("a port")
     }
 
     /// The other side: a socket that is not this library's.
@@ -216,7 +146,7 @@ mod examples {
     fn exchange_with_windows() {
         let (windows, address) = peer();
         let port = address.rsplit(':').next().unwrap();
-        let mut example = Running::start("exchange_with_windows", &["127.0.0.1", port, "0", "127.0.0.1"]);
+        let mut example = start("exchange_with_windows", &["127.0.0.1", port, "0", "127.0.0.1"]);
         example.types("你好");
         let (data, from) = receive(&windows);
         assert_eq!(data, "你好".as_bytes());
@@ -228,8 +158,8 @@ mod examples {
     #[test]
     fn server() {
         let (client, address) = peer();
-        let example = Running::start("server", &["0", "127.0.0.1"]);
-        client.send_to(b"\xd6\xd0\0\xce\xc4", ("127.0.0.1", example.port())).unwrap();
+        let example = start("server", &["0", "127.0.0.1"]);
+        client.send_to(b"\xd6\xd0\0\xce\xc4", ("127.0.0.1", port(&example))).unwrap();
         assert_eq!(receive(&client).0, b"\xd6\xd0\0\xce\xc4", "the same bytes");
         assert!(example.line().starts_with(&format!("{address}: 中")));
         example.ends();
@@ -238,8 +168,8 @@ mod examples {
     #[test]
     fn echo_server() {
         let (client, address) = peer();
-        let mut example = Running::start("echo_server", &["0", "127.0.0.1"]);
-        client.connect(("127.0.0.1", example.port())).unwrap();
+        let mut example = start("echo_server", &["0", "127.0.0.1"]);
+        client.connect(("127.0.0.1", port(&example))).unwrap();
         client.send(b"\xd6\xd0\xce\xc4").unwrap();
         assert_eq!(example.line(), format!("{address}: 中文"));
         example.types("联通");
@@ -257,7 +187,7 @@ mod examples {
     fn client() {
         let (server, address) = peer();
         let port = address.rsplit(':').next().unwrap();
-        let mut example = Running::start("client", &["127.0.0.1", port]);
+        let mut example = start("client", &["127.0.0.1", port]);
         for text in ["first", "第二"] {
             example.types(text);
             let (data, from) = receive(&server);
@@ -270,8 +200,8 @@ mod examples {
 
     #[test]
     fn binding() {
-        let example = Running::start("binding", &["0"]);
-        let (bound, before, after) = (example.port(), example.port(), example.port());
+        let example = start("binding", &["0"]);
+        let (bound, before, after) = (port(&example), port(&example), port(&example));
         assert!(bound != 0 && before == 0 && after != 0 && after != bound);
         assert_eq!(example.line(), "the bound socket received: to the bound port");
         assert_eq!(example.line(), "the unbound socket received: to the other port");
@@ -281,10 +211,10 @@ mod examples {
 
     #[test]
     fn chat() {
-        let mut ann = Running::start("chat", &["0", "127.0.0.1"]);
-        let ann_port = ann.port();
-        let mut bob = Running::start("chat", &["0", "127.0.0.1", "127.0.0.1", &ann_port.to_string()]);
-        let bob_port = bob.port();
+        let mut ann = start("chat", &["0", "127.0.0.1"]);
+        let ann_port = port(&ann);
+        let mut bob = start("chat", &["0", "127.0.0.1", "127.0.0.1", &ann_port.to_string()]);
+        let bob_port = port(&bob);
         bob.types("hello");
         assert_eq!(ann.line(), format!("127.0.0.1:{bob_port}: hello"));
         // Both at once, as often as they like.
@@ -303,7 +233,7 @@ mod examples {
 
     #[test]
     fn spread() {
-        let spread = Running::start("spread", &["3", "32"]);
+        let spread = start("spread", &["3", "32"]);
         let count = |line: String| line.split(' ').nth(2).unwrap().parse::<u32>().unwrap();
         let counts: Vec<u32> = (0..3).map(|_| count(spread.line())).collect();
         assert_eq!(counts.iter().sum::<u32>(), 3200, "{counts:?}");
@@ -314,10 +244,12 @@ mod examples {
         spread.ends();
     }
 
-    /// Broadcasts are for a network of their own, so here it is only compiled.
+    /// Broadcasts and groups are for networks of the tests' own, so here they are only compiled.
     #[test]
-    fn broadcast() {
-        build(&path("examples/broadcast.c"), &Scratch::new("example-broadcast"));
+    fn broadcast_and_discovery() {
+        for name in ["broadcast"] {
+            example(name, &Scratch::new(&format!("example-{name}")));
+        }
     }
 
     #[test]
@@ -327,6 +259,7 @@ mod examples {
             "broadcast",
             "chat",
             "client",
+            "dns",
             "echo_server",
             "exchange_with_windows",
             "server",
