@@ -66,7 +66,7 @@ header: ## write include/libudp.h from the source
 	UPDATE_HEADER=1 cargo test --locked --test header
 
 # Without them, the tests that need them say so and skip; only with CI set do they fail.
-APT_PACKAGES := iproute2 pkg-config valgrind nftables binutils g++ python3-venv
+APT_PACKAGES := iproute2 ethtool pkg-config valgrind nftables binutils g++ python3-venv dnsmasq-base socat ncat tcpdump
 deps: ## install the system packages that some tests need (root, Debian; runs apt-get)
 	@command -v apt-get >/dev/null || { echo 'make deps: no apt-get here; install yourself: $(APT_PACKAGES)'; exit 1; }
 	@test "$$(id -u)" = 0 || { echo 'make deps: apt-get needs root; as root it installs: $(APT_PACKAGES)'; exit 1; }

@@ -11,6 +11,8 @@ use std::thread;
 
 use udp::{Open, Socket};
 
+use crate::program::Running;
+
 const INSIDE: &str = "LIBUDP_TEST_NETWORK";
 
 /// Runs a test in a process with a network of its own; `name` is the test's path. Where this machine forbids it the
@@ -40,6 +42,8 @@ fn unshare() -> Command {
     } else {
         command.args(["--net", "--map-root-user"]);
     }
+    // Whatever a test starts ends with it, for its process is the first of their namespace (pid_namespaces(7)).
+    command.args(["--pid", "--fork", "--kill-child"]);
     command
 }
 
@@ -101,6 +105,18 @@ impl Host {
             let error = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{program} {words}: {error}");
         });
+    }
+
+    /// Starts a program with these words on this host, and waits until it says that it is `ready`. What it says to stderr
+    /// comes as lines too.
+    pub(crate) fn start(&self, program: &str, words: &str, ready: &str) -> Running {
+        let words = format!("{program} {words}");
+        let running = self.run(move || {
+            let mut command = Command::new("sh");
+            Running::start(command.args(["-c", "exec \"$@\" 2>&1", "sh"]).args(words.split(' ')))
+        });
+        while !running.line().contains(ready) {}
+        running
     }
 
     /// Sets a parameter of this host's kernel, such as `net/ipv4/ip_forward`.

@@ -4,13 +4,22 @@
 
 mod broadcast;
 mod host;
+mod interop;
 mod ipv6;
 mod lossy;
 mod multicast;
 mod options;
+#[path = "../support/optional.rs"]
+mod optional;
 mod path;
+#[path = "../support/program.rs"]
+mod program;
 mod reply;
 mod send_buffer;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/tools.rs"]
+mod tools;
 
 use std::net::SocketAddr;
 use std::time::Duration;
