@@ -247,7 +247,7 @@ mod examples {
     /// Broadcasts and groups are for networks of the tests' own, so here they are only compiled.
     #[test]
     fn broadcast_and_discovery() {
-        for name in ["broadcast"] {
+        for name in ["broadcast", "discovery"] {
             example(name, &Scratch::new(&format!("example-{name}")));
         }
     }
@@ -259,6 +259,7 @@ mod examples {
             "broadcast",
             "chat",
             "client",
+            "discovery",
             "dns",
             "echo_server",
             "exchange_with_windows",

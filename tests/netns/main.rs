@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "a thread enters a network namespace of its own")]
 
 mod broadcast;
+mod discovery;
 mod host;
 mod interop;
 mod ipv6;

@@ -1,0 +1,119 @@
+//! The discovery example, played by several hosts: one stands between two networks.
+
+use std::net::{Ipv6Addr, SocketAddr};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use udp::{Family, Origin, Socket};
+
+use crate::LONG;
+use crate::host::{Host, in_own_network};
+use crate::program::{Running, example};
+use crate::tools::Scratch;
+
+/// What a search finds, a line for each answer, in order; and whether it found any.
+fn find(host: &Host, program: &str, name: &str, group: &str) -> (Vec<String>, bool) {
+    let mut command = Command::new(program);
+    command.args(["find", name, group]);
+    let output = host.run(move || command.output().unwrap());
+    let mut lines: Vec<String> =
+        String::from_utf8(output.stdout).unwrap().lines().map(String::from).collect();
+    lines.sort();
+    (lines, output.status.success())
+}
+
+/// Waits until a host can send to the group there: IPv6 has no route to it before the kernel has noticed that the cable is
+/// plugged in at both ends, which takes up to a second (linkwatch in net/core/link_watch.c).
+fn await_link(host: &Host, device: &'static str, group: &str) {
+    let group = SocketAddr::new(group.parse().unwrap(), 7685);
+    host.run(move || {
+        let family = if group.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 };
+        let socket = Socket::open(family).unwrap();
+        let interface = udp::interface::index(device).unwrap();
+        let origin = Origin { local: Ipv6Addr::UNSPECIFIED.into(), interface };
+        let end = Instant::now() + LONG.unwrap();
+        while let Err(error) = socket.reply(b"", Some(group), origin) {
+            assert!(Instant::now() < end, "{error}");
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
+
+/// `addrs` are those of the host between on its left and right, of the host on the left, and of the one on the right.
+fn hosts_find_each_other(group: &str, addrs: [&str; 4], bits: u32) {
+    let scratch = Scratch::new(&format!("netns-discovery-{bits}"));
+    let program = example("discovery", &scratch);
+    let program = program.to_str().unwrap();
+    let at = |name: &str, addr: &str| {
+        let addr = if addr.contains(':') { format!("[{addr}]") } else { addr.into() };
+        format!("{name} is at {addr}:7685")
+    };
+    let be = |host: &Host, name: &str| -> Running {
+        host.start(program, &format!("be {name} {group}"), &format!("{name} listens"))
+    };
+    let (between, left, right) = (Host::new(), Host::new(), Host::new());
+    for (name, other, here, there) in
+        [("left", &left, addrs[0], addrs[2]), ("right", &right, addrs[1], addrs[3])]
+    {
+        let (here, there) = (format!("{here}/{bits}"), format!("{there}/{bits}"));
+        between.cable((name, &here), other, ("eth0", &there));
+        await_link(&between, name, group);
+        await_link(other, "eth0", group);
+    }
+
+    let [ann, bob, cy] = [(&left, "ann"), (&left, "bob"), (&right, "cy")].map(|(host, name)| be(host, name));
+    assert_eq!(ann.line(), at("bob", addrs[2]), "a neighbour on the same host");
+    let _dee = be(&between, "dee");
+    // Who comes tells all networks, each from its address there.
+    for (heard, from) in [(&ann, addrs[0]), (&bob, addrs[0]), (&cy, addrs[1])] {
+        assert_eq!(heard.line(), at("dee", from));
+    }
+    for (asker, name, found) in [
+        (&left, "dee", vec![at("dee", addrs[0])]),
+        (&right, "dee", vec![at("dee", addrs[1])]),
+        (&between, "ann", vec![at("ann", addrs[2])]),
+        (&between, "bob", vec![at("bob", addrs[2])]),
+        (&between, "cy", vec![at("cy", addrs[3])]),
+        (&right, "ann", vec![]),
+    ] {
+        let any = !found.is_empty();
+        assert_eq!(find(asker, program, name, group), (found, any), "{name}");
+    }
+    // A second one of that name: both answer, and the first hears of it.
+    let _other = be(&right, "ann");
+    assert_eq!(cy.line(), at("ann", addrs[3]));
+    let both = vec![at("ann", addrs[2]), at("ann", addrs[3])];
+    assert_eq!(find(&between, program, "ann", group), (both, true));
+}
+
+#[test]
+fn hosts_find_each_other_by_ipv4() {
+    in_own_network("discovery::hosts_find_each_other_by_ipv4", || {
+        hosts_find_each_other("239.255.1.2", ["10.1.0.1", "10.2.0.1", "10.1.0.2", "10.2.0.2"], 24);
+    });
+}
+
+#[test]
+fn hosts_find_each_other_by_ipv6() {
+    in_own_network("discovery::hosts_find_each_other_by_ipv6", || {
+        // A group of this site, so that nobody asks from a link-local address, which comes up after a while only.
+        hosts_find_each_other("ff15::1:2", ["fd01::1", "fd02::1", "fd01::2", "fd02::2"], 64);
+    });
+}
+
+#[test]
+fn a_machine_without_a_network_finds_itself() {
+    in_own_network("discovery::a_machine_without_a_network_finds_itself", || {
+        let scratch = Scratch::new("netns-discovery-alone");
+        let program = example("discovery", &scratch);
+        let program = program.to_str().unwrap();
+        let host = Host::new();
+        let _ann = host.start(program, "be ann 239.255.1.2", "ann listens");
+        assert_eq!(
+            find(&host, program, "ann", "239.255.1.2"),
+            (vec!["ann is at 127.0.0.1:7685".into()], true)
+        );
+        assert_eq!(find(&host, program, "bob", "239.255.1.2"), (vec![], false));
+    });
+}
