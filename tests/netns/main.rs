@@ -21,6 +21,7 @@ mod send_buffer;
 mod support;
 #[path = "../support/tools.rs"]
 mod tools;
+mod wire;
 
 use std::net::SocketAddr;
 use std::time::Duration;
