@@ -9,9 +9,9 @@ mod interop;
 mod ipv6;
 mod lossy;
 mod multicast;
-mod options;
 #[path = "../support/optional.rs"]
 mod optional;
+mod options;
 mod path;
 #[path = "../support/program.rs"]
 mod program;
