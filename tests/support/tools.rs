@@ -1,7 +1,8 @@
 //! The compilers, and directories to try things in.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{self, Command};
+use std::process::Command;
 use std::{env, fs, thread};
 
 /// The C compiler with its first arguments (`CC`, which may be `ccache gcc`), or the one for C++ (`CXX`).
@@ -19,12 +20,14 @@ pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(crate) fn new(name: &str) -> Scratch {
-        // The process's id keeps apart test programs that run at the same time.
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", process::id()));
-        // One that failed left its own, and numbers come round again.
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
+        // Others may run the same test now, or have left theirs behind. A process's id does not tell them apart: each
+        // namespace of processes has its own.
+        let at = |number| Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{number}"));
+        let made = |path: &PathBuf| match fs::create_dir(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
+            done => done.is_ok() || panic!("{}: {done:?}", path.display()),
+        };
+        Scratch((0..).map(at).find(made).unwrap())
     }
 
     pub(crate) fn path(&self, below: &str) -> PathBuf {
