@@ -123,7 +123,7 @@
 #define UDP_OPT_MULTICAST_LOOP 15
 // The number of the interface that multicasts leave by; 0, the default, leaves it to the routes.
 #define UDP_OPT_MULTICAST_INTERFACE 16
-// 0 cuts a datagram into fragments where it is too big; 1 never, it is UDP_ERR_MSGSIZE as soon as the path's MTU is known; 2 neither, whatever is known of the path: for probing it. Default: the system's, mostly 0.
+// 0 cuts a datagram that is too big for what is known of the path into fragments (here: Linux lets no router cut it); 1 never, it is UDP_ERR_MSGSIZE as soon as the path's MTU is known; 2 neither, whatever is known of the path: for probing it. Default: the system's, mostly 0.
 #define UDP_OPT_DONT_FRAGMENT 17
 // The longest IP packet that the path to the connected peer is known to take, in bytes. Cannot be set.
 #define UDP_OPT_PATH_MTU 18

@@ -60,7 +60,7 @@ table! {
     14 MulticastTtl MULTICAST_TTL 0..=255, "How many routers a multicast datagram may pass, and one more (IPv6: hop limit). Default 1: it stays on its link."
     15 MulticastLoop MULTICAST_LOOP 0..=1, "1 has multicasts heard on this machine too. Default 1."
     16 MulticastInterface MULTICAST_INTERFACE 0..=i32::MAX, "The number of the interface that multicasts leave by; 0, the default, leaves it to the routes."
-    17 DontFragment DONT_FRAGMENT 0..=2, "0 cuts a datagram into fragments where it is too big; 1 never, it is UDP_ERR_MSGSIZE as soon as the path's MTU is known; 2 neither, whatever is known of the path: for probing it. Default: the system's, mostly 0."
+    17 DontFragment DONT_FRAGMENT 0..=2, "0 cuts a datagram that is too big for what is known of the path into fragments (here: Linux lets no router cut it); 1 never, it is UDP_ERR_MSGSIZE as soon as the path's MTU is known; 2 neither, whatever is known of the path: for probing it. Default: the system's, mostly 0."
     18 PathMtu PATH_MTU READ_ONLY, "The longest IP packet that the path to the connected peer is known to take, in bytes. Cannot be set."
     19 Device DEVICE 0..=i32::MAX, "The number of the only interface to send and receive by; 0, the default, is all."
     20 Priority PRIORITY 0..=i32::MAX, "The queueing priority of sent datagrams; above 6 it takes a privilege. Default 0; setting UDP_OPT_TOS sets it too (Linux)."

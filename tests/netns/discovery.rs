@@ -1,13 +1,7 @@
 //! The discovery example, played by several hosts: one stands between two networks.
 
-use std::net::{Ipv6Addr, SocketAddr};
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use udp::{Family, Origin, Socket};
-
-use crate::LONG;
 use crate::host::{Host, in_own_network};
 use crate::program::{Running, example};
 use crate::tools::Scratch;
@@ -21,23 +15,6 @@ fn find(host: &Host, program: &str, name: &str, group: &str) -> (Vec<String>, bo
         String::from_utf8(output.stdout).unwrap().lines().map(String::from).collect();
     lines.sort();
     (lines, output.status.success())
-}
-
-/// Waits until a host can send to the group there: IPv6 has no route to it before the kernel has noticed that the cable is
-/// plugged in at both ends, which takes up to a second (linkwatch in net/core/link_watch.c).
-fn await_link(host: &Host, device: &'static str, group: &str) {
-    let group = SocketAddr::new(group.parse().unwrap(), 7685);
-    host.run(move || {
-        let family = if group.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 };
-        let socket = Socket::open(family).unwrap();
-        let interface = udp::interface::index(device).unwrap();
-        let origin = Origin { local: Ipv6Addr::UNSPECIFIED.into(), interface };
-        let end = Instant::now() + LONG.unwrap();
-        while let Err(error) = socket.reply(b"", Some(group), origin) {
-            assert!(Instant::now() < end, "{error}");
-            thread::sleep(Duration::from_millis(1));
-        }
-    });
 }
 
 /// `addrs` are those of the host between on its left and right, of the host on the left, and of the one on the right.
@@ -58,8 +35,6 @@ fn hosts_find_each_other(group: &str, addrs: [&str; 4], bits: u32) {
     {
         let (here, there) = (format!("{here}/{bits}"), format!("{there}/{bits}"));
         between.cable((name, &here), other, ("eth0", &there));
-        await_link(&between, name, group);
-        await_link(other, "eth0", group);
     }
 
     let [ann, bob, cy] = [(&left, "ann"), (&left, "bob"), (&right, "cy")].map(|(host, name)| be(host, name));

@@ -8,8 +8,11 @@ use std::process::{Command, exit};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Instant;
 
 use udp::{Open, Socket};
+
+use crate::LONG;
 
 use crate::program::Running;
 
@@ -155,5 +158,28 @@ impl Host {
             host.ip(&format!("addr add {addr} dev {name} {how}"));
             host.ip(&format!("link set dev {name} up"));
         }
+        self.await_link(name);
+        other.await_link(other_name);
+    }
+
+    /// Waits until the kernel has noticed that a cable is plugged in at both ends (net/core/link_watch.c): before that it
+    /// may drop what is sent, and has no route to IPv6 groups there.
+    fn await_link(&self, name: &str) {
+        let name = name.to_owned();
+        self.run(move || {
+            let end = Instant::now() + LONG.unwrap();
+            let running = |row: &udp::interface::Interface| row.name == name && row.running;
+            // A line ends in the device's name, and begins with what the route is to.
+            let to_groups = |line: &str| line.starts_with("ff0000") && line.ends_with(&format!(" {name}"));
+            while !udp::interface::list().unwrap().iter().any(running)
+                || !std::fs::read_to_string("/proc/thread-self/net/ipv6_route")
+                    .unwrap()
+                    .lines()
+                    .any(to_groups)
+            {
+                assert!(Instant::now() < end, "the cable at {name} carries nothing");
+                thread::yield_now();
+            }
+        });
     }
 }
