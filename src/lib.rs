@@ -30,6 +30,7 @@ pub mod send;
 pub mod socket;
 pub mod stats;
 pub mod text;
+pub mod wait;
 
 mod addr;
 mod batch;
@@ -41,5 +42,6 @@ pub use path::PathError;
 pub use receive::{Arrival, Details};
 pub use reply::Origin;
 pub use send::Outgoing;
-pub use socket::{Events, Family, Open, Received, Socket};
+pub use socket::{Family, Open, Received, Socket};
 pub use stats::Stats;
+pub use wait::Events;

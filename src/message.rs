@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
-use crate::socket::{Events, Socket};
+use crate::socket::Socket;
 use crate::sys;
+use crate::wait::Events;
 
 /// What came with a received message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

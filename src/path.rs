@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
-use crate::socket::{Events, Socket};
+use crate::socket::Socket;
 use crate::sys;
+use crate::wait::Events;
 
 /// A datagram that did not get through, as a router, the peer's host or this one tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use std::time::Duration;
 use crate::addr;
 use crate::batch;
 use crate::error::{Code, Error, Result};
-use crate::socket::{Events, Received, Socket};
+use crate::socket::{Received, Socket};
 use crate::sys;
+use crate::wait::Events;
 
 /// What a socket that joins datagrams needs for each that it receives: no super-datagram is longer.
 pub const BLOCK: usize = 65_536;

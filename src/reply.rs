@@ -5,8 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::interface;
-use crate::socket::{Events, Socket};
+use crate::socket::Socket;
 use crate::sys;
+use crate::wait::Events;
 
 /// Where a datagram leaves from, as [`crate::Details::local`] has it of a received one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::batch::{self, Limits};
 use crate::error::{Code, Error, Result};
 use crate::reply::{Departure, Origin};
-use crate::socket::{Events, MAX_IPV4, MAX_IPV6, Socket};
+use crate::socket::{MAX_IPV4, MAX_IPV6, Socket};
 use crate::sys;
+use crate::wait::Events;
 
 /// A datagram to send.
 #[derive(Debug, Clone, Copy)]

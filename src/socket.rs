@@ -1,9 +1,9 @@
-//! The socket: open, bind, connect, send, receive, wait, and what a close does to those who wait.
+//! The socket: open, bind, connect, send.
 
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicI32};
+use std::time::Duration;
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
@@ -13,6 +13,7 @@ use crate::resolve;
 use crate::send::Joining;
 use crate::stats::Counts;
 use crate::sys;
+use crate::wait::{Events, Waits};
 
 /// The largest datagram over IPv4: 65,535 bytes with the IP header of 20 and the UDP header of 8.
 pub const MAX_IPV4: usize = 65_507;
@@ -52,48 +53,6 @@ impl From<Family> for Open {
     }
 }
 
-/// What a wait is for, and what it found: a set of `READ`, `WRITE` and `ERROR`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Events(u32);
-
-impl Events {
-    /// Neither.
-    pub const NONE: Events = Events(0);
-    /// A receive would not wait: there is a datagram or an error.
-    pub const READ: Events = Events(1);
-    /// A send would not wait: there is room or an error.
-    pub const WRITE: Events = Events(2);
-    /// [`Socket::recv_error`] would not wait.
-    pub const ERROR: Events = Events(4);
-    /// Found only: the descriptor was shut down (shutdown(2)), and nothing more will come.
-    pub(crate) const SHUT: Events = Events(8);
-
-    /// The set of a number that came from C: at least one event, and none that is unknown.
-    pub fn from_bits(bits: u32) -> Option<Events> {
-        (1..=7).contains(&bits).then_some(Events(bits))
-    }
-
-    /// The set as a number.
-    pub const fn bits(self) -> u32 {
-        self.0
-    }
-
-    /// Whether all of `other` is in it.
-    pub fn contains(self, other: Events) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Both sets together.
-    pub fn and(self, other: Events) -> Events {
-        Events(self.0 | other.0)
-    }
-
-    /// What is in both sets.
-    pub fn only(self, other: Events) -> Events {
-        Events(self.0 & other.0)
-    }
-}
-
 /// A received datagram. Its bytes are in the buffer that the call was given, as many as fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received {
@@ -110,8 +69,7 @@ pub struct Socket {
     ipv6: bool,
     /// Whether an IPv6 socket speaks IPv4 too: an option, until it is bound.
     dual: AtomicBool,
-    closing: AtomicBool,
-    wake: sys::Wake,
+    waits: Waits,
     send_timeout_ms: AtomicI32,
     /// Whether received datagrams may come joined.
     joins_received: bool,
@@ -133,8 +91,7 @@ impl Socket {
             descriptor: sys::Descriptor::open(open.family)?,
             ipv6: open.family != Family::Ipv4,
             dual: AtomicBool::new(open.family == Family::Dual),
-            closing: AtomicBool::new(false),
-            wake: sys::Wake::new(),
+            waits: Waits::default(),
             send_timeout_ms: AtomicI32::new(FOR_EVER),
             joins_received: open.coalesce,
             wants_details: AtomicBool::new(false),
@@ -198,35 +155,10 @@ impl Socket {
         Ok(())
     }
 
-    /// Waits until one of `events` is there, and says which.
-    pub fn wait(&self, events: Events, timeout: Option<Duration>) -> Result<Events> {
-        if events.contains(Events::ERROR) {
-            self.path_errors.check()?;
-        }
-        let mut deadline = Deadline::new(timeout);
-        loop {
-            // Even a time-out of zero looks once, so the deadline is asked when there is nothing.
-            let left = if timeout == Some(Duration::ZERO) { timeout } else { deadline.left()? };
-            match self.block(events, left)? {
-                Some(ready) if ready.only(events) != Events::NONE => return Ok(ready.only(events)),
-                Some(ready) if ready.contains(Events::SHUT) => return Err(shut_down()),
-                Some(_) => {}
-                None => return Err(deadline.over()),
-            }
-        }
-    }
-
     /// The system's descriptor, for `select`, `epoll` and their like. It stays the socket's.
     #[cfg(unix)]
     pub fn fd(&self) -> i32 {
         self.descriptor.raw()
-    }
-
-    /// Ends every wait on this socket, those to come too, with [`Code::Closed`]. The descriptor is given back when
-    /// the socket is dropped.
-    pub fn shut(&self) {
-        self.closing.store(true, SeqCst);
-        self.wake.notify();
     }
 
     /// Which addresses it speaks.
@@ -244,6 +176,10 @@ impl Socket {
 
     pub(crate) fn descriptor(&self) -> &sys::Descriptor {
         &self.descriptor
+    }
+
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     pub(crate) fn counts(&self) -> &Counts {
@@ -337,143 +273,5 @@ impl Socket {
                 Err(Error::new(Code::Family, "an IPv4 address on an IPv6 socket"))
             }
         }
-    }
-
-    /// Tries, and waits and tries again as long as there would be something to wait for.
-    pub(crate) fn retry<T>(
-        &self,
-        events: Events,
-        timeout: Option<Duration>,
-        mut attempt: impl FnMut() -> Result<T>,
-    ) -> Result<T> {
-        let mut deadline = Deadline::new(timeout);
-        let (mut pauses, mut tries, mut found) = (0, 0, Events::NONE);
-        loop {
-            match attempt() {
-                Err(error) if error.code() == Code::WouldBlock && found.contains(Events::SHUT) => {
-                    return Err(shut_down());
-                }
-                Err(error) if error.code() == Code::WouldBlock => {}
-                Err(error) if error.code() == Code::NoBuffers && pauses < PAUSES => {
-                    let Ok(left) = deadline.left() else { return Err(error) };
-                    let pause = Duration::from_millis(1 << pauses);
-                    pauses += 1;
-                    self.block(Events::NONE, Some(left.map_or(pause, |left| left.min(pause))))?;
-                    continue;
-                }
-                Err(error) if self.was_earlier_one(&error, &mut tries) => continue,
-                done => return done,
-            }
-            found = self.block(events, deadline.left()?)?.ok_or_else(|| deadline.over())?;
-        }
-    }
-
-    /// Waits in the system; `None` when the time is over, no events when it is to be looked again.
-    fn block(&self, events: Events, timeout: Option<Duration>) -> Result<Option<Events>> {
-        let closing = || self.closing.load(SeqCst);
-        let look = || {
-            let kept = if self.kept.any() { Events::READ } else { Events::NONE };
-            let told = if self.path_errors.any() { Events::ERROR } else { Events::NONE };
-            let found = kept.and(told).only(events);
-            (closing() || found != Events::NONE).then_some(found)
-        };
-        let ready = {
-            let _reader = Waiting::count(events.contains(Events::READ), self.kept.waiting());
-            let _error_reader = Waiting::count(events.contains(Events::ERROR), self.path_errors.waiting());
-            sys::wait(&self.descriptor, &self.wake, events, timeout, look)?
-        };
-        if closing() {
-            return Err(Code::Closed.into());
-        }
-        let Some(found) = ready else { return Ok(None) };
-        let mut ready = found.only(Events::READ.and(Events::WRITE));
-        if found.contains(Events::ERROR) {
-            if self.path_errors.wanted() {
-                self.collect_errors();
-            } else {
-                // It is for the next call to report, whichever that is.
-                ready = Events::READ.and(Events::WRITE);
-            }
-        }
-        if self.path_errors.any() {
-            ready = ready.and(Events::ERROR);
-        }
-        if found == Events::NONE {
-            // Woken. What others wait for must not be taken back, nor a close that came in between.
-            self.wake.clear();
-            if closing() || self.kept.awaited() || self.path_errors.awaited() {
-                self.wake.notify();
-            }
-        }
-        Ok(Some(ready.only(events).and(found.only(Events::SHUT))))
-    }
-
-    /// Has those who wait look again.
-    pub(crate) fn wake_waiting(&self) {
-        self.wake.notify();
-    }
-}
-
-/// A wait that will have no other end.
-fn shut_down() -> Error {
-    Error::new(Code::Closed, "its descriptor was shut down")
-}
-
-/// How often a send is tried again that the system has no buffers for, each time after twice as long, from 1 ms on: 255
-/// ms in all. Nothing tells when a device has room again (send(2), ENOBUFS).
-const PAUSES: u32 = 8;
-
-/// Counts a call that is about to wait for something that another call may find; it looks for it after that.
-struct Waiting<'a>(Option<&'a AtomicU32>);
-
-impl<'a> Waiting<'a> {
-    fn count(waits: bool, counter: &'a AtomicU32) -> Waiting<'a> {
-        let counter = waits.then_some(counter);
-        if let Some(counter) = counter {
-            counter.fetch_add(1, SeqCst);
-        }
-        Waiting(counter)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if let Some(counter) = self.0 {
-            counter.fetch_sub(1, SeqCst);
-        }
-    }
-}
-
-/// When a wait has to end, on the monotonic clock. The clock is not asked before something has to wait.
-struct Deadline {
-    timeout: Option<Duration>,
-    at: Option<Instant>,
-}
-
-impl Deadline {
-    fn new(timeout: Option<Duration>) -> Deadline {
-        Deadline { timeout, at: None }
-    }
-
-    /// How long a wait may take from now on; an error if it may not take any time.
-    fn left(&mut self) -> Result<Option<Duration>> {
-        let Some(timeout) = self.timeout else { return Ok(None) };
-        if timeout.is_zero() {
-            return Err(self.over());
-        }
-        let now = Instant::now();
-        // A deadline past the end of the clock is none.
-        self.at = self.at.or_else(|| now.checked_add(timeout));
-        let Some(at) = self.at else { return Ok(None) };
-        match at.checked_duration_since(now) {
-            Some(left) if !left.is_zero() => Ok(Some(left)),
-            _ => Err(self.over()),
-        }
-    }
-
-    /// The error of a wait that has to end: one that was not to begin says so.
-    fn over(&self) -> Error {
-        let code = if self.timeout == Some(Duration::ZERO) { Code::WouldBlock } else { Code::TimedOut };
-        code.into()
     }
 }

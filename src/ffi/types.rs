@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
 use crate::reply::Origin;
-use crate::socket::{Events, Family, Open};
+use crate::socket::{Family, Open};
+use crate::wait::Events;
 
 /// A handle to a socket, or a negative `UDP_ERR_` code. Never 0, and never the same twice in a process.
 #[expect(non_camel_case_types, reason = "the header's name")]

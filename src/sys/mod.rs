@@ -29,11 +29,13 @@ mod multicast;
 #[cfg(unix)]
 mod names;
 #[cfg(unix)]
+mod options;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 mod wake;
 #[cfg(unix)]
-pub(crate) use {interfaces::*, multicast::*, names::*, unix::*, wake::*};
+pub(crate) use {interfaces::*, multicast::*, names::*, options::*, unix::*, wake::*};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod error_queue;

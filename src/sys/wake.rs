@@ -8,20 +8,16 @@ use std::time::Duration;
 use super::unix::Descriptor;
 use super::{new_event, poll};
 use crate::error::Result;
-use crate::socket::Events;
+use crate::wait::Events;
 
 /// Ends the waits on one socket: a descriptor that is polled beside it, made when the first wait needs it.
 ///
 /// A forked child shares the open file behind it, so that a close there would wake the parent's waits for ever:
 /// hence the process id, and a child that waits makes its own.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Wake(AtomicU64);
 
 impl Wake {
-    pub(crate) const fn new() -> Wake {
-        Wake(AtomicU64::new(0))
-    }
-
     /// The descriptor to poll. After this returned, a `notify` ends the poll.
     fn descriptor(&self) -> Result<RawFd> {
         let process = std::process::id();

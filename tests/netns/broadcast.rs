@@ -15,21 +15,27 @@ fn hear(socket: &Socket) -> (Vec<u8>, String) {
     (data, from.ip().to_string())
 }
 
+/// A host on two networks, with a neighbour on each. It has more interfaces than that: one that is down, its other end,
+/// which has no address, and one that cannot broadcast.
+fn between_networks() -> (Host, Host, Host) {
+    let (host, left, right) = (Host::new(), Host::new(), Host::new());
+    host.cable(("left", "10.1.0.1/24"), &left, ("eth0", "10.1.0.2/24"));
+    host.cable(("right", "10.2.16.1/20"), &right, ("eth0", "10.2.31.9/20"));
+    // Two addresses on one interface are one network.
+    host.ip("addr add 10.1.0.77/24 dev left");
+    host.ip("link add spare type veth peer name bare");
+    host.ip("addr add 10.3.0.1/24 broadcast + dev spare");
+    host.ip("link set bare up");
+    host.ip("tuntap add dev tunnel mode tun");
+    host.ip("addr add 10.4.0.1 peer 10.4.0.2 dev tunnel");
+    host.ip("link set tunnel up");
+    (host, left, right)
+}
+
 #[test]
 fn each_neighbour_hears_one_copy_from_its_own_network() {
     in_own_network("broadcast::each_neighbour_hears_one_copy_from_its_own_network", || {
-        let (host, left, right) = (Host::new(), Host::new(), Host::new());
-        host.cable(("left", "10.1.0.1/24"), &left, ("eth0", "10.1.0.2/24"));
-        host.cable(("right", "10.2.16.1/20"), &right, ("eth0", "10.2.31.9/20"));
-        // Two addresses on one interface are one network; an interface that is down, or that has no address, is none.
-        host.ip("addr add 10.1.0.77/24 dev left");
-        host.ip("link add spare type veth peer name bare");
-        host.ip("addr add 10.3.0.1/24 broadcast + dev spare");
-        host.ip("link set bare up");
-        // Nor is one that has no broadcast.
-        host.ip("tuntap add dev tunnel mode tun");
-        host.ip("addr add 10.4.0.1 peer 10.4.0.2 dev tunnel");
-        host.ip("link set tunnel up");
+        let (host, left, right) = between_networks();
         // A default route must not get a copy more.
         host.ip("route add default via 10.1.0.2");
         let (left, right) = (left.socket(Family::Ipv4, PORT), right.socket(Family::Ipv4, PORT));
@@ -56,15 +62,7 @@ fn each_neighbour_hears_one_copy_from_its_own_network() {
 #[test]
 fn each_interface_can_be_chosen_and_says_how_it_went() {
     in_own_network("broadcast::each_interface_can_be_chosen_and_says_how_it_went", || {
-        let (host, left, right) = (Host::new(), Host::new(), Host::new());
-        host.cable(("left", "10.1.0.1/24"), &left, ("eth0", "10.1.0.2/24"));
-        host.cable(("right", "10.2.16.1/20"), &right, ("eth0", "10.2.31.9/20"));
-        host.ip("link add spare type veth peer name bare");
-        host.ip("addr add 10.3.0.1/24 broadcast + dev spare");
-        host.ip("link set bare up");
-        host.ip("tuntap add dev tunnel mode tun");
-        host.ip("addr add 10.4.0.1 peer 10.4.0.2 dev tunnel");
-        host.ip("link set tunnel up");
+        let (host, left, right) = between_networks();
         let (left, right) = (left.socket(Family::Ipv4, PORT), right.socket(Family::Ipv4, PORT));
         // By name, by number, by an address.
         let right_number: &'static str = host.index("right").to_string().leak();
