@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
-use crate::{interface, sys};
+use crate::sys;
 
 /// Reads a numeric address: IPv4, or IPv6 with `%` and an interface's name or number. `None` if the text is neither;
 /// an interface that does not exist is an error.
@@ -33,7 +33,7 @@ fn parse_scope(scope: &str) -> Result<u32> {
 pub(crate) fn format(addr: SocketAddr) -> String {
     match addr {
         SocketAddr::V6(v6) if v6.scope_id() != 0 => {
-            let scope = interface::name(v6.scope_id());
+            let scope = interface_name(v6.scope_id());
             format!("[{}%{scope}]:{}", v6.ip(), v6.port())
         }
         _ => addr.to_string(),
@@ -57,6 +57,11 @@ pub(crate) fn map(addr: SocketAddr) -> SocketAddr {
         SocketAddr::V4(v4) => (v4.ip().to_ipv6_mapped(), v4.port()).into(),
         SocketAddr::V6(_) => addr,
     }
+}
+
+/// The name of an interface; its number if it has none (any more).
+pub(crate) fn interface_name(index: u32) -> String {
+    sys::interface_name(index).unwrap_or_else(|| index.to_string())
 }
 
 /// The interface's number in an address; 0 if it has none.

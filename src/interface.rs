@@ -75,11 +75,6 @@ pub fn index(text: &str) -> Result<u32> {
     sys::interface_index(text).ok_or_else(none)
 }
 
-/// The name of an interface; its number if it has none (any more).
-pub(crate) fn name(index: u32) -> String {
-    sys::interface_name(index).unwrap_or_else(|| index.to_string())
-}
-
 /// The numbers of the interfaces that `wanted` says yes to, each once.
 pub(crate) fn indexes(wanted: impl Fn(&Interface) -> bool) -> Result<Vec<u32>> {
     let mut indexes: Vec<u32> = list()?.iter().filter(|row| wanted(row)).map(|row| row.index).collect();

@@ -52,7 +52,8 @@ impl Socket {
             _ => return Err(Error::new(Code::Value, "the group's scope is another interface")),
         };
         let act = |index| {
-            let named = |error: Error| error.because(format!("{} on {}", group.ip, interface::name(index)));
+            let named =
+                |error: Error| error.because(format!("{} on {}", group.ip, addr::interface_name(index)));
             self.change_on(change, group, index).map_err(named)
         };
         if one != 0 {
