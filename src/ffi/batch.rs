@@ -245,7 +245,7 @@ unsafe fn write_details(places: *mut udp_details, filled: usize, count: usize, d
         return;
     }
     let (local, interface) = match details.local {
-        Some((ip, interface)) => (SocketAddr::new(ip, 0).into(), interface),
+        Some((ip, interface)) => (ip.into(), interface),
         None => (udp_addr::NONE, 0),
     };
     let details = udp_details { local, time_ns: details.time_ns, interface, tos: details.tos.into() };

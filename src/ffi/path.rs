@@ -1,7 +1,5 @@
 //! Section "Path errors".
 
-use std::net::{IpAddr, SocketAddr};
-
 use super::guard::{guard, required, socket, timeout, write};
 use super::types::{udp_addr, udp_path_error, udp_socket};
 
@@ -24,12 +22,11 @@ pub unsafe extern "C" fn udp_recv_error(s: udp_socket, error: *mut udp_path_erro
     guard(|| {
         let place = required(error)?;
         let found = socket(s)?.recv_error(timeout(timeout_ms)?)?;
-        let plain = |ip: IpAddr| udp_addr::from(SocketAddr::new(ip, 0));
         let told = udp_path_error {
             code: found.code as i32,
             os_error: found.os,
             peer: found.peer.into(),
-            offender: found.offender.map_or(udp_addr::NONE, plain),
+            offender: found.offender.map_or(udp_addr::NONE, udp_addr::from),
             mtu: found.mtu,
             icmp_type: found.icmp.0,
             icmp_code: found.icmp.1,

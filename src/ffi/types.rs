@@ -1,7 +1,7 @@
 //! The structs and numbers of the header.
 
 use std::ffi::{c_char, c_void};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
 use crate::reply::Origin;
@@ -90,6 +90,13 @@ impl From<SocketAddr> for udp_addr {
                 ..udp_addr::NONE
             },
         }
+    }
+}
+
+impl From<IpAddr> for udp_addr {
+    /// With port 0.
+    fn from(ip: IpAddr) -> udp_addr {
+        SocketAddr::new(ip, 0).into()
     }
 }
 
