@@ -16,16 +16,9 @@ impl Socket {
     /// socket (SO_BROADCAST) and leaves it allowed.
     pub fn broadcast(&self, data: &[u8], port: u16) -> Result<usize> {
         let to = self.to_everybody(data, port)?;
-        let indexes = interface::indexes(Interface::broadcasts)?;
-        let (mut sent, mut failed) = (0, None);
-        for index in indexes {
-            match self.send_from(data, to, Departure::by(index)) {
-                Ok(()) => sent += 1,
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
-        let none = || Error::new(Code::NoInterface, "IPv4, and can broadcast");
-        if sent > 0 { Ok(sent) } else { Err(failed.unwrap_or_else(none)) }
+        interface::on_each(Interface::broadcasts, "IPv4, and can broadcast", |index| {
+            self.send_from(data, to, Departure::by(index))
+        })
     }
 
     /// Sends one datagram to everybody on the network of one interface. [`Code::NoInterface`]: it is down, or cannot

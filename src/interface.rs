@@ -13,8 +13,6 @@ pub struct Interface {
     pub name: String,
     /// The system's number for it; scope ids are these.
     pub index: u32,
-    /// The longest IP packet that it sends whole, in bytes.
-    pub mtu: u32,
     /// Switched on.
     pub up: bool,
     /// Ready: a cable is plugged in, for one.
@@ -43,6 +41,11 @@ pub struct InterfaceAddr {
 }
 
 impl Interface {
+    /// The longest IP packet that it sends whole, in bytes, asked for now.
+    pub fn mtu(&self) -> Result<u32> {
+        sys::interface_mtu(&self.name)
+    }
+
     fn has(&self, ip: IpAddr) -> bool {
         self.addr.is_some_and(|addr| addr.ip == ip)
     }
@@ -75,9 +78,22 @@ pub fn index(text: &str) -> Result<u32> {
     sys::interface_index(text).ok_or_else(none)
 }
 
-/// The numbers of the interfaces that `wanted` says yes to, each once.
-pub(crate) fn indexes(wanted: impl Fn(&Interface) -> bool) -> Result<Vec<u32>> {
+/// Does something on each interface that `wanted` says yes to, once: on how many it was done. If it was on none, the
+/// first error; or, if there was none to do it on, what `wanted` wants.
+pub(crate) fn on_each(
+    wanted: impl Fn(&Interface) -> bool,
+    wants: &'static str,
+    act: impl Fn(u32) -> Result<()>,
+) -> Result<usize> {
     let mut indexes: Vec<u32> = list()?.iter().filter(|row| wanted(row)).map(|row| row.index).collect();
     indexes.dedup();
-    Ok(indexes)
+    let (mut done, mut failed) = (0, None);
+    for index in indexes {
+        match act(index) {
+            Ok(()) => done += 1,
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    let none = || Error::new(Code::NoInterface, wants);
+    if done > 0 { Ok(done) } else { Err(failed.unwrap_or_else(none)) }
 }

@@ -59,15 +59,7 @@ impl Socket {
         if one != 0 {
             return act(one).map(|()| 1);
         }
-        let (mut done, mut failed) = (0, None);
-        for index in interface::indexes(|row| can_join(row, change, group.ip))? {
-            match act(index) {
-                Ok(()) => done += 1,
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
-        let none = || Error::new(Code::NoInterface, "none is up and can multicast");
-        if done > 0 { Ok(done) } else { Err(failed.unwrap_or_else(none)) }
+        interface::on_each(|row| can_join(row, change, group.ip), "none is up and can multicast", act)
     }
 
     fn change_on(&self, change: Membership, group: Group, interface: u32) -> Result<()> {

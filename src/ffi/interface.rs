@@ -1,7 +1,7 @@
 //! Section "Interfaces".
 
 use std::ffi::c_char;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 use super::guard::{c_str, count, guard, write_rows};
 use super::types::{
@@ -9,7 +9,7 @@ use super::types::{
     UDP_INTERFACE_RUNNING, UDP_INTERFACE_UP, udp_addr, udp_interface,
 };
 use crate::addr;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::interface::{self, Interface};
 
 /// Lists the machine's network interfaces as they are now, a row for each address, by number.
@@ -22,10 +22,12 @@ use crate::interface::{self, Interface};
 pub unsafe extern "C" fn udp_interfaces(list: *mut udp_interface, cap: usize) -> i32 {
     guard(|| {
         let found = interface::list()?;
-        let rows = found.iter().map(udp_interface::from);
+        let rows: Vec<udp_interface> =
+            found.iter().filter_map(|row| row_of(row).transpose()).collect::<Result<_>>()?;
+        let all = rows.len();
         // SAFETY: room for `cap` rows, as the header asks.
-        unsafe { write_rows(list, cap, rows) }?;
-        count(found.len())
+        unsafe { write_rows(list, cap, rows.into_iter()) }?;
+        count(all)
     })
 }
 
@@ -44,32 +46,37 @@ pub unsafe extern "C" fn udp_interface_index(text: *const c_char) -> i32 {
     })
 }
 
-impl From<&Interface> for udp_interface {
-    fn from(row: &Interface) -> udp_interface {
-        let mut name = [0; 32];
-        // One byte stays zero: the end of the name, which on no system is longer.
-        for (place, byte) in name[..31].iter_mut().zip(row.name.bytes()) {
-            *place = byte as c_char;
-        }
-        let flags = [
-            (row.up, UDP_INTERFACE_UP),
-            (row.running, UDP_INTERFACE_RUNNING),
-            (row.loopback, UDP_INTERFACE_LOOPBACK),
-            (row.broadcast, UDP_INTERFACE_BROADCAST),
-            (row.multicast, UDP_INTERFACE_MULTICAST),
-            (row.point_to_point, UDP_INTERFACE_POINT_TO_POINT),
-        ];
-        let plain = |ip| udp_addr::from(SocketAddr::new(ip, 0));
-        let scope = |ip| if addr::is_link_local(ip) { row.index } else { 0 };
-        let own = |ip| udp_addr { scope: scope(ip), ..plain(ip) };
-        udp_interface {
-            name,
-            index: row.index,
-            flags: flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag).sum(),
-            mtu: row.mtu,
-            prefix: row.addr.map_or(0, |addr| addr.prefix),
-            addr: row.addr.map_or(udp_addr::NONE, |addr| own(addr.ip)),
-            broadcast: row.addr.and_then(|addr| addr.broadcast).map_or(udp_addr::NONE, |ip| plain(ip.into())),
-        }
+/// What C is told of a row; `None` if the interface is gone since it was listed.
+fn row_of(row: &Interface) -> Result<Option<udp_interface>> {
+    let mtu = match row.mtu() {
+        Err(error) if error.code() == Code::NotLocal => return Ok(None),
+        mtu => mtu?,
+    };
+    let mut name = [0; 32];
+    // One byte stays zero: the end of the name, which on no system is longer.
+    for (place, byte) in name[..31].iter_mut().zip(row.name.bytes()) {
+        *place = byte as c_char;
     }
+    let flags = [
+        (row.up, UDP_INTERFACE_UP),
+        (row.running, UDP_INTERFACE_RUNNING),
+        (row.loopback, UDP_INTERFACE_LOOPBACK),
+        (row.broadcast, UDP_INTERFACE_BROADCAST),
+        (row.multicast, UDP_INTERFACE_MULTICAST),
+        (row.point_to_point, UDP_INTERFACE_POINT_TO_POINT),
+    ];
+    let scope = |ip| if addr::is_link_local(ip) { row.index } else { 0 };
+    let own = |ip| udp_addr { scope: scope(ip), ..udp_addr::from(ip) };
+    Ok(Some(udp_interface {
+        name,
+        index: row.index,
+        flags: flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag).sum(),
+        mtu,
+        prefix: row.addr.map_or(0, |addr| addr.prefix),
+        addr: row.addr.map_or(udp_addr::NONE, |addr| own(addr.ip)),
+        broadcast: row
+            .addr
+            .and_then(|addr| addr.broadcast)
+            .map_or(udp_addr::NONE, |ip| IpAddr::from(ip).into()),
+    }))
 }

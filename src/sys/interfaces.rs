@@ -14,7 +14,6 @@ use crate::socket::Family;
 
 /// A row for each IPv4 or IPv6 address, and one for each interface that has none.
 pub(crate) fn interfaces() -> Result<Vec<Interface>> {
-    let any = Descriptor::open(Family::Ipv4)?;
     let mut list = ptr::null_mut();
     // SAFETY: on success `list` is a chain that freeifaddrs takes back.
     check(unsafe { libc::getifaddrs(&mut list) })?;
@@ -25,14 +24,14 @@ pub(crate) fn interfaces() -> Result<Vec<Interface>> {
         next = node.ifa_next;
         // SAFETY: the name is a C string of the chain. A label such as `eth0:1` (netdevice(7)) has the index of eth0.
         let (name, index) = unsafe { (CStr::from_ptr(node.ifa_name), libc::if_nametoindex(node.ifa_name)) };
-        // It may be gone since it was listed.
-        let Some(mtu) = mtu(&any, name) else { continue };
+        if index == 0 {
+            continue; // It is gone since it was listed.
+        }
         let name = name.to_string_lossy();
         let is = |flag: c_int| node.ifa_flags & flag as u32 != 0;
         found.push(Interface {
             name: name.split(':').next().unwrap_or_default().to_owned(),
             index,
-            mtu,
             up: is(libc::IFF_UP),
             running: is(libc::IFF_RUNNING),
             loopback: is(libc::IFF_LOOPBACK),
@@ -82,19 +81,20 @@ fn broadcast_of(node: &libc::ifaddrs) -> *const libc::sockaddr {
     node.ifa_dstaddr
 }
 
-/// netdevice(7), SIOCGIFMTU.
-fn mtu(any: &Descriptor, name: &CStr) -> Option<u32> {
+/// The longest IP packet that an interface sends whole (netdevice(7), SIOCGIFMTU).
+pub(crate) fn interface_mtu(name: &str) -> Result<u32> {
+    let any = Descriptor::open(Family::Ipv4)?;
     // SAFETY: all zero is a valid ifreq.
     let mut request: libc::ifreq = unsafe { mem::zeroed() };
     // One byte stays zero: the end of the name.
     let room = request.ifr_name.len() - 1;
-    for (place, byte) in request.ifr_name[..room].iter_mut().zip(name.to_bytes()) {
-        *place = *byte as libc::c_char;
+    for (place, byte) in request.ifr_name[..room].iter_mut().zip(name.bytes()) {
+        *place = byte as libc::c_char;
     }
     // SAFETY: the request outlives the call, which fills in the MTU.
-    check(unsafe { libc::ioctl(any.raw(), libc::SIOCGIFMTU as _, &mut request) }).ok()?;
+    check(unsafe { libc::ioctl(any.raw(), libc::SIOCGIFMTU as _, &mut request) })?;
     // SAFETY: as above.
-    u32::try_from(unsafe { request.ifr_ifru.ifru_mtu }).ok()
+    Ok(unsafe { request.ifr_ifru.ifru_mtu } as u32)
 }
 
 /// An interface's number, by its name.

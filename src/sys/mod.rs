@@ -16,7 +16,7 @@
 //!   how many datagrams a super-datagram may hold (1: there are none); `coalesce`, to receive such;
 //! * `drops`: how many datagrams the system dropped at a socket;
 //! * `set`, `get`: the options of [`crate::options`];
-//! * `interfaces`, `interface_index`, `interface_name`, `look_up`.
+//! * `interfaces`, `interface_index`, `interface_name`, `interface_mtu`, `look_up`.
 //!
 //! Each is a function or type of the same name; `cfg` chooses the file.
 

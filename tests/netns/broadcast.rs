@@ -117,7 +117,8 @@ fn the_interfaces_are_listed_as_they_are() {
         let wide = found("10.2.16.1").unwrap();
         assert!(wide.up && wide.running && wide.broadcast && wide.multicast);
         assert!(!wide.loopback && !wide.point_to_point);
-        assert_eq!((wide.mtu, wide.addr.unwrap().prefix), (9000, 20));
+        let there = wide.clone();
+        assert_eq!((host.run(move || there.mtu()), wide.addr.unwrap().prefix), (Ok(9000), 20));
         assert_eq!(wide.addr.unwrap().broadcast, Some([10, 2, 31, 255].into()));
         assert_eq!(found("fd00::1").unwrap().addr.unwrap().prefix, 64);
         assert_eq!(found("10.9.0.1").unwrap().addr.unwrap().broadcast, None);
