@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::socket::Socket;
 use crate::sys;
-use crate::wait::Events;
+use crate::wait::{Events, Stock};
 
 /// A datagram that did not get through, as a router, the peer's host or this one tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +39,7 @@ const MOST: usize = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct PathErrors {
     wanted: AtomicBool,
-    /// How many are in the queue: asked without the lock.
-    count: AtomicUsize,
-    /// How many calls wait for one.
-    waiting: AtomicU32,
+    stock: Stock,
     pub(crate) told: AtomicU64,
     pub(crate) lost: AtomicU64,
     queue: Mutex<VecDeque<PathError>>,
@@ -63,17 +60,8 @@ impl PathErrors {
         self.wanted.store(wanted, Relaxed);
     }
 
-    pub(crate) fn any(&self) -> bool {
-        self.count.load(SeqCst) > 0
-    }
-
-    /// Whether somebody sleeps who could have one.
-    pub(crate) fn awaited(&self) -> bool {
-        self.any() && self.waiting.load(SeqCst) > 0
-    }
-
-    pub(crate) fn waiting(&self) -> &AtomicU32 {
-        &self.waiting
+    pub(crate) fn stock(&self) -> &Stock {
+        &self.stock
     }
 
     /// Nothing under this lock waits, and nothing panics halfway.
@@ -89,13 +77,13 @@ impl PathErrors {
             self.lost.fetch_add(1, Relaxed);
         }
         queue.push_back(error);
-        self.count.store(queue.len(), SeqCst);
+        self.stock.set(queue.len());
     }
 
     fn pop(&self) -> Option<PathError> {
         let mut queue = self.lock();
         let error = queue.pop_front();
-        self.count.store(queue.len(), SeqCst);
+        self.stock.set(queue.len());
         error
     }
 }
@@ -119,9 +107,7 @@ impl Socket {
             from_afar += usize::from(error.offender.is_some());
             self.path_errors().push(PathError { peer: addr::unmap(error.peer), ..error });
         }
-        if self.path_errors().awaited() {
-            self.wake_waiting();
-        }
+        self.wake_waiting(self.path_errors().stock());
         from_afar
     }
 

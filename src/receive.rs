@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::batch;
 use crate::error::{Code, Error, Result};
 use crate::socket::{Received, Socket};
 use crate::sys;
-use crate::wait::Events;
+use crate::wait::{Events, Stock};
 
 /// What a socket that joins datagrams needs for each that it receives: no super-datagram is longer.
 pub const BLOCK: usize = 65_536;
@@ -71,12 +71,9 @@ impl Arrival {
 /// The datagrams that a super-datagram held beyond what was asked for, for the next call.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
-    /// How many there are: asked without the lock.
-    count: AtomicUsize,
+    stock: Stock,
     /// How many datagrams the largest super-datagram held that the last receive brought.
     usual: AtomicUsize,
-    /// How many calls wait for a datagram, and would sleep through one that is kept.
-    waiting: AtomicU32,
     store: Mutex<Store>,
 }
 
@@ -88,22 +85,13 @@ struct Store {
 }
 
 impl Kept {
-    pub(crate) fn any(&self) -> bool {
-        self.count.load(SeqCst) > 0
+    pub(crate) fn stock(&self) -> &Stock {
+        &self.stock
     }
 
     /// Nothing under this lock waits, and nothing panics halfway.
     fn lock(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether somebody sleeps who could have one.
-    pub(crate) fn awaited(&self) -> bool {
-        self.any() && self.waiting.load(SeqCst) > 0
-    }
-
-    pub(crate) fn waiting(&self) -> &AtomicU32 {
-        &self.waiting
     }
 }
 
@@ -247,7 +235,7 @@ impl Socket {
     /// One system call's worth of datagrams, or what is kept. Whether there may be more, and room for it.
     fn receive_some(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
         if self.joins_received() {
-            if self.kept().any() {
+            if self.kept().stock.any() {
                 return self.take_kept(arena, tell);
             }
             if arena.bytes.len() - arena.used < BLOCK {
@@ -352,12 +340,10 @@ impl Socket {
 
     /// Lets go of the store, and wakes those who wait while it has something for them.
     fn settle(&self, store: MutexGuard<'_, Store>) {
-        let kept = self.kept();
-        kept.count.store(store.count(), SeqCst);
+        let stock = self.kept().stock();
+        stock.set(store.count());
         drop(store);
-        if kept.awaited() {
-            self.wake_waiting();
-        }
+        self.wake_waiting(stock);
     }
 
     fn count_received(&self, arrival: &Arrival) {
@@ -370,7 +356,7 @@ impl Socket {
     }
 
     pub(crate) fn kept_datagrams(&self) -> usize {
-        self.kept().count.load(Relaxed)
+        self.kept().stock.count()
     }
 }
 

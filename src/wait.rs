@@ -1,7 +1,7 @@
 //! Waiting: for a datagram, for room, for a path error; with an end, and with what a close does to those who wait.
 
 use std::sync::atomic::Ordering::SeqCst;
-use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error, Result};
@@ -115,15 +115,16 @@ impl Socket {
     /// Waits in the system; `None` when the time is over, no events when it is to be looked again.
     fn block(&self, events: Events, timeout: Option<Duration>) -> Result<Option<Events>> {
         let closing = || self.waits().closing.load(SeqCst);
+        let (kept, told) = (self.kept().stock(), self.path_errors().stock());
         let look = || {
-            let kept = if self.kept().any() { Events::READ } else { Events::NONE };
-            let told = if self.path_errors().any() { Events::ERROR } else { Events::NONE };
+            let kept = if kept.any() { Events::READ } else { Events::NONE };
+            let told = if told.any() { Events::ERROR } else { Events::NONE };
             let found = kept.and(told).only(events);
             (closing() || found != Events::NONE).then_some(found)
         };
         let ready = {
-            let _reader = Waiting::count(events.contains(Events::READ), self.kept().waiting());
-            let _error_reader = Waiting::count(events.contains(Events::ERROR), self.path_errors().waiting());
+            let _reader = kept.wait(events.contains(Events::READ));
+            let _error_reader = told.wait(events.contains(Events::ERROR));
             sys::wait(self.descriptor(), &self.waits().wake, events, timeout, look)?
         };
         if closing() {
@@ -139,22 +140,24 @@ impl Socket {
                 ready = Events::READ.and(Events::WRITE);
             }
         }
-        if self.path_errors().any() {
+        if told.any() {
             ready = ready.and(Events::ERROR);
         }
         if found == Events::NONE {
             // Woken. What others wait for must not be taken back, nor a close that came in between.
             self.waits().wake.clear();
-            if closing() || self.kept().awaited() || self.path_errors().awaited() {
+            if closing() || kept.awaited() || told.awaited() {
                 self.waits().wake.notify();
             }
         }
         Ok(Some(ready.only(events).and(found.only(Events::SHUT))))
     }
 
-    /// Has those who wait look again.
-    pub(crate) fn wake_waiting(&self) {
-        self.waits().wake.notify();
+    /// Has those look again who sleep and could have what there is now.
+    pub(crate) fn wake_waiting(&self, stock: &Stock) {
+        if stock.awaited() {
+            self.waits().wake.notify();
+        }
     }
 }
 
@@ -167,23 +170,48 @@ fn shut_down() -> Error {
 /// ms in all. Nothing tells when a device has room again (send(2), ENOBUFS).
 const PAUSES: u32 = 8;
 
-/// Counts a call that is about to wait for something that another call may find; it looks for it after that.
-struct Waiting<'a>(Option<&'a AtomicU32>);
+/// What one call finds and another may wait for: how many of it there are, asked without a lock, and how many calls would
+/// sleep through it.
+#[derive(Debug, Default)]
+pub(crate) struct Stock {
+    count: AtomicUsize,
+    waiting: AtomicU32,
+}
 
-impl<'a> Waiting<'a> {
-    fn count(waits: bool, counter: &'a AtomicU32) -> Waiting<'a> {
-        let counter = waits.then_some(counter);
-        if let Some(counter) = counter {
-            counter.fetch_add(1, SeqCst);
+impl Stock {
+    pub(crate) fn count(&self) -> usize {
+        self.count.load(SeqCst)
+    }
+
+    pub(crate) fn set(&self, count: usize) {
+        self.count.store(count, SeqCst);
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.count() > 0
+    }
+
+    /// Whether somebody sleeps who could have one.
+    fn awaited(&self) -> bool {
+        self.any() && self.waiting.load(SeqCst) > 0
+    }
+
+    /// Counts a call, if it is about to wait for this; it looks for it after that.
+    fn wait(&self, waits: bool) -> Waiting<'_> {
+        let waiting = waits.then_some(&self.waiting);
+        if let Some(waiting) = waiting {
+            waiting.fetch_add(1, SeqCst);
         }
-        Waiting(counter)
+        Waiting(waiting)
     }
 }
 
+struct Waiting<'a>(Option<&'a AtomicU32>);
+
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if let Some(counter) = self.0 {
-            counter.fetch_sub(1, SeqCst);
+        if let Some(waiting) = self.0 {
+            waiting.fetch_sub(1, SeqCst);
         }
     }
 }
