@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional, Sequence
 from ._address import Address, destination
 from ._batch import MANY, PLACE, Batch
 from ._buffers import MAX_DATAGRAM, readable
-from ._library import Own, Timeout, check, lib, milliseconds, waiting
+from ._library import Own, Timeout, check, lib, milliseconds, sending, waiting
 from ._packets import OUTBOXES, plain
 from ._received import TruncatedBytes
-from .errors import UDP_ERR_INTERRUPTED, ClosedError
+from .errors import ClosedError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -115,20 +115,14 @@ class Batches:
         return self._segments(buffer, length, segment, None if address is None else destination(address))
 
     def _segments(self, buffer: Any, length: int, segment: int, to: Any) -> int:
-        while True:
-            sent: int = _send_segments(self._handle, buffer, length, segment, to)
-            if sent != UDP_ERR_INTERRUPTED:
-                return check(sent)
+        return sending(_send_segments, self._handle, buffer, length, segment, to)
 
     def _send(self, datas: Sequence[bytes], lengths: list[int], addresses: Sequence[Optional[Address]]) -> int:
         box = OUTBOXES.take(len(lengths))
         try:
             box.put(datas, lengths)
             box.address(addresses)
-            while True:
-                sent: int = _send_batch(self._handle, box.packets, len(lengths))
-                if sent != UDP_ERR_INTERRUPTED:
-                    return check(sent)
+            return sending(_send_batch, self._handle, box.packets, len(lengths))
         finally:
             OUTBOXES.give(box)
 

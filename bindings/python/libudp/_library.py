@@ -67,6 +67,14 @@ def waiting(timeout_ms: int, call: Callable[..., int], *args: Any) -> int:
                 return UDP_ERR_TIMED_OUT
 
 
+def sending(call: Callable[..., int], *args: Any) -> int:
+    """Calls a function that sends, after a signal again, and checks what it returned."""
+    while True:
+        sent = call(*args)
+        if sent != UDP_ERR_INTERRUPTED:
+            return check(sent)
+
+
 def c_string(text: str, what: str) -> bytes:
     """Text as a C string. C would end it at a NUL and take the beginning for the whole."""
     if not isinstance(text, str):

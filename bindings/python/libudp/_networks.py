@@ -12,10 +12,10 @@ from ._batch import Batch
 from ._batching import Batches
 from ._buffers import MAX_DATAGRAM, readable
 from ._interfaces import AnyInterface, interface_index
-from ._library import Own, Timeout, check, lib, milliseconds, waiting
+from ._library import Own, Timeout, check, lib, milliseconds, sending, waiting
 from ._packets import OUTBOXES, plain
 from ._received import Details
-from .errors import UDP_ERR_INTERRUPTED, Error, from_code, truncated
+from .errors import Error, from_code, truncated
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -136,13 +136,10 @@ class Networks(Batches):
         buffer, length = readable(data)
         port, one = check_port(port), interface_index(interface)
         # A signal that ends it after some interfaces is no error: only what went nowhere is tried again.
-        while True:
-            if one:
-                sent: int = lib.udp_broadcast_on(self._handle, buffer, length, port, one)
-            else:
-                sent = lib.udp_broadcast(self._handle, buffer, length, port)
-            if sent != UDP_ERR_INTERRUPTED:
-                return check(sent) or 1
+        if one:
+            sending(lib.udp_broadcast_on, self._handle, buffer, length, port, one)
+            return 1
+        return sending(lib.udp_broadcast, self._handle, buffer, length, port)
 
     # ---- From the address that was asked ----
 
@@ -221,11 +218,7 @@ class Networks(Batches):
         """
         buffer, length = readable(data)
         to = None if address is None else destination(address)
-        told = byref(native_details(details))
-        while True:
-            sent: int = lib.udp_reply(self._handle, buffer, length, to, told)
-            if sent != UDP_ERR_INTERRUPTED:
-                return check(sent)
+        return sending(lib.udp_reply, self._handle, buffer, length, to, byref(native_details(details)))
 
     def reply_batch(self, packets: Iterable[tuple[ReadableBuffer, Optional[Address], Details]]) -> int:
         """Sends datagrams in their order, each from the address that another one was sent to: `reply` for many.
@@ -259,10 +252,7 @@ class Networks(Batches):
         try:
             box.put(datas, list(map(len, datas)))
             box.address([address for _, address, _ in answers])
-            while True:
-                sent: int = lib.udp_reply_batch(self._handle, box.packets, told, len(answers))
-                if sent != UDP_ERR_INTERRUPTED:
-                    return check(sent)
+            return sending(lib.udp_reply_batch, self._handle, box.packets, told, len(answers))
         finally:
             OUTBOXES.give(box)
 

@@ -194,6 +194,7 @@ class Socket(Settings, Texts, Networks):
         """
         buffer, length = readable(data)
         to = None if address is None else destination(address)
+        # `sending`, without the price of a call.
         while True:
             sent: int = _sendto(self._handle, buffer, length, to)
             if sent >= 0:

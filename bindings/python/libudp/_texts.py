@@ -7,9 +7,8 @@ from typing import Optional
 from ._address import Address, destination, from_native
 from ._batching import Batches
 from ._buffers import TEXTS
-from ._library import Own, Timeout, c_string, check, lib, milliseconds, waiting
+from ._library import Own, Timeout, c_string, check, lib, milliseconds, sending, waiting
 from ._text import Text, decode, to_utf8
-from .errors import UDP_ERR_INTERRUPTED
 
 _recvfrom_text = lib.udp_recvfrom_text
 
@@ -37,10 +36,7 @@ class Texts(Batches):
         """
         utf8, label = to_utf8(text), c_string(encoding, "encoding")
         to = None if address is None else destination(address)
-        while True:
-            sent: int = lib.udp_sendto_text(self._handle, label, utf8, len(utf8), to)
-            if sent != UDP_ERR_INTERRUPTED:
-                return check(sent)
+        return sending(lib.udp_sendto_text, self._handle, label, utf8, len(utf8), to)
 
     def recvfrom_text(self, encoding: str = "auto", timeout: Timeout = Own.TIMEOUT) -> tuple[Text, Address]:
         """Receives one datagram as text.
