@@ -26,11 +26,15 @@ mod wire;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use udp::Socket;
+use udp::{Code, Error, Socket};
 
 /// Long enough that only a lost datagram meets it.
 const LONG: Option<Duration> = Some(Duration::from_secs(20));
 const NOW: Option<Duration> = Some(Duration::ZERO);
+
+fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
+    result.unwrap_err().code()
+}
 
 fn addr(text: &str) -> SocketAddr {
     text.parse().unwrap()

@@ -6,15 +6,11 @@ use std::sync::Arc;
 use udp::{Code, Error, Family, Open, Opt, Origin, Socket};
 
 use crate::host::{Host, in_own_network};
-use crate::{NOW, addr, hear};
+use crate::{NOW, addr, code, hear};
 
 const PORT: u16 = 5000;
 const V4: &str = "239.255.1.2:5000";
 const V6: &str = "[ff12::1:2]:5000";
-
-fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
-    result.unwrap_err().code()
-}
 
 /// A host between two others.
 fn three() -> (Host, Host, Host) {

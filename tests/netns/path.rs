@@ -4,14 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use udp::{Code, Error, Family, Opt, Socket};
+use udp::{Code, Family, Opt, Socket};
 
 use crate::host::{Host, in_own_network};
-use crate::{LONG, NOW, addr, hear};
-
-fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
-    result.unwrap_err().code()
-}
+use crate::{LONG, NOW, addr, code, hear};
 
 /// A host, a router, and a host behind it, over a path that takes 1,300 bytes in its second half.
 fn routed() -> (Host, Host, Host) {
