@@ -25,7 +25,7 @@ static udp_socket s;
 // Prints the next message and who sent it; 0 when the socket is closed.
 static int show_next(udp_addr *peer)
 {
-    char text[4096], name[UDP_ADDR_TEXT];
+    char text[4096], name[UDP_ADDR_TEXT_SIZE];
     int32_t got = udp_recvfrom_text(s, "auto", text, sizeof text, peer, NULL, -1);
     if (got == UDP_ERR_CLOSED)
         return 0;

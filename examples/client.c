@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 {
     const char *host = argc > 1 ? argv[1] : "127.0.0.1";
     uint16_t port = argc > 2 ? (uint16_t)atoi(argv[2]) : 8080;
-    char line[4096], text[4096], name[UDP_ADDR_TEXT];
+    char line[4096], text[4096], name[UDP_ADDR_TEXT_SIZE];
     udp_addr server, peer;
 
     check(udp_resolve(host, port, UDP_FAMILY_IPV4, &server), host);

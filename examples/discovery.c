@@ -30,14 +30,14 @@ static int tell_by(uint32_t flag, udp_socket s, const char *text, const udp_addr
     int sent = 0;
     int32_t rows = (int32_t)check(udp_interfaces(list, INTERFACES), "interfaces");
     for (const udp_interface *row = list; row < list + rows && row < list + INTERFACES; row++) {
-        udp_details from = {.interface = row->index};
+        udp_packet_info from = {.if_index = row->if_index};
         // An interface has a row for each of its addresses, one after the other.
         if (!(row->flags & UDP_INTERFACE_UP) || !(row->flags & flag) || row->addr.family != group->family
-            || row->index == told)
+            || row->if_index == told)
             continue;
         // One that fails does not keep the text from the others.
         sent += udp_reply(s, text, strlen(text), group, &from) >= 0;
-        told = row->index;
+        told = row->if_index;
     }
     return sent;
 }
@@ -53,7 +53,7 @@ static void tell(udp_socket s, const char *text, const udp_addr *group)
 }
 
 // Receives a text, with what the answer needs; 0 if the time is over.
-static int hear(udp_socket s, char *text, udp_addr *from, udp_details *details, int32_t timeout_ms)
+static int hear(udp_socket s, char *text, udp_addr *from, udp_packet_info *details, int32_t timeout_ms)
 {
     udp_packet packet;
     int32_t got = udp_recv_batch(s, text, LONGEST, &packet, details, 1, timeout_ms);
@@ -67,7 +67,7 @@ static int hear(udp_socket s, char *text, udp_addr *from, udp_details *details, 
 
 static void show(const char *name, const udp_addr *at)
 {
-    char text[UDP_ADDR_TEXT];
+    char text[UDP_ADDR_TEXT_SIZE];
     check(udp_format(at, text, sizeof text), "format");
     printf("%s is at %s\n", name, text);
     fflush(stdout);
@@ -82,14 +82,14 @@ int main(int argc, char **argv)
     uint16_t port = argc > 4 ? (uint16_t)atoi(argv[4]) : 7685;
     char find[LONGEST], here[LONGEST], text[LONGEST + 1];
     udp_addr group, from;
-    udp_details details;
+    udp_packet_info details;
 
     snprintf(find, sizeof find, "find %s", name);
     snprintf(here, sizeof here, "here %s", name);
     check(udp_resolve(where, port, UDP_FAMILY_NONE, &group), where);
     uint32_t family = group.family == UDP_FAMILY_IPV6 ? UDP_OPEN_IPV6 : UDP_OPEN_IPV4;
     // Several programs of one machine may be in the group.
-    udp_socket s = check(udp_open(family | UDP_OPEN_SHARE_ADDRESS), "open");
+    udp_socket s = check(udp_open(family | UDP_OPEN_REUSE_ADDRESS), "open");
     if (finds) {
         int found = 0;
         tell(s, find, &group);
@@ -106,7 +106,7 @@ int main(int argc, char **argv)
     check(udp_bind(s, "", port), "bind");
     check(udp_join(s, &group, NULL, 0), "join");
     // What the question came to tells which of this machine's addresses the asker can reach.
-    check(udp_set(s, UDP_OPT_RECV_LOCAL, 1), "option");
+    check(udp_set_option(s, UDP_OPT_RECV_PKTINFO, 1), "option");
     tell(s, here, &group);
     printf("%s listens\n", name);
     fflush(stdout);

@@ -21,7 +21,7 @@ int main(int argc, char **argv)
     uint16_t port = argc > 1 ? (uint16_t)atoi(argv[1]) : 8080;
     const char *host = argc > 2 ? argv[2] : "";
     static char text[3 * 65535 + 1], line[4096];
-    char name[UDP_ADDR_TEXT];
+    char name[UDP_ADDR_TEXT_SIZE];
     udp_addr here, peer;
     udp_text_info info;
     int person = 1;

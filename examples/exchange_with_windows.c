@@ -22,7 +22,7 @@ int main(int argc, char **argv)
     uint16_t port = argc > 2 ? (uint16_t)atoi(argv[2]) : 8080;
     uint16_t own_port = argc > 3 ? (uint16_t)atoi(argv[3]) : 7878;
     const char *own_host = argc > 4 ? argv[4] : "";
-    char line[1024] = "", text[4096], name[UDP_ADDR_TEXT];
+    char line[1024] = "", text[4096], name[UDP_ADDR_TEXT_SIZE];
     udp_addr to, peer;
     udp_text_info info;
 

@@ -20,7 +20,7 @@ int main(int argc, char **argv)
     uint16_t port = argc > 1 ? (uint16_t)atoi(argv[1]) : 8080;
     const char *host = argc > 2 ? argv[2] : "";
     static char data[65535], text[3 * sizeof data + 1];
-    char name[UDP_ADDR_TEXT];
+    char name[UDP_ADDR_TEXT_SIZE];
     udp_addr here, peer;
 
     udp_socket s = check(udp_open(UDP_OPEN_IPV4), "open");

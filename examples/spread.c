@@ -50,7 +50,7 @@ int main(int argc, char **argv)
     if (threads < 1 || threads > MOST || peers < 1)
         return fprintf(stderr, "1 to %d threads, and at least 1 peer\n", MOST), 2;
     for (int i = 0; i < threads; i++) {
-        workers[i].socket = check(udp_open(UDP_OPEN_SHARE_PORT), "open");
+        workers[i].socket = check(udp_open(UDP_OPEN_REUSE_PORT), "open");
         check(udp_bind(workers[i].socket, "127.0.0.1", here.port), "bind");
         check(udp_local_addr(workers[i].socket, &here), "local address");
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)

@@ -26,7 +26,7 @@ pub(crate) fn parse(text: &str, port: u16) -> Result<Option<SocketAddr>> {
 fn parse_scope(scope: &str) -> Result<u32> {
     let number = scope.bytes().all(|byte| byte.is_ascii_digit()).then(|| scope.parse().ok()).flatten();
     let index = number.filter(|&index| index != 0).or_else(|| sys::interface_index(scope));
-    index.ok_or_else(|| Error::new(Code::NotLocal, format!("no interface '{scope}'")))
+    index.ok_or_else(|| Error::new(Code::NoInterface, format!("no interface '{scope}'")))
 }
 
 /// `10.0.0.1:8080`, `[fe80::1%eth0]:8080`; the interface's number if it has no name (any more).
@@ -118,12 +118,12 @@ mod tests {
         ] {
             match parse(text, 80) {
                 Ok(addr) => assert_eq!(addr, None, "{text}"),
-                Err(error) => assert_eq!((text, error.code()), ("::1%", Code::NotLocal)),
+                Err(error) => assert_eq!((text, error.code()), ("::1%", Code::NoInterface)),
             }
         }
-        assert_eq!(parse("fe80::1%no-such-if", 80).unwrap_err().code(), Code::NotLocal);
-        assert_eq!(parse("fe80::1%+1", 80).unwrap_err().code(), Code::NotLocal);
-        assert_eq!(parse("fe80::1%0", 80).unwrap_err().code(), Code::NotLocal);
+        assert_eq!(parse("fe80::1%no-such-if", 80).unwrap_err().code(), Code::NoInterface);
+        assert_eq!(parse("fe80::1%+1", 80).unwrap_err().code(), Code::NoInterface);
+        assert_eq!(parse("fe80::1%0", 80).unwrap_err().code(), Code::NoInterface);
     }
 
     proptest! {

@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::error::{Code, Error, Result};
 use crate::interface::{self, Interface};
-use crate::options::Opt;
-use crate::reply::Departure;
+use crate::options::SocketOption;
+use crate::reply::Pktinfo;
 use crate::socket::Socket;
 
 impl Socket {
@@ -17,7 +17,7 @@ impl Socket {
     pub fn broadcast(&self, data: &[u8], port: u16) -> Result<usize> {
         let to = self.to_everybody(data, port)?;
         interface::on_each(Interface::broadcasts, "IPv4, and can broadcast", |index| {
-            self.send_from(data, to, Departure::by(index))
+            self.send_from(data, to, Pktinfo::by(index))
         })
     }
 
@@ -25,20 +25,21 @@ impl Socket {
     /// broadcast, or has no IPv4 address.
     pub fn broadcast_on(&self, data: &[u8], port: u16, index: u32) -> Result<()> {
         let to = self.to_everybody(data, port)?;
-        let rows: Vec<Interface> = interface::list()?.into_iter().filter(|row| row.index == index).collect();
+        let rows: Vec<Interface> =
+            interface::list()?.into_iter().filter(|row| row.if_index == index).collect();
         if rows.is_empty() {
-            return Err(Error::new(Code::NotLocal, format!("no interface number {index}")));
+            return Err(Error::new(Code::NoInterface, format!("no interface number {index}")));
         }
         if !rows.iter().any(Interface::broadcasts) {
             return Err(Error::new(Code::NoInterface, rows[0].name.clone()));
         }
-        self.send_from(data, to, Departure::by(index))
+        self.send_from(data, to, Pktinfo::by(index))
     }
 
     fn to_everybody(&self, data: &[u8], port: u16) -> Result<SocketAddr> {
         let to = (Ipv4Addr::BROADCAST, port).into();
         self.check_send_to(data.len(), to)?;
-        self.set(Opt::Broadcast, 1)?;
+        self.set_option(SocketOption::Broadcast, 1)?;
         Ok(to)
     }
 }

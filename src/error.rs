@@ -51,39 +51,39 @@ macro_rules! table {
 }
 
 table! {
-     -1 Null           NULL            "a required pointer is NULL" [EFAULT]
-     -2 Value          VALUE           "an argument is out of its range" [EINVAL, EDOM]
-     -3 Utf8           UTF8            "a text argument is not valid UTF-8" []
-     -4 Flags          FLAGS           "unknown or contradictory flags" []
-     -5 Option         OPTION          "unknown option, or one that this socket does not have" [ENOPROTOOPT]
-     -6 Handle         HANDLE          "not a handle that udp_open returned" []
-     -7 Closed         CLOSED          "the socket is closed" []
-     -8 WouldBlock     WOULD_BLOCK     "nothing to do now, and the call was told not to wait" [EAGAIN, EWOULDBLOCK]
-     -9 TimedOut       TIMED_OUT       "the time-out passed" [ETIMEDOUT]
-    -10 Interrupted    INTERRUPTED     "a signal ended the wait" [EINTR]
-    -11 Truncated      TRUNCATED       "the datagram or text is longer than the buffer; its beginning was stored" []
-    -12 Space          SPACE           "the buffer is too small; nothing was stored" []
-    -13 MessageSize    MSGSIZE         "the datagram is too large to be sent" [EMSGSIZE]
-    -14 Refused        REFUSED         "the peer refused an earlier datagram: nobody listens at that port" [ECONNREFUSED]
-    -15 Unreachable    UNREACHABLE     "no route to the network or host" [ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN]
-    -16 NotConnected   NOT_CONNECTED   "no address was given and the socket is not connected" [ENOTCONN, EDESTADDRREQ]
-    -17 InUse          IN_USE          "another socket has this address and port" [EADDRINUSE]
-    -18 NotLocal       NOT_LOCAL       "the address is not one of this machine's" [EADDRNOTAVAIL, ENODEV, ENXIO]
-    -19 Address        ADDRESS         "the text is not a numeric address" []
-    -20 Family         FAMILY          "the address is of a family that this socket does not speak" [EAFNOSUPPORT]
-    -21 NotFound       NOT_FOUND       "no host of this name has an address" []
-    -22 Lookup         LOOKUP          "the name service gave no answer; try again" []
-    -23 Access         ACCESS          "not allowed" [EACCES, EPERM]
-    -24 NoInterface    NO_INTERFACE    "no interface is up and can do it" []
-    -25 NoBuffers      NO_BUFFERS      "the system has no buffer space now; nothing was sent" [ENOBUFS]
-    -26 Limit          LIMIT           "too many open sockets, descriptors or memberships" [EMFILE, ENFILE]
-    -27 Memory         MEMORY          "out of memory" [ENOMEM]
-    -28 Unsupported    UNSUPPORTED     "this system does not offer it" [EOPNOTSUPP, EPROTONOSUPPORT, ENOSYS]
-    -29 Encoding       ENCODING        "unknown encoding" []
-    -30 Unmappable     UNMAPPABLE      "a character does not exist in this encoding; nothing was stored or sent" []
-    -31 Os             OS              "another error of the operating system; udp_last_os_error() has its number" []
-    -32 Internal       INTERNAL        "a bug in the library; the call was abandoned" []
-    -33 NotJoined      NOT_JOINED      "the socket is not in this group there" []
+     -1 Null           NULL             "a required pointer is NULL" [EFAULT]
+     -2 Invalid        INVALID          "an argument is out of range" [EINVAL, EDOM]
+     -3 Utf8           UTF8             "a text argument is not valid UTF-8" []
+     -4 Flags          FLAGS            "unknown or contradictory flags" []
+     -5 Option         OPTION           "unknown option, or one that this socket does not have" [ENOPROTOOPT]
+     -6 Handle         HANDLE           "not a handle that udp_open returned" []
+     -7 Closed         CLOSED           "the socket is closed" []
+     -8 WouldBlock     WOULD_BLOCK      "the call would have to wait, and its timeout is 0" [EAGAIN, EWOULDBLOCK]
+     -9 TimedOut       TIMED_OUT        "the timeout expired" [ETIMEDOUT]
+    -10 Interrupted    INTERRUPTED      "a signal interrupted the wait" [EINTR]
+    -11 Truncated      TRUNCATED        "the datagram or text is longer than the buffer; its beginning was stored" []
+    -12 BufferTooSmall BUFFER_TOO_SMALL "the buffer is too small; nothing was stored" []
+    -13 MessageSize    MSGSIZE          "the datagram is too large to send" [EMSGSIZE]
+    -14 Refused        REFUSED          "the peer refused an earlier datagram: no socket is bound to that port" [ECONNREFUSED]
+    -15 Unreachable    UNREACHABLE      "no route to the network or host" [ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN]
+    -16 NotConnected   NOT_CONNECTED    "no destination was given and the socket is not connected" [ENOTCONN, EDESTADDRREQ]
+    -17 InUse          IN_USE           "another socket is bound to this address and port" [EADDRINUSE]
+    -18 NotLocal       NOT_LOCAL        "the address does not belong to this machine" [EADDRNOTAVAIL]
+    -19 NoInterface    NO_INTERFACE     "no such network interface, or none that is up and can do this" [ENODEV, ENXIO]
+    -20 NotJoined      NOT_JOINED       "the socket is not a member of this group on this interface" []
+    -21 Address        ADDRESS          "the text is not a numeric address" []
+    -22 Family         FAMILY           "the address family does not match the socket" [EAFNOSUPPORT]
+    -23 NameNotFound   NAME_NOT_FOUND   "no address is known for this host name" []
+    -24 NameTryAgain   NAME_TRY_AGAIN   "the name service did not answer; try again later" []
+    -25 Access         ACCESS           "permission denied" [EACCES, EPERM]
+    -26 NoBuffers      NO_BUFFERS       "the system has no buffer space at the moment; nothing was sent" [ENOBUFS]
+    -27 Limit          LIMIT            "too many open sockets, descriptors or memberships" [EMFILE, ENFILE]
+    -28 Memory         MEMORY           "out of memory" [ENOMEM]
+    -29 Unsupported    UNSUPPORTED      "this system does not support it" [EOPNOTSUPP, EPROTONOSUPPORT, ENOSYS]
+    -30 Encoding       ENCODING         "unknown encoding" []
+    -31 Unmappable     UNMAPPABLE       "a character does not exist in this encoding; nothing was stored or sent" []
+    -32 Os             OS               "another error of the operating system; udp_last_os_error() returns its number" []
+    -33 Internal       INTERNAL         "a bug in the library; the call was abandoned" []
 }
 
 impl Code {
@@ -127,13 +127,13 @@ impl Error {
     }
 
     /// The same failure with a sentence of its own.
-    pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Error {
+    pub fn with_context(mut self, detail: impl Into<Cow<'static, str>>) -> Error {
         self.detail = detail.into();
         self
     }
 
     /// The same failure under another code: what an error of the system means depends on what was asked of it.
-    pub fn read_as(self, code: Code) -> Error {
+    pub fn with_code(self, code: Code) -> Error {
         Error { code, ..self }
     }
 
@@ -152,7 +152,7 @@ impl Error {
         self.os
     }
 
-    /// The bytes that would have been needed, for [`Code::Truncated`] and [`Code::Space`]; else 0.
+    /// The bytes that would have been needed, for [`Code::Truncated`] and [`Code::BufferTooSmall`]; else 0.
     pub fn needed(&self) -> usize {
         self.needed
     }
@@ -215,9 +215,12 @@ mod tests {
 
     #[test]
     fn a_message_says_code_detail_length_and_system_error() {
-        let error = Error::from_os(errno::EADDRINUSE).because("127.0.0.1:8080");
+        let error = Error::from_os(errno::EADDRINUSE).with_context("127.0.0.1:8080");
         let text = error.to_string();
-        assert!(text.starts_with("another socket has this address and port: 127.0.0.1:8080 ("), "{text}");
+        assert!(
+            text.starts_with("another socket is bound to this address and port: 127.0.0.1:8080 ("),
+            "{text}"
+        );
         assert_eq!(
             Error::too_long(Code::Truncated, 900).to_string(),
             "the datagram or text is longer than the buffer; its beginning was stored (900 bytes)"

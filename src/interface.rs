@@ -12,7 +12,7 @@ pub struct Interface {
     /// The system's name for it, such as `eth0`.
     pub name: String,
     /// The system's number for it; scope ids are these.
-    pub index: u32,
+    pub if_index: u32,
     /// Switched on.
     pub up: bool,
     /// Ready: a cable is plugged in, for one.
@@ -35,7 +35,7 @@ pub struct InterfaceAddr {
     /// The address.
     pub ip: IpAddr,
     /// How many bits of it are the network's.
-    pub prefix: u32,
+    pub prefix_len: u32,
     /// The broadcast address of an IPv4 network.
     pub broadcast: Option<Ipv4Addr>,
 }
@@ -67,10 +67,10 @@ pub fn index(text: &str) -> Result<u32> {
     if text.is_empty() {
         return Ok(0);
     }
-    let none = || Error::new(Code::NotLocal, format!("no interface '{text}'"));
+    let none = || Error::new(Code::NoInterface, format!("no interface '{text}'"));
     if let Some(addr) = addr::parse(text, 0)? {
-        let at = |row: &&Interface| row.has(addr.ip()) && [0, row.index].contains(&addr::scope(addr));
-        return list()?.iter().find(at).map(|row| row.index).ok_or_else(none);
+        let at = |row: &&Interface| row.has(addr.ip()) && [0, row.if_index].contains(&addr::scope(addr));
+        return list()?.iter().find(at).map(|row| row.if_index).ok_or_else(none);
     }
     if let Ok(number) = text.parse() {
         return sys::interface_name(number).map(|_| number).ok_or_else(none);
@@ -85,7 +85,7 @@ pub(crate) fn on_each(
     wants: &'static str,
     act: impl Fn(u32) -> Result<()>,
 ) -> Result<usize> {
-    let mut indexes: Vec<u32> = list()?.iter().filter(|row| wanted(row)).map(|row| row.index).collect();
+    let mut indexes: Vec<u32> = list()?.iter().filter(|row| wanted(row)).map(|row| row.if_index).collect();
     indexes.dedup();
     let (mut done, mut failed) = (0, None);
     for index in indexes {

@@ -37,11 +37,11 @@ mod batch;
 mod sys;
 
 pub use error::{Code, Error, Result};
-pub use options::Opt;
+pub use options::SocketOption;
 pub use path::PathError;
-pub use receive::{Arrival, Details};
-pub use reply::Origin;
-pub use send::Outgoing;
-pub use socket::{Family, Open, Received, Socket};
+pub use receive::{PacketInfo, RecvMeta};
+pub use reply::SourceAddr;
+pub use send::Transmit;
+pub use socket::{Family, OpenOptions, Received, Socket};
 pub use stats::Stats;
 pub use wait::Events;

@@ -53,7 +53,7 @@ impl Socket {
         flags: i32,
         timeout: Option<Duration>,
     ) -> Result<ReceivedMessage> {
-        if self.joins_received() {
+        if self.receives_gro() {
             return Err(Error::new(Code::Unsupported, "a socket that joins received datagrams"));
         }
         let attempt = || sys::receive_message(self.descriptor(), parts, control, flags);
@@ -68,7 +68,7 @@ impl Socket {
         Ok(ReceivedMessage { from: received.from.map(addr::unmap), ..received })
     }
 
-    /// Sets an option by the system's own numbers, for what [`crate::Opt`] does not have.
+    /// Sets an option by the system's own numbers, for what [`crate::SocketOption`] does not have.
     pub fn set_raw(&self, level: i32, name: i32, value: &[u8]) -> Result<()> {
         sys::set_raw(self.descriptor(), level, name, value)
     }

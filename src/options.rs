@@ -11,7 +11,7 @@ use crate::sys;
 #[derive(Debug, Clone)]
 pub struct Row {
     /// The option.
-    pub opt: Opt,
+    pub option: SocketOption,
     /// The constant's name in the header.
     pub name: &'static str,
     /// What it means, in what unit.
@@ -27,14 +27,14 @@ macro_rules! table {
         /// An option. The numbers are the C constants and are never used again for something else.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[repr(i32)]
-        pub enum Opt {
+        pub enum SocketOption {
             $(#[doc = $text] $variant = $value,)*
         }
 
         /// All options, in the order of the header.
         pub const TABLE: &[Row] = &[
             $(Row {
-                opt: Opt::$variant,
+                option: SocketOption::$variant,
                 name: concat!("UDP_OPT_", stringify!($name)),
                 text: $text,
                 range: $range,
@@ -44,35 +44,35 @@ macro_rules! table {
 }
 
 table! {
-    1 RecvBuffer RECV_BUFFER 0..=i32::MAX, "Receive buffer in bytes. Setting returns what the system granted, which may be less (on Linux at most net.core.rmem_max) or more."
-    2 SendBuffer SEND_BUFFER 0..=i32::MAX, "Send buffer in bytes; granted like UDP_OPT_RECV_BUFFER (net.core.wmem_max)."
-    3 Broadcast BROADCAST 0..=1, "1 allows datagrams to broadcast addresses; udp_broadcast sets it by itself. Default 0."
-    4 Ttl TTL 1..=255, "How many routers a unicast datagram may pass (IPv6: hop limit). Default: the system's, mostly 64."
-    5 Tos TOS 0..=255, "The type-of-service byte (IPv6: traffic class): DSCP in the upper six bits. Default 0."
-    6 Ipv6Only IPV6_ONLY 0..=1, "1 on an IPv6 socket, 0 on a dual-stack one. What udp_open chose; may be changed before udp_bind."
-    7 ShareAddress SHARE_ADDRESS 0..=1, "1 lets several sockets bind one address and port: each hears broadcasts and multicasts. To be set before udp_bind."
-    8 SharePort SHARE_PORT 0..=1, "1 spreads the datagrams of one address and port over the sockets bound to it. To be set before udp_bind."
-    9 SendTimeout SEND_TIMEOUT 0..=i32::MAX, "How long a send waits for room in the send buffer, in milliseconds: 0 not at all, 2147483647 for ever (the default)."
-    10 RecvTos RECV_TOS 0..=1, "1 reports each datagram's type-of-service byte, with ECN in its lower two bits, in udp_details.tos. Default 0."
-    11 RecvTime RECV_TIME 0..=1, "1 reports when the kernel received each datagram, in udp_details.time_ns. Default 0."
-    12 RecvLocal RECV_LOCAL 0..=1, "1 reports which local address and interface each datagram came to, in udp_details. Default 0."
-    13 RecvErrors RECV_ERRORS 0..=1, "1 has udp_recv_error tell what the path reports of sent datagrams, peer by peer, and no other call fails for it. Default 0: only a connected socket is told, by the next call."
-    14 MulticastTtl MULTICAST_TTL 0..=255, "How many routers a multicast datagram may pass, and one more (IPv6: hop limit). Default 1: it stays on its link."
-    15 MulticastLoop MULTICAST_LOOP 0..=1, "1 has multicasts heard on this machine too. Default 1."
-    16 MulticastInterface MULTICAST_INTERFACE 0..=i32::MAX, "The number of the interface that multicasts leave by; 0, the default, leaves it to the routes."
-    17 DontFragment DONT_FRAGMENT 0..=2, "0 cuts a datagram that is too big for what is known of the path into fragments (here: Linux lets no router cut it); 1 never, it is UDP_ERR_MSGSIZE as soon as the path's MTU is known; 2 neither, whatever is known of the path: for probing it. Default: the system's, mostly 0."
-    18 PathMtu PATH_MTU READ_ONLY, "The longest IP packet that the path to the connected peer is known to take, in bytes. Cannot be set."
-    19 Device DEVICE 0..=i32::MAX, "The number of the only interface to send and receive by; 0, the default, is all."
-    20 Priority PRIORITY 0..=i32::MAX, "The queueing priority of sent datagrams; above 6 it takes a privilege. Default 0; setting UDP_OPT_TOS sets it too (Linux)."
-    21 BusyPoll BUSY_POLL 0..=i32::MAX, "How long a wait asks the device itself before it sleeps, in microseconds; to set more takes a privilege. Default: the system's, mostly 0."
-    22 ForceRecvBuffer FORCE_RECV_BUFFER 0..=i32::MAX, "UDP_OPT_RECV_BUFFER beyond the system's limit; takes a privilege."
-    23 ForceSendBuffer FORCE_SEND_BUFFER 0..=i32::MAX, "UDP_OPT_SEND_BUFFER beyond the system's limit; takes a privilege."
+    1 RecvBuffer RECV_BUFFER 0..=i32::MAX, "Receive buffer size in bytes (SO_RCVBUF). Setting it returns the size granted, which may be smaller (on Linux at most net.core.rmem_max) or larger. Default: the system's."
+    2 SendBuffer SEND_BUFFER 0..=i32::MAX, "Send buffer size in bytes (SO_SNDBUF), granted like UDP_OPT_RECV_BUFFER (on Linux at most net.core.wmem_max). Default: the system's."
+    3 ForceRecvBuffer FORCE_RECV_BUFFER 0..=i32::MAX, "UDP_OPT_RECV_BUFFER without the system's limit (SO_RCVBUFFORCE). Needs a privilege (CAP_NET_ADMIN on Linux)."
+    4 ForceSendBuffer FORCE_SEND_BUFFER 0..=i32::MAX, "UDP_OPT_SEND_BUFFER without the system's limit (SO_SNDBUFFORCE). Needs a privilege (CAP_NET_ADMIN on Linux)."
+    5 SendTimeout SEND_TIMEOUT 0..=i32::MAX, "How long a send waits for room in the send buffer, in milliseconds: 0 does not wait, 2147483647 waits forever. Default: 2147483647."
+    6 Broadcast BROADCAST 0..=1, "1 permits datagrams to broadcast addresses (SO_BROADCAST). udp_broadcast sets it itself. Default: 0."
+    7 Ttl TTL 1..=255, "Time to live (IPv6: hop limit) of unicast datagrams, 1 to 255 (IP_TTL, IPV6_UNICAST_HOPS). Each router decrements it. Default: the system's, usually 64."
+    8 Tos TOS 0..=255, "Type-of-service byte (IPv6: traffic class), 0 to 255 (IP_TOS, IPV6_TCLASS): DSCP in the upper six bits, ECN in the lower two. Default: 0."
+    9 DontFragment DONT_FRAGMENT 0..=2, "Path MTU discovery (IP_MTU_DISCOVER). 0: fragment datagrams larger than the path MTU. 1: set DF; larger datagrams fail with UDP_ERR_MSGSIZE. 2: set DF and ignore the cached path MTU (for probing). Default: the system's, usually 0."
+    10 PathMtu PATH_MTU READ_ONLY, "Path MTU to the connected peer as the system knows it, in bytes, IP header included (IP_MTU). Read only."
+    11 Priority PRIORITY 0..=i32::MAX, "Queueing priority of sent datagrams (SO_PRIORITY); above 6 needs a privilege. On Linux, setting UDP_OPT_TOS changes it. Default: 0."
+    12 Ipv6Only IPV6_ONLY 0..=1, "1: an IPv6 socket uses IPv6 only; 0: IPv4 as well (IPV6_V6ONLY). udp_open sets it; can be changed before udp_bind."
+    13 ReuseAddress REUSE_ADDRESS 0..=1, "1 lets several sockets bind the same address and port; each receives the broadcast and multicast datagrams (SO_REUSEADDR). Set it before udp_bind. Default: 0."
+    14 ReusePort REUSE_PORT 0..=1, "1 distributes the datagrams of one address and port over the sockets bound to it (SO_REUSEPORT). Set it before udp_bind. Default: 0."
+    15 BindInterface BIND_INTERFACE 0..=i32::MAX, "Index of the only interface to send and receive on (SO_BINDTOIFINDEX); 0: all interfaces. Default: 0."
+    16 MulticastTtl MULTICAST_TTL 0..=255, "Time to live (IPv6: hop limit) of multicast datagrams, 0 to 255 (IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS). 0: this machine only, 1: the local link only. Default: 1."
+    17 MulticastLoop MULTICAST_LOOP 0..=1, "1 delivers sent multicast datagrams to members on this machine too (IP_MULTICAST_LOOP). Default: 1."
+    18 MulticastInterface MULTICAST_INTERFACE 0..=i32::MAX, "Index of the interface that multicast datagrams leave through (IP_MULTICAST_IF); 0: chosen by the routing table. Default: 0."
+    19 RecvPktinfo RECV_PKTINFO 0..=1, "1 reports the local address and the interface that each datagram arrived at, in udp_packet_info (IP_PKTINFO). Default: 0."
+    20 RecvTimestamp RECV_TIMESTAMP 0..=1, "1 reports when the kernel received each datagram, in udp_packet_info.timestamp_ns (SO_TIMESTAMPNS). Default: 0."
+    21 RecvTos RECV_TOS 0..=1, "1 reports each datagram's type-of-service byte, with ECN in its lower two bits, in udp_packet_info.tos (IP_RECVTOS). Default: 0."
+    22 RecvErrors RECV_ERRORS 0..=1, "1 queues path errors (ICMP) per peer for udp_recv_error; no other call then fails because of them (IP_RECVERR). 0: only a connected socket reports them, in its next call. Default: 0."
+    23 BusyPoll BUSY_POLL 0..=i32::MAX, "How long a wait busy-polls the device before it sleeps, in microseconds (SO_BUSY_POLL). Raising it needs a privilege. Default: the system's, usually 0."
 }
 
-impl Opt {
+impl SocketOption {
     /// The option of a number that came from C.
-    pub fn from_number(number: i32) -> Option<Opt> {
-        TABLE.iter().map(|row| row.opt).find(|&opt| opt as i32 == number)
+    pub fn from_number(number: i32) -> Option<SocketOption> {
+        TABLE.iter().map(|row| row.option).find(|&option| option as i32 == number)
     }
 
     fn row(self) -> &'static Row {
@@ -83,23 +83,23 @@ impl Opt {
 
 impl Socket {
     /// Sets an option and returns the value that it has now, which for buffers may differ from what was asked.
-    pub fn set(&self, opt: Opt, value: i32) -> Result<i32> {
+    pub fn set_option(&self, opt: SocketOption, value: i32) -> Result<i32> {
         let range = &opt.row().range;
         if range.is_empty() {
             return Err(Error::new(Code::Option, format!("{} cannot be set", opt.row().name)));
         }
         if !range.contains(&value) {
             let (name, low, high) = (opt.row().name, range.start(), range.end());
-            return Err(Error::new(Code::Value, format!("{name} is from {low} to {high}, not {value}")));
+            return Err(Error::new(Code::Invalid, format!("{name} is from {low} to {high}, not {value}")));
         }
         match opt {
-            Opt::SendTimeout => self.set_send_timeout(value),
-            Opt::Ipv6Only => {
+            SocketOption::SendTimeout => self.set_send_timeout(value),
+            SocketOption::Ipv6Only => {
                 self.has(opt)?;
                 sys::set(self.descriptor(), self.family(), opt, value)?;
                 self.set_ipv6_only(value == 1);
             }
-            Opt::RecvTos | Opt::RecvTime | Opt::RecvLocal => {
+            SocketOption::RecvTos | SocketOption::RecvTimestamp | SocketOption::RecvPktinfo => {
                 if !sys::DETAILS {
                     return Err(Code::Unsupported.into());
                 }
@@ -107,7 +107,7 @@ impl Socket {
                 self.want_details();
                 sys::set(self.descriptor(), self.family(), opt, value)?;
             }
-            Opt::RecvErrors => {
+            SocketOption::RecvErrors => {
                 // Before the first one can come, or after the last.
                 self.path_errors().want(true);
                 let done = sys::set(self.descriptor(), self.family(), opt, value);
@@ -115,23 +115,28 @@ impl Socket {
                 done?;
             }
             // The system takes any number here (sock_bindtoindex in net/core/sock.c).
-            Opt::Device if value != 0 && sys::interface_name(value as u32).is_none() => {
-                return Err(Error::new(Code::NotLocal, format!("no interface number {value}")));
+            SocketOption::BindInterface if value != 0 && sys::interface_name(value as u32).is_none() => {
+                return Err(no_interface(Code::NoInterface.into(), value));
             }
-            Opt::MulticastInterface => {
-                sys::set(self.descriptor(), self.family(), opt, value)?;
+            SocketOption::MulticastInterface => {
+                let set = sys::set(self.descriptor(), self.family(), opt, value);
+                set.map_err(|error| match error.code() {
+                    // IPv4 answers EADDRNOTAVAIL, IPv6 ENODEV.
+                    Code::NotLocal | Code::NoInterface => no_interface(error, value),
+                    _ => error,
+                })?;
                 self.multicast_interface().store(value, Relaxed);
             }
             _ => sys::set(self.descriptor(), self.family(), opt, value)?,
         }
-        self.get(opt)
+        self.get_option(opt)
     }
 
     /// An option's value, in the unit that it is set in.
-    pub fn get(&self, opt: Opt) -> Result<i32> {
+    pub fn get_option(&self, opt: SocketOption) -> Result<i32> {
         match opt {
-            Opt::SendTimeout => Ok(self.send_timeout()),
-            Opt::MulticastInterface => Ok(self.multicast_interface().load(Relaxed)),
+            SocketOption::SendTimeout => Ok(self.send_timeout()),
+            SocketOption::MulticastInterface => Ok(self.multicast_interface().load(Relaxed)),
             _ => {
                 self.has(opt)?;
                 sys::get(self.descriptor(), self.family(), opt)
@@ -139,14 +144,19 @@ impl Socket {
         }
     }
 
-    fn has(&self, opt: Opt) -> Result<()> {
-        let v6 = opt == Opt::Ipv6Only;
+    fn has(&self, opt: SocketOption) -> Result<()> {
+        let v6 = opt == SocketOption::Ipv6Only;
         if v6 && self.family() == Family::Ipv4 {
             Err(Error::new(Code::Option, "an IPv4 socket"))
         } else {
             Ok(())
         }
     }
+}
+
+fn no_interface(error: Error, if_index: i32) -> Error {
+    let context = format!("no interface has index {if_index}; udp_interfaces lists them");
+    error.with_code(Code::NoInterface).with_context(context)
 }
 
 #[cfg(test)]
@@ -156,11 +166,11 @@ mod tests {
     #[test]
     fn the_options_run_without_a_gap_in_the_tables_order() {
         for (index, row) in TABLE.iter().enumerate() {
-            assert_eq!(row.opt as i32, index as i32 + 1, "{}", row.name);
-            assert_eq!(Opt::from_number(row.opt as i32), Some(row.opt));
+            assert_eq!(row.option as i32, index as i32 + 1, "{}", row.name);
+            assert_eq!(SocketOption::from_number(row.option as i32), Some(row.option));
         }
         for number in [0, -1, TABLE.len() as i32 + 1, i32::MAX, i32::MIN] {
-            assert_eq!(Opt::from_number(number), None);
+            assert_eq!(SocketOption::from_number(number), None);
         }
     }
 }

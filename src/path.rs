@@ -13,7 +13,7 @@ use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::socket::Socket;
 use crate::sys;
-use crate::wait::{Events, Stock};
+use crate::wait::{Events, WaitableCount};
 
 /// A datagram that did not get through, as a router, the peer's host or this one tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ const MOST: usize = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct PathErrors {
     wanted: AtomicBool,
-    stock: Stock,
+    stock: WaitableCount,
     pub(crate) told: AtomicU64,
     pub(crate) lost: AtomicU64,
     queue: Mutex<VecDeque<PathError>>,
@@ -60,7 +60,7 @@ impl PathErrors {
         self.wanted.store(wanted, Relaxed);
     }
 
-    pub(crate) fn stock(&self) -> &Stock {
+    pub(crate) fn stock(&self) -> &WaitableCount {
         &self.stock
     }
 
@@ -90,7 +90,7 @@ impl PathErrors {
 
 impl Socket {
     /// The oldest path error that was not asked for yet. Waits at most `timeout` for one: `None` is for ever, zero not
-    /// at all. [`crate::Opt::RecvErrors`] has to be on.
+    /// at all. [`crate::SocketOption::RecvErrors`] has to be on.
     pub fn recv_error(&self, timeout: Option<Duration>) -> Result<PathError> {
         self.path_errors().check()?;
         self.retry(Events::ERROR, timeout, || {
@@ -113,7 +113,7 @@ impl Socket {
 
     /// Whether a call that failed is to be made again, because its failure was an earlier datagram's. The system tells
     /// such a one once, to whichever call comes next (ip_icmp_error in net/ipv4/ip_sockglue.c sets sk_err).
-    pub(crate) fn was_earlier_one(&self, error: &Error, tries: &mut u32) -> bool {
+    pub(crate) fn is_stale_path_error(&self, error: &Error, tries: &mut u32) -> bool {
         if error.os() == 0 || error.code() == Code::WouldBlock || !self.path_errors().wanted() {
             return false;
         }

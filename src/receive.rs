@@ -11,42 +11,42 @@ use crate::batch;
 use crate::error::{Code, Error, Result};
 use crate::socket::{Received, Socket};
 use crate::sys;
-use crate::wait::{Events, Stock};
+use crate::wait::{Events, WaitableCount};
 
 /// What a socket that joins datagrams needs for each that it receives: no super-datagram is longer.
 pub const BLOCK: usize = 65_536;
 
 /// A datagram in the arena; or several of one peer, one after the other, that the kernel had joined.
 #[derive(Debug, Clone, Copy)]
-pub struct Arrival {
+pub struct RecvMeta {
     /// Where it begins in the arena.
     pub offset: usize,
     /// How many bytes were stored.
     pub length: usize,
     /// How many were on the wire; more than `length` if it was cut, and then it is one datagram.
-    pub wire_length: usize,
+    pub full_length: usize,
     /// How long each datagram is, but for the last, which may be shorter.
     pub segment: usize,
     /// Who sent it.
     pub from: SocketAddr,
     /// What else the system told.
-    pub details: Details,
+    pub details: PacketInfo,
 }
 
 /// What the system tells beside a datagram, of those things that were asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Details {
+pub struct PacketInfo {
     /// The local address that it was sent to, and the number of the interface that it came in by.
     pub local: Option<(IpAddr, u32)>,
     /// When the kernel received it, in nanoseconds since 1970; 0 if that was not asked for.
-    pub time_ns: u64,
+    pub timestamp_ns: u64,
     /// The type-of-service byte; ECN is in the lower two bits.
     pub tos: u8,
     /// The system had more to tell than there was room for.
     pub incomplete: bool,
 }
 
-impl Arrival {
+impl RecvMeta {
     /// How many datagrams it is.
     pub fn datagrams(&self) -> usize {
         batch::pieces(self.length, self.segment)
@@ -58,20 +58,20 @@ impl Arrival {
     }
 
     /// The first `datagrams` of them, and the others.
-    fn split(self, datagrams: usize) -> (Arrival, Option<Arrival>) {
+    fn split(self, datagrams: usize) -> (RecvMeta, Option<RecvMeta>) {
         if datagrams >= self.datagrams() {
             return (self, None);
         }
         let taken = datagrams * self.segment;
-        let part = |offset, length| Arrival { offset, length, wire_length: length, ..self };
+        let part = |offset, length| RecvMeta { offset, length, full_length: length, ..self };
         (part(self.offset, taken), Some(part(self.offset + taken, self.length - taken)))
     }
 }
 
 /// The datagrams that a super-datagram held beyond what was asked for, for the next call.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
-    stock: Stock,
+pub(crate) struct RecvQueue {
+    stock: WaitableCount,
     /// How many datagrams the largest super-datagram held that the last receive brought.
     usual: AtomicUsize,
     store: Mutex<Store>,
@@ -81,11 +81,11 @@ pub(crate) struct Kept {
 struct Store {
     bytes: Vec<u8>,
     /// Offsets are into `bytes`.
-    arrivals: VecDeque<Arrival>,
+    arrivals: VecDeque<RecvMeta>,
 }
 
-impl Kept {
-    pub(crate) fn stock(&self) -> &Stock {
+impl RecvQueue {
+    pub(crate) fn stock(&self) -> &WaitableCount {
         &self.stock
     }
 
@@ -97,19 +97,19 @@ impl Kept {
 
 impl Store {
     fn count(&self) -> usize {
-        self.arrivals.iter().map(Arrival::datagrams).sum()
+        self.arrivals.iter().map(RecvMeta::datagrams).sum()
     }
 
     /// Keeps what stands in `arena`.
-    fn push(&mut self, arena: &[u8], arrival: Arrival) {
+    fn push(&mut self, arena: &[u8], arrival: RecvMeta) {
         let offset = self.bytes.len();
         self.bytes.extend_from_slice(&arena[arrival.offset..arrival.offset + arrival.length]);
-        self.arrivals.push_back(Arrival { offset, ..arrival });
+        self.arrivals.push_back(RecvMeta { offset, ..arrival });
     }
 
     /// Takes the next datagrams of one arrival into `place`, at most `most` and as many as fit. If not even one does,
     /// the next is cut, unless `whole` forbids it.
-    fn take(&mut self, place: &mut [u8], most: usize, whole: bool) -> Option<Arrival> {
+    fn take(&mut self, place: &mut [u8], most: usize, whole: bool) -> Option<RecvMeta> {
         let next = self.arrivals.pop_front()?;
         let each = next.segment.min(next.length);
         let fit = if next.length <= place.len() { most } else { most.min(place.len() / each.max(1)) };
@@ -127,7 +127,7 @@ impl Store {
         }
         // One that was cut is one datagram, however long its segment is.
         let segment = if length < taken.length { length } else { taken.segment };
-        Some(Arrival { offset: 0, length, segment, ..taken })
+        Some(RecvMeta { offset: 0, length, segment, ..taken })
     }
 }
 
@@ -153,7 +153,7 @@ impl Arena<'_> {
     }
 
     /// What an arrival counts.
-    fn worth(joined: bool, arrival: &Arrival) -> usize {
+    fn worth(joined: bool, arrival: &RecvMeta) -> usize {
         if joined { 1 } else { arrival.datagrams() }
     }
 }
@@ -170,15 +170,49 @@ impl Socket {
         Ok(Received { length, from: addr::unmap(from) })
     }
 
-    fn receive_one(&self, buf: &mut [u8]) -> Result<(usize, SocketAddr)> {
-        if !self.joins_received() {
-            return sys::receive(self.descriptor(), buf);
+    /// [`Socket::recv_from`] that also returns what the kernel reported beside the datagram.
+    pub fn recv_from_info(
+        &self,
+        buf: &mut [u8],
+        timeout: Option<Duration>,
+    ) -> Result<(Received, PacketInfo)> {
+        let one = self.retry(Events::READ, timeout, || self.receive_one_info(buf))?;
+        self.counts().received.add(1, one.full_length);
+        if one.full_length > buf.len() {
+            self.counts().truncated.fetch_add(1, Relaxed);
         }
+        Ok((Received { length: one.full_length, from: addr::unmap(one.from) }, one.details))
+    }
+
+    fn receive_one_info(&self, buf: &mut [u8]) -> Result<RecvMeta> {
+        let mut received = None;
+        if self.receives_gro() {
+            received = Some(self.take_one(buf)?);
+        } else {
+            // A slot has at least one byte.
+            let mut byte = [0];
+            let place = if buf.is_empty() { &mut byte[..] } else { buf };
+            let slot = place.len();
+            sys::receive_messages(self.descriptor(), place, slot, true, |one| received = Some(one))?;
+        }
+        received.ok_or(Code::WouldBlock.into())
+    }
+
+    /// Takes one datagram of a coalescing socket.
+    fn take_one(&self, buf: &mut [u8]) -> Result<RecvMeta> {
         let mut store = self.kept().lock();
         self.refill(&mut store)?;
         let one = store.take(buf, 1, false).ok_or(Code::WouldBlock)?;
         self.settle(store);
-        Ok((one.wire_length, one.from))
+        Ok(one)
+    }
+
+    fn receive_one(&self, buf: &mut [u8]) -> Result<(usize, SocketAddr)> {
+        if !self.receives_gro() {
+            return sys::receive(self.descriptor(), buf);
+        }
+        let one = self.take_one(buf)?;
+        Ok((one.full_length, one.from))
     }
 
     /// Waits for a datagram, then takes all that are there without waiting, at most `max`; they land in `arena`, and
@@ -191,7 +225,7 @@ impl Socket {
         arena: &mut [u8],
         max: usize,
         timeout: Option<Duration>,
-        arrived: impl FnMut(Arrival),
+        arrived: impl FnMut(RecvMeta),
     ) -> Result<usize> {
         self.receive_many(Arena { bytes: arena, used: 0, count: 0, max, joined: false }, timeout, arrived)
     }
@@ -203,7 +237,7 @@ impl Socket {
         arena: &mut [u8],
         max: usize,
         timeout: Option<Duration>,
-        arrived: impl FnMut(Arrival),
+        arrived: impl FnMut(RecvMeta),
     ) -> Result<usize> {
         self.receive_many(Arena { bytes: arena, used: 0, count: 0, max, joined: true }, timeout, arrived)
     }
@@ -212,14 +246,14 @@ impl Socket {
         &self,
         mut arena: Arena<'_>,
         timeout: Option<Duration>,
-        mut arrived: impl FnMut(Arrival),
+        mut arrived: impl FnMut(RecvMeta),
     ) -> Result<usize> {
         if arena.max == 0 || arena.bytes.len() < arena.max {
-            return Err(Error::new(Code::Value, "a batch has at least one place, and each place a byte"));
+            return Err(Error::new(Code::Invalid, "a batch has at least one place, and each place a byte"));
         }
-        let mut tell = |arrival: Arrival| {
+        let mut tell = |arrival: RecvMeta| {
             self.count_received(&arrival);
-            arrived(Arrival { from: addr::unmap(arrival.from), ..arrival });
+            arrived(RecvMeta { from: addr::unmap(arrival.from), ..arrival });
         };
         let mut full = self.retry(Events::READ, timeout, || self.receive_some(&mut arena, &mut tell))?;
         while full && arena.left() > 0 {
@@ -233,8 +267,8 @@ impl Socket {
     }
 
     /// One system call's worth of datagrams, or what is kept. Whether there may be more, and room for it.
-    fn receive_some(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
-        if self.joins_received() {
+    fn receive_some(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(RecvMeta)) -> Result<bool> {
+        if self.receives_gro() {
             if self.kept().stock.any() {
                 return self.take_kept(arena, tell);
             }
@@ -253,7 +287,7 @@ impl Socket {
         let used = arena.used;
         let places = &mut arena.bytes[used..used + most * slot];
         let got = sys::receive_messages(self.descriptor(), places, slot, self.wants_details(), |arrival| {
-            tell(Arrival { offset: used + arrival.offset, ..arrival });
+            tell(RecvMeta { offset: used + arrival.offset, ..arrival });
         })?;
         arena.used += got * slot;
         arena.count += got;
@@ -261,7 +295,7 @@ impl Socket {
     }
 
     /// Receives super-datagrams into the arena, a block each.
-    fn receive_blocks(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
+    fn receive_blocks(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(RecvMeta)) -> Result<bool> {
         // As many as will hardly bring more datagrams than were asked for: what is too many has to be copied.
         let usual = if arena.joined { 1 } else { self.kept().usual.load(Relaxed).max(1) };
         // Copies to the first bytes of a cache line but not of a page are slow on some processors (rep movsb on Zen 3,
@@ -279,7 +313,7 @@ impl Socket {
         let mut overs = 0;
         let places = &mut arena.bytes[used..used + most * BLOCK];
         let got = sys::receive_messages(self.descriptor(), places, BLOCK, true, |arrival| {
-            let all = Arrival { offset: used + arrival.offset, ..arrival };
+            let all = RecvMeta { offset: used + arrival.offset, ..arrival };
             let datagrams = all.datagrams();
             largest = datagrams.max(largest);
             let later = if left == 0 {
@@ -308,7 +342,7 @@ impl Socket {
     }
 
     /// Hands out kept datagrams, as many as the arena takes.
-    fn take_kept(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(Arrival)) -> Result<bool> {
+    fn take_kept(&self, arena: &mut Arena<'_>, tell: &mut impl FnMut(RecvMeta)) -> Result<bool> {
         let mut store = self.kept().lock();
         let before = arena.count;
         while arena.left() > 0 {
@@ -317,7 +351,7 @@ impl Socket {
             let Some(taken) = store.take(&mut arena.bytes[offset..], most, whole) else { break };
             arena.used += taken.length;
             arena.count += Arena::worth(arena.joined, &taken);
-            tell(Arrival { offset, ..taken });
+            tell(RecvMeta { offset, ..taken });
         }
         let more = store.arrivals.is_empty();
         self.settle(store);
@@ -346,9 +380,9 @@ impl Socket {
         self.wake_waiting(stock);
     }
 
-    fn count_received(&self, arrival: &Arrival) {
-        let cut = arrival.wire_length > arrival.length;
-        let bytes = if cut { arrival.wire_length } else { arrival.length };
+    fn count_received(&self, arrival: &RecvMeta) {
+        let cut = arrival.full_length > arrival.length;
+        let bytes = if cut { arrival.full_length } else { arrival.length };
         self.counts().received.add(arrival.datagrams(), bytes);
         if cut {
             self.counts().truncated.fetch_add(1, Relaxed);

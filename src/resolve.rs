@@ -17,7 +17,7 @@ pub fn resolve(host: &str, port: u16, family: Option<Family>) -> Result<SocketAd
         "<broadcast>" => (Ipv4Addr::BROADCAST, port).into(),
         _ => match addr::parse(host, port)? {
             Some(addr) => addr,
-            None => (look_up(host, family)?, port).into(),
+            None => (lookup(host, family)?, port).into(),
         },
     };
     match (family, found) {
@@ -37,12 +37,12 @@ pub(crate) fn numeric(host: &str, port: u16, v6: bool) -> Result<SocketAddr> {
         .ok_or_else(|| Error::new(Code::Address, format!("'{host}'; names are for udp_resolve")))
 }
 
-fn look_up(host: &str, family: Option<Family>) -> Result<std::net::IpAddr> {
-    let not_found = |error: Error| error.because(format!("'{host}'"));
+fn lookup(host: &str, family: Option<Family>) -> Result<std::net::IpAddr> {
+    let not_found = |error: Error| error.with_context(format!("'{host}'"));
     if !is_name(host) {
-        return Err(not_found(Code::NotFound.into()));
+        return Err(not_found(Code::NameNotFound.into()));
     }
-    sys::look_up(host, family).map_err(not_found)
+    sys::lookup(host, family).map_err(not_found)
 }
 
 /// Whether a look-up could find it: at most 253 bytes (RFC 1035, 2.3.4) without spaces, control characters or `%`; not
@@ -88,7 +88,7 @@ mod tests {
             ".",
             &"a.".repeat(200),
         ] {
-            assert_eq!(code(host, None), Code::NotFound, "{host}");
+            assert_eq!(code(host, None), Code::NameNotFound, "{host}");
         }
     }
 

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::batch::{self, Limits};
 use crate::error::{Code, Error, Result};
-use crate::reply::{Departure, Origin};
+use crate::reply::{Pktinfo, SourceAddr};
 use crate::socket::{MAX_IPV4, MAX_IPV6, Socket};
 use crate::sys;
 use crate::wait::Events;
 
 /// A datagram to send.
 #[derive(Debug, Clone, Copy)]
-pub struct Outgoing<'a> {
+pub struct Transmit<'a> {
     /// Its bytes.
     pub data: &'a [u8],
     /// Where it goes; `None` for the connected peer.
@@ -23,19 +23,19 @@ pub struct Outgoing<'a> {
 }
 
 /// Datagrams to send, that are made as they are asked for.
-pub(crate) trait Outbox<'a> {
+pub(crate) trait PacketSource<'a> {
     fn count(&self) -> usize;
     fn data(&self, index: usize) -> Result<&'a [u8]>;
     fn to(&self, index: usize) -> Result<Option<SocketAddr>>;
     fn same_peer(&self, index: usize, other: usize) -> bool;
 
-    /// Where it leaves from; `None` is the system's choice. Packets of [`Outbox::same_peer`] have the same.
-    fn origin(&self, _index: usize) -> Result<Option<Origin>> {
+    /// Where it leaves from; `None` is the system's choice. Packets of [`PacketSource::same_peer`] have the same.
+    fn origin(&self, _index: usize) -> Result<Option<SourceAddr>> {
         Ok(None)
     }
 }
 
-impl<'a> Outbox<'a> for [Outgoing<'a>] {
+impl<'a> PacketSource<'a> for [Transmit<'a>] {
     fn count(&self) -> usize {
         self.len()
     }
@@ -53,7 +53,7 @@ impl<'a> Outbox<'a> for [Outgoing<'a>] {
     }
 }
 
-impl<'a> Outbox<'a> for [(Outgoing<'a>, Origin)] {
+impl<'a> PacketSource<'a> for [(Transmit<'a>, SourceAddr)] {
     fn count(&self) -> usize {
         self.len()
     }
@@ -70,7 +70,7 @@ impl<'a> Outbox<'a> for [(Outgoing<'a>, Origin)] {
         (self[index].0.to, self[index].1) == (self[other].0.to, self[other].1)
     }
 
-    fn origin(&self, index: usize) -> Result<Option<Origin>> {
+    fn origin(&self, index: usize) -> Result<Option<SourceAddr>> {
         Ok(Some(self[index].1))
     }
 }
@@ -81,7 +81,7 @@ pub(crate) struct Message {
     /// Where it goes, as the system wants it.
     pub(crate) to: Option<SocketAddr>,
     /// Where it leaves from, if that is not the system's choice; then there is a destination.
-    pub(crate) from: Option<Departure>,
+    pub(crate) from: Option<Pktinfo>,
     /// How many pieces it is in: one, or one for each datagram.
     pub(crate) parts: usize,
     /// How long its datagrams are, but for the last.
@@ -142,14 +142,14 @@ impl<'p> Plan<'p> {
 
 /// What is left of super-datagrams when the system refuses them.
 #[derive(Debug)]
-pub(crate) struct Joining {
+pub(crate) struct GsoLimits {
     segments: AtomicUsize,
     segment: AtomicUsize,
 }
 
-impl Joining {
-    pub(crate) const fn new() -> Joining {
-        Joining { segments: AtomicUsize::new(usize::MAX), segment: AtomicUsize::new(MAX_IPV4) }
+impl GsoLimits {
+    pub(crate) const fn new() -> GsoLimits {
+        GsoLimits { segments: AtomicUsize::new(usize::MAX), segment: AtomicUsize::new(MAX_IPV4) }
     }
 
     fn limits(&self, socket: &Socket, to: Option<SocketAddr>) -> Limits {
@@ -164,10 +164,10 @@ impl Joining {
     /// segment is larger than the path takes, or that there are more of them than an older kernel knows.
     fn learn(&self, code: Code, segments: usize, segment: usize) {
         match code {
-            Code::Value if segments > sys::OLD_SEGMENTS => {
+            Code::Invalid if segments > sys::OLD_SEGMENTS => {
                 self.segments.fetch_min(sys::OLD_SEGMENTS, Relaxed)
             }
-            Code::Value => self.segment.fetch_min(segment - 1, Relaxed),
+            Code::Invalid => self.segment.fetch_min(segment - 1, Relaxed),
             _ => self.segments.fetch_min(1, Relaxed),
         };
     }
@@ -189,12 +189,12 @@ thread_local! {
 impl Socket {
     /// Sends datagrams in their order, and says how many. An error is returned if the first could not be sent; else
     /// the next call, which begins with the one that failed, tells why. Waits for room like [`Socket::send_to`].
-    pub fn send_batch(&self, packets: &[Outgoing<'_>]) -> Result<usize> {
+    pub fn send_batch(&self, packets: &[Transmit<'_>]) -> Result<usize> {
         self.send_outbox(packets)
     }
 
     /// [`Socket::send_batch`] in which each datagram leaves from an origin, as with [`Socket::reply`].
-    pub fn reply_batch(&self, replies: &[(Outgoing<'_>, Origin)]) -> Result<usize> {
+    pub fn reply_batch(&self, replies: &[(Transmit<'_>, SourceAddr)]) -> Result<usize> {
         self.send_outbox(replies)
     }
 
@@ -202,7 +202,7 @@ impl Socket {
     /// sent. An error is returned if none could be.
     pub fn send_segments(&self, data: &[u8], segment: usize, to: Option<SocketAddr>) -> Result<usize> {
         if segment == 0 {
-            return Err(Error::new(Code::Value, "a segment has at least one byte"));
+            return Err(Error::new(Code::Invalid, "a segment has at least one byte"));
         }
         let to = self.check_send(segment.min(data.len()), to)?;
         let (mut sent, mut rest) = (0, data);
@@ -231,14 +231,18 @@ impl Socket {
     }
 
     /// [`Socket::send_batch`] for packets that are made as they are asked for.
-    pub(crate) fn send_outbox<'a>(&self, packets: &(impl Outbox<'a> + ?Sized)) -> Result<usize> {
+    pub(crate) fn send_outbox<'a>(&self, packets: &(impl PacketSource<'a> + ?Sized)) -> Result<usize> {
         let mut copies = COPIES.try_with(Cell::take).unwrap_or_default();
         let result = self.send_through(&mut copies, packets);
         let _ = COPIES.try_with(|place| place.set(copies));
         result
     }
 
-    fn send_through<'a>(&self, copies: &mut Vec<u8>, packets: &(impl Outbox<'a> + ?Sized)) -> Result<usize> {
+    fn send_through<'a>(
+        &self,
+        copies: &mut Vec<u8>,
+        packets: &(impl PacketSource<'a> + ?Sized),
+    ) -> Result<usize> {
         let mut sent = 0;
         while sent < packets.count() {
             let mut plan = Plan::new();
@@ -263,7 +267,7 @@ impl Socket {
         &self,
         plan: &mut Plan<'p>,
         copies: &'p mut Vec<u8>,
-        packets: &(impl Outbox<'a> + ?Sized),
+        packets: &(impl PacketSource<'a> + ?Sized),
         mut next: usize,
     ) -> Result<()> {
         if copies.is_empty() {
@@ -338,9 +342,9 @@ impl Socket {
     /// Where a packet goes and where it leaves from.
     fn way<'a>(
         &self,
-        packets: &(impl Outbox<'a> + ?Sized),
+        packets: &(impl PacketSource<'a> + ?Sized),
         index: usize,
-    ) -> Result<(Option<SocketAddr>, Option<Departure>)> {
+    ) -> Result<(Option<SocketAddr>, Option<Pktinfo>)> {
         let to = packets.to(index)?;
         let Some(origin) = packets.origin(index)? else { return Ok((to, None)) };
         let to = to.map_or_else(|| self.peer_addr(), Ok)?;
@@ -409,7 +413,7 @@ fn refusal(error: &Error) -> bool {
     matches!(error.os(), sys::errno::EIO | sys::errno::EINVAL)
 }
 
-impl Joining {
+impl GsoLimits {
     /// Whether runs still leave as one.
     pub(crate) fn possible(&self, socket: &Socket) -> bool {
         self.limits(socket, None).segments > 1

@@ -8,9 +8,9 @@ use std::time::Duration;
 use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::path::PathErrors;
-use crate::receive::Kept;
+use crate::receive::RecvQueue;
 use crate::resolve;
-use crate::send::Joining;
+use crate::send::GsoLimits;
 use crate::stats::Counts;
 use crate::sys;
 use crate::wait::{Events, Waits};
@@ -36,20 +36,20 @@ pub enum Family {
 
 /// How to open a socket.
 #[derive(Debug, Clone, Copy)]
-pub struct Open {
+pub struct OpenOptions {
     /// Which addresses it speaks.
     pub family: Family,
     /// Several sockets may bind one address and port, and each hears broadcasts and multicasts.
-    pub share_address: bool,
+    pub reuse_address: bool,
     /// Several sockets may bind one address and port, and the system spreads the peers over them.
-    pub share_port: bool,
+    pub reuse_port: bool,
     /// The system may join the datagrams of a peer on their way in, which makes batches several times faster.
     pub coalesce: bool,
 }
 
-impl From<Family> for Open {
-    fn from(family: Family) -> Open {
-        Open { family, share_address: false, share_port: false, coalesce: false }
+impl From<Family> for OpenOptions {
+    fn from(family: Family) -> OpenOptions {
+        OpenOptions { family, reuse_address: false, reuse_port: false, coalesce: false }
     }
 }
 
@@ -72,11 +72,11 @@ pub struct Socket {
     waits: Waits,
     send_timeout_ms: AtomicI32,
     /// Whether received datagrams may come joined.
-    joins_received: bool,
+    receives_gro: bool,
     /// Whether control messages were asked for: set once, before the first is.
     wants_details: AtomicBool,
-    joining: Joining,
-    kept: Kept,
+    joining: GsoLimits,
+    kept: RecvQueue,
     path_errors: PathErrors,
     /// The interface that multicasts leave by: IPv4's cannot be read back from the system.
     multicast_interface: AtomicI32,
@@ -85,7 +85,7 @@ pub struct Socket {
 
 impl Socket {
     /// Opens a socket. It is not inherited by programs that the process starts.
-    pub fn open(open: impl Into<Open>) -> Result<Socket> {
+    pub fn open(open: impl Into<OpenOptions>) -> Result<Socket> {
         let open = open.into();
         let socket = Socket {
             descriptor: sys::Descriptor::open(open.family)?,
@@ -93,25 +93,25 @@ impl Socket {
             dual: AtomicBool::new(open.family == Family::Dual),
             waits: Waits::default(),
             send_timeout_ms: AtomicI32::new(FOR_EVER),
-            joins_received: open.coalesce,
+            receives_gro: open.coalesce,
             wants_details: AtomicBool::new(false),
-            joining: Joining::new(),
-            kept: Kept::default(),
+            joining: GsoLimits::new(),
+            kept: RecvQueue::default(),
             path_errors: PathErrors::default(),
             multicast_interface: AtomicI32::new(0),
             counts: Counts::default(),
         };
-        use crate::Opt::{Ipv6Only, ShareAddress, SharePort};
+        use crate::SocketOption::{Ipv6Only, ReuseAddress, ReusePort};
         if socket.ipv6 {
             // Said both ways, because the default is the system's (net.ipv6.bindv6only).
-            socket.set(Ipv6Only, i32::from(open.family == Family::Ipv6))?;
+            socket.set_option(Ipv6Only, i32::from(open.family == Family::Ipv6))?;
         }
-        sys::hear_joined_groups_only(&socket.descriptor, open.family)?;
-        if open.share_address {
-            socket.set(ShareAddress, 1)?;
+        sys::disable_multicast_all(&socket.descriptor, open.family)?;
+        if open.reuse_address {
+            socket.set_option(ReuseAddress, 1)?;
         }
-        if open.share_port {
-            socket.set(SharePort, 1)?;
+        if open.reuse_port {
+            socket.set_option(ReusePort, 1)?;
         }
         if open.coalesce {
             sys::coalesce(&socket.descriptor)?;
@@ -121,8 +121,12 @@ impl Socket {
 
     /// Takes a local address and port; `""` is all addresses, port 0 the system's choice. No name is looked up.
     pub fn bind(&self, host: &str, port: u16) -> Result<()> {
-        let addr = resolve::numeric(host, port, self.ipv6)?;
-        let named = |error: Error| error.because(addr::format(addr));
+        self.bind_addr(resolve::numeric(host, port, self.ipv6)?)
+    }
+
+    /// Binds the socket to an address, such as one of [`crate::interface::list`]; port 0 lets the system choose.
+    pub fn bind_addr(&self, addr: SocketAddr) -> Result<()> {
+        let named = |error: Error| error.with_context(addr::format(addr));
         self.descriptor.bind(self.to_wire(addr)?).map_err(named)
     }
 
@@ -147,7 +151,7 @@ impl Socket {
     }
 
     /// Sends one datagram, to `to` or to the connected peer. Waits for room in the send buffer, at most the send
-    /// time-out ([`crate::Opt::SendTimeout`]).
+    /// time-out ([`crate::SocketOption::SendTimeout`]).
     pub fn send_to(&self, data: &[u8], to: Option<SocketAddr>) -> Result<()> {
         let to = self.check_send(data.len(), to)?;
         self.retry(Events::WRITE, self.send_wait(), || sys::send(&self.descriptor, data, to))?;
@@ -186,7 +190,7 @@ impl Socket {
         &self.counts
     }
 
-    pub(crate) fn kept(&self) -> &Kept {
+    pub(crate) fn kept(&self) -> &RecvQueue {
         &self.kept
     }
 
@@ -198,15 +202,15 @@ impl Socket {
         &self.multicast_interface
     }
 
-    pub(crate) fn joining(&self) -> &Joining {
+    pub(crate) fn joining(&self) -> &GsoLimits {
         &self.joining
     }
 
-    pub(crate) fn joins_received(&self) -> bool {
-        self.joins_received
+    pub(crate) fn receives_gro(&self) -> bool {
+        self.receives_gro
     }
 
-    pub(crate) fn joins_sent(&self) -> bool {
+    pub(crate) fn sends_gso(&self) -> bool {
         self.joining.possible(self)
     }
 
@@ -256,7 +260,7 @@ impl Socket {
     /// The address of a peer as this socket's system calls want it.
     fn to_peer(&self, addr: SocketAddr) -> Result<SocketAddr> {
         if addr.port() == 0 {
-            return Err(Error::new(Code::Value, "a peer has a port other than 0"));
+            return Err(Error::new(Code::Invalid, "a peer has a port other than 0"));
         }
         self.to_wire(addr)
     }

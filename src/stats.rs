@@ -22,17 +22,17 @@ pub struct Stats {
     /// Datagrams that the system dropped, because the receive buffer was full or a checksum wrong.
     pub dropped: u64,
     /// Datagrams that were received and are kept for the next call: they were joined with others that were taken.
-    pub kept: u64,
+    pub buffered: u64,
     /// How often the system refused a super-datagram, whose datagrams then went one by one.
-    pub joined_refused: u64,
+    pub offload_refused: u64,
     /// Path errors that came in.
     pub path_errors: u64,
     /// How many of them gave way to newer ones before anybody asked for them.
     pub path_errors_lost: u64,
     /// Whether runs of datagrams leave as super-datagrams.
-    pub joins_sent: bool,
+    pub sends_gso: bool,
     /// Whether the system may join datagrams on their way in.
-    pub joins_received: bool,
+    pub receives_gro: bool,
 }
 
 /// Datagrams and bytes of one direction, on a cache line that the other direction does not write to.
@@ -86,12 +86,12 @@ impl Socket {
             received_bytes: read(&counts.received.bytes),
             truncated: read(&counts.truncated),
             dropped: counts.dropped(sys::drops(self.descriptor())?),
-            kept: self.kept_datagrams() as u64,
-            joined_refused: read(&counts.refused),
+            buffered: self.kept_datagrams() as u64,
+            offload_refused: read(&counts.refused),
             path_errors: read(&self.path_errors().told),
             path_errors_lost: read(&self.path_errors().lost),
-            joins_sent: self.joins_sent(),
-            joins_received: self.joins_received(),
+            sends_gso: self.sends_gso(),
+            receives_gro: self.receives_gro(),
         })
     }
 }

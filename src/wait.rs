@@ -54,7 +54,7 @@ impl Events {
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
     closing: AtomicBool,
-    wake: sys::Wake,
+    wake: sys::Waker,
 }
 
 impl Socket {
@@ -105,7 +105,7 @@ impl Socket {
                     self.block(Events::NONE, Some(left.map_or(pause, |left| left.min(pause))))?;
                     continue;
                 }
-                Err(error) if self.was_earlier_one(&error, &mut tries) => continue,
+                Err(error) if self.is_stale_path_error(&error, &mut tries) => continue,
                 done => return done,
             }
             found = self.block(events, deadline.left()?)?.ok_or_else(|| deadline.over())?;
@@ -154,7 +154,7 @@ impl Socket {
     }
 
     /// Has those look again who sleep and could have what there is now.
-    pub(crate) fn wake_waiting(&self, stock: &Stock) {
+    pub(crate) fn wake_waiting(&self, stock: &WaitableCount) {
         if stock.awaited() {
             self.waits().wake.notify();
         }
@@ -173,12 +173,12 @@ const PAUSES: u32 = 8;
 /// What one call finds and another may wait for: how many of it there are, asked without a lock, and how many calls would
 /// sleep through it.
 #[derive(Debug, Default)]
-pub(crate) struct Stock {
+pub(crate) struct WaitableCount {
     count: AtomicUsize,
     waiting: AtomicU32,
 }
 
-impl Stock {
+impl WaitableCount {
     pub(crate) fn count(&self) -> usize {
         self.count.load(SeqCst)
     }

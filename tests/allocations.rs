@@ -10,7 +10,7 @@ use udp::Code;
 use udp::ffi::batch::{udp_recv_batch, udp_send_batch, udp_send_segments};
 use udp::ffi::data::{udp_recvfrom, udp_sendto};
 use udp::ffi::lifecycle::{udp_bind, udp_local_addr, udp_open, udp_wait};
-use udp::ffi::types::{UDP_OPEN_COALESCE, UDP_OPEN_IPV4, UDP_READ, udp_addr, udp_packet};
+use udp::ffi::types::{UDP_EVENT_READ, UDP_OPEN_COALESCE, UDP_OPEN_IPV4, udp_addr, udp_packet};
 
 struct Counting;
 
@@ -56,9 +56,9 @@ fn the_hot_path_allocates_nothing() {
             data: data[index * 64..].as_ptr().cast_mut().cast(),
             length: 64,
             peer,
-            wire_length: 0,
+            full_length: 0,
             flags: 0,
-            segment: 0,
+            segment_size: 0,
             reserved: 0,
         };
         // Runs to one peer, and none of them.
@@ -80,7 +80,7 @@ fn the_hot_path_allocates_nothing() {
             // SAFETY: bytes, packets and addresses that live, of these lengths.
             unsafe {
                 assert_eq!(udp_sendto(sender, data.as_ptr().cast(), 64, &to), 64);
-                assert_eq!(udp_wait(receiver, UDP_READ, -1), UDP_READ as i32);
+                assert_eq!(udp_wait(receiver, UDP_EVENT_READ, -1), UDP_EVENT_READ as i32);
                 assert_eq!(udp_recvfrom(receiver, data.as_mut_ptr().cast(), 64, null_mut(), -1), 64);
                 let nothing = udp_recvfrom(receiver, data.as_mut_ptr().cast(), 64, null_mut(), 0);
                 assert_eq!(nothing, Code::WouldBlock as i32);

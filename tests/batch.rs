@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use udp::receive::BLOCK;
-use udp::{Arrival, Code, Error, Events, Family, Open, Opt, Outgoing, Socket};
+use udp::{Code, Error, Events, Family, OpenOptions, RecvMeta, Socket, SocketOption, Transmit};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 const LONG: Option<Duration> = Some(Duration::from_secs(20));
@@ -20,9 +20,9 @@ const JOINS: bool = cfg!(not(udp_fallback));
 type Datagram = (Vec<u8>, usize);
 
 fn bound(coalesce: bool) -> Socket {
-    let socket = Socket::open(Open { coalesce: coalesce && JOINS, ..Family::Ipv4.into() }).unwrap();
+    let socket = Socket::open(OpenOptions { coalesce: coalesce && JOINS, ..Family::Ipv4.into() }).unwrap();
     socket.bind("127.0.0.1", 0).unwrap();
-    socket.set(Opt::RecvBuffer, 8 << 20).unwrap();
+    socket.set_option(SocketOption::RecvBuffer, 8 << 20).unwrap();
     socket
 }
 
@@ -38,7 +38,7 @@ fn receive(
     timeout: Option<Duration>,
 ) -> Result<Vec<Datagram>, Error> {
     let mut arena = vec![0; arena_len];
-    let mut arrivals: Vec<Arrival> = Vec::new();
+    let mut arrivals: Vec<RecvMeta> = Vec::new();
     let count = socket.recv_batch(&mut arena, max, timeout, |arrival| arrivals.push(arrival))?;
     let all = apart(&arena, &arrivals);
     assert_eq!(all.len(), count);
@@ -49,21 +49,21 @@ fn receive(
 /// The same by arrivals.
 fn receive_joined(socket: &Socket, arena_len: usize, max: usize) -> Result<Vec<Datagram>, Error> {
     let mut arena = vec![0; arena_len];
-    let mut arrivals: Vec<Arrival> = Vec::new();
+    let mut arrivals: Vec<RecvMeta> = Vec::new();
     let count = socket.recv_segments(&mut arena, max, NOW, |arrival| arrivals.push(arrival))?;
     assert_eq!(arrivals.len(), count);
     assert!((1..=max).contains(&count));
     Ok(apart(&arena, &arrivals))
 }
 
-fn apart(arena: &[u8], arrivals: &[Arrival]) -> Vec<Datagram> {
+fn apart(arena: &[u8], arrivals: &[RecvMeta]) -> Vec<Datagram> {
     let mut all = Vec::new();
     for arrival in arrivals {
-        let cut = arrival.wire_length > arrival.length;
+        let cut = arrival.full_length > arrival.length;
         assert!(!cut || arrival.datagrams() == 1);
         let mut offset = arrival.offset;
         for length in arrival.lengths() {
-            let wire = if cut { arrival.wire_length } else { length };
+            let wire = if cut { arrival.full_length } else { length };
             all.push((arena[offset..offset + length].to_vec(), wire));
             offset += length;
         }
@@ -151,16 +151,16 @@ proptest! {
         let packets: Vec<_> = data
             .iter()
             .enumerate()
-            .map(|(index, data)| Outgoing { data, to: Some(addr(&receivers[turn(index)])) })
+            .map(|(index, data)| Transmit { data, to: Some(addr(&receivers[turn(index)])) })
             .collect();
         prop_assert_eq!(sender.send_batch(&packets).unwrap(), packets.len());
         for (which, receiver) in receivers.iter().enumerate() {
             let expected: Vec<_> = data.iter().enumerate().filter(|(index, _)| turn(*index) == which).collect();
             let expected: Vec<Vec<u8>> = expected.into_iter().map(|(_, data)| data.clone()).collect();
-            let arena = if receiver.stats().unwrap().joins_received { blocks * BLOCK } else { max * 9000 };
+            let arena = if receiver.stats().unwrap().receives_gro { blocks * BLOCK } else { max * 9000 };
             prop_assert_eq!(drain(receiver, arena, max), whole(&expected));
             let stats = receiver.stats().unwrap();
-            prop_assert_eq!((stats.received, stats.dropped, stats.kept), (expected.len() as u64, 0, 0));
+            prop_assert_eq!((stats.received, stats.dropped, stats.buffered), (expected.len() as u64, 0, 0));
         }
         prop_assert_eq!(sender.stats().unwrap().sent, data.len() as u64);
     }
@@ -187,7 +187,7 @@ proptest! {
             drain(&receiver, 64 * BLOCK, 64)
         };
         prop_assert_eq!(got, whole(&expected));
-        prop_assert_eq!(receiver.stats().unwrap().kept, 0);
+        prop_assert_eq!(receiver.stats().unwrap().buffered, 0);
     }
 }
 
@@ -196,14 +196,14 @@ fn a_run_leaves_as_a_super_datagram_and_a_refused_one_plainly() {
     let receiver = bound(true);
     for (sender, joined) in [(bound(false), true), (refusing(), false)] {
         let data = numbered(&[100; 50]);
-        let packets: Vec<_> = data.iter().map(|data| Outgoing { data, to: Some(addr(&receiver)) }).collect();
+        let packets: Vec<_> = data.iter().map(|data| Transmit { data, to: Some(addr(&receiver)) }).collect();
         for _ in 0..3 {
             assert_eq!(sender.send_batch(&packets).unwrap(), 50);
             assert_eq!(drain(&receiver, BLOCK, 50), whole(&data));
         }
         let stats = sender.stats().unwrap();
         assert_eq!((stats.sent, stats.sent_bytes), (150, 15_000));
-        assert_eq!(stats.joined_refused, u64::from(!joined && JOINS), "refused once, and remembered");
+        assert_eq!(stats.offload_refused, u64::from(!joined && JOINS), "refused once, and remembered");
     }
 }
 
@@ -216,7 +216,7 @@ fn what_does_not_fit_in_max_comes_next_from_whichever_function() {
     let data = numbered(&[8; 40]);
     sender.send_segments(&data.concat(), 8, Some(addr(&receiver))).unwrap();
     assert_eq!(receive(&receiver, BLOCK, 3, LONG).unwrap(), whole(&data[..3]));
-    assert_eq!(receiver.stats().unwrap().kept, 37);
+    assert_eq!(receiver.stats().unwrap().buffered, 37);
     assert_eq!(receiver.wait(Events::READ, NOW).unwrap(), Events::READ);
     let mut buf = [0; 8];
     assert_eq!(receiver.recv_from(&mut buf, NOW).unwrap().length, 8);
@@ -226,7 +226,7 @@ fn what_does_not_fit_in_max_comes_next_from_whichever_function() {
     assert_eq!(receive(&receiver, 20, 20, NOW).unwrap(), whole(&data[14..16]), "room for two");
     assert_eq!(receive(&receiver, 4 * BLOCK, 1000, NOW).unwrap(), whole(&data[16..]));
     assert_eq!(receive(&receiver, BLOCK, 1, NOW).unwrap_err().code(), Code::WouldBlock);
-    assert_eq!(receiver.stats().unwrap().kept, 0);
+    assert_eq!(receiver.stats().unwrap().buffered, 0);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn a_kept_datagram_that_does_not_fit_is_cut_alone() {
 fn one_long_datagram_does_not_fail_a_batch() {
     let (sender, receiver) = (bound(false), bound(false));
     let data = numbered(&[10, 500, 0, 10]);
-    let packets: Vec<_> = data.iter().map(|data| Outgoing { data, to: Some(addr(&receiver)) }).collect();
+    let packets: Vec<_> = data.iter().map(|data| Transmit { data, to: Some(addr(&receiver)) }).collect();
     assert_eq!(sender.send_batch(&packets).unwrap(), 4);
     let expected =
         [(data[0].clone(), 10), (data[1][..100].to_vec(), 500), (vec![], 0), (data[3].clone(), 10)];
@@ -302,14 +302,14 @@ fn a_thread_that_waits_is_woken_for_what_another_left() {
 #[test]
 fn a_partial_batch_is_counted_and_the_next_call_says_why() {
     let (sender, receiver) = (bound(false), bound(false));
-    let good = Outgoing { data: b"good", to: Some(addr(&receiver)) };
+    let good = Transmit { data: b"good", to: Some(addr(&receiver)) };
     let large = vec![0; 65_508];
     for (bad, code) in [
-        (Outgoing { data: &large, ..good }, Code::MessageSize),
-        (Outgoing { to: Some((Ipv4Addr::LOCALHOST, 0).into()), ..good }, Code::Value),
-        (Outgoing { to: Some("[::1]:9".parse().unwrap()), ..good }, Code::Family),
-        (Outgoing { to: Some((Ipv4Addr::BROADCAST, 9).into()), ..good }, Code::Access),
-        (Outgoing { to: None, ..good }, Code::NotConnected),
+        (Transmit { data: &large, ..good }, Code::MessageSize),
+        (Transmit { to: Some((Ipv4Addr::LOCALHOST, 0).into()), ..good }, Code::Invalid),
+        (Transmit { to: Some("[::1]:9".parse().unwrap()), ..good }, Code::Family),
+        (Transmit { to: Some((Ipv4Addr::BROADCAST, 9).into()), ..good }, Code::Access),
+        (Transmit { to: None, ..good }, Code::NotConnected),
     ] {
         for before in [0, 1, 2, 70] {
             let packets: Vec<_> = std::iter::repeat_n(good, before).chain([bad, good]).collect();
@@ -323,7 +323,7 @@ fn a_partial_batch_is_counted_and_the_next_call_says_why() {
             assert_eq!(drain(&receiver, 800, 100).len(), before + 1);
         }
     }
-    assert_eq!(sender.stats().unwrap().joined_refused, 0, "a wrong port is no refusal");
+    assert_eq!(sender.stats().unwrap().offload_refused, 0, "a wrong port is no refusal");
 }
 
 #[test]
@@ -333,9 +333,9 @@ fn a_connected_batch_reports_a_refused_peer() {
     drop(gone);
     sender.connect(peer).unwrap();
     let packets = [
-        Outgoing { data: b"a", to: None },
-        Outgoing { data: b"", to: None },
-        Outgoing { data: b"bc", to: None },
+        Transmit { data: b"a", to: None },
+        Transmit { data: b"", to: None },
+        Transmit { data: b"bc", to: None },
     ];
     // The first goes out and is refused before the second goes.
     assert_eq!(sender.send_batch(&packets).unwrap(), 1);
@@ -353,22 +353,26 @@ fn what_was_asked_for_is_reported_with_each_datagram() {
     }
     for coalesce in [false, true] {
         let (sender, receiver) = (bound(false), bound(coalesce));
-        for opt in [Opt::RecvTos, Opt::RecvTime, Opt::RecvLocal] {
-            assert_eq!(receiver.set(opt, 1).unwrap(), 1);
+        for opt in [SocketOption::RecvTos, SocketOption::RecvTimestamp, SocketOption::RecvPktinfo] {
+            assert_eq!(receiver.set_option(opt, 1).unwrap(), 1);
         }
-        sender.set(Opt::Tos, 0x2E << 2 | 1).unwrap();
+        sender.set_option(SocketOption::Tos, 0x2E << 2 | 1).unwrap();
         let before =
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as u64;
         sender.send_segments(&[7; 500], 100, Some(addr(&receiver))).unwrap();
         let mut seen = 0;
-        let arrived = |arrival: Arrival| {
+        let arrived = |arrival: RecvMeta| {
             assert_eq!(
                 arrival.details.local,
                 Some((Ipv4Addr::LOCALHOST.into(), 1)),
                 "loopback is interface 1"
             );
             assert_eq!(arrival.details.tos, 0x2E << 2 | 1);
-            assert!(arrival.details.time_ns.abs_diff(before) < 60_000_000_000, "{}", arrival.details.time_ns);
+            assert!(
+                arrival.details.timestamp_ns.abs_diff(before) < 60_000_000_000,
+                "{}",
+                arrival.details.timestamp_ns
+            );
             assert!(!arrival.details.incomplete);
             assert_eq!(arrival.from, addr(&sender));
             seen += arrival.datagrams();
@@ -381,7 +385,7 @@ fn what_was_asked_for_is_reported_with_each_datagram() {
 #[test]
 fn drops_for_want_of_room_are_counted() {
     let (sender, receiver) = (bound(false), bound(false));
-    receiver.set(Opt::RecvBuffer, 0).unwrap();
+    receiver.set_option(SocketOption::RecvBuffer, 0).unwrap();
     for _ in 0..100 {
         sender.send_to(&[0; 1000], Some(addr(&receiver))).unwrap();
     }
@@ -394,11 +398,11 @@ fn drops_for_want_of_room_are_counted() {
 #[test]
 fn a_batch_without_places_is_an_error() {
     let socket = bound(false);
-    assert_eq!(receive(&socket, 100, 0, NOW).unwrap_err().code(), Code::Value);
-    assert_eq!(receive(&socket, 9, 10, NOW).unwrap_err().code(), Code::Value);
+    assert_eq!(receive(&socket, 100, 0, NOW).unwrap_err().code(), Code::Invalid);
+    assert_eq!(receive(&socket, 9, 10, NOW).unwrap_err().code(), Code::Invalid);
     assert_eq!(socket.send_batch(&[]), Ok(0));
     assert_eq!(socket.send_segments(&[], 5, Some(addr(&socket))), Ok(0));
-    assert_eq!(socket.send_segments(&[1], 0, Some(addr(&socket))).unwrap_err().code(), Code::Value);
+    assert_eq!(socket.send_segments(&[1], 0, Some(addr(&socket))).unwrap_err().code(), Code::Invalid);
     let code = socket.send_segments(&[0; 70_000], 66_000, Some(addr(&socket))).unwrap_err().code();
     assert_eq!(code, Code::MessageSize);
 }
@@ -406,9 +410,9 @@ fn a_batch_without_places_is_an_error() {
 #[test]
 #[cfg(udp_fallback)]
 fn what_the_fallback_cannot_do_is_an_error() {
-    let open = Open { coalesce: true, ..Family::Ipv4.into() };
+    let open = OpenOptions { coalesce: true, ..Family::Ipv4.into() };
     assert_eq!(Socket::open(open).unwrap_err().code(), Code::Unsupported);
-    for opt in [Opt::RecvTos, Opt::RecvTime, Opt::RecvLocal] {
-        assert_eq!(bound(false).set(opt, 1).unwrap_err().code(), Code::Unsupported);
+    for opt in [SocketOption::RecvTos, SocketOption::RecvTimestamp, SocketOption::RecvPktinfo] {
+        assert_eq!(bound(false).set_option(opt, 1).unwrap_err().code(), Code::Unsupported);
     }
 }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use udp::socket::{MAX_IPV4, MAX_IPV6};
-use udp::{Code, Error, Events, Family, Open, Opt, Received, Socket};
+use udp::{Code, Error, Events, Family, OpenOptions, Received, Socket, SocketOption};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 /// Long enough that only a lost datagram meets it.
@@ -277,14 +277,14 @@ fn a_bind_says_what_is_wrong() {
     assert_eq!(code(socket.bind("192.0.2.77", 0)), Code::NotLocal);
     assert_eq!(code(socket.bind("localhost", 0)), Code::Address);
     socket.bind("127.0.0.1", 0).unwrap();
-    assert_eq!(code(socket.bind("127.0.0.1", 0)), Code::Value, "bound already");
+    assert_eq!(code(socket.bind("127.0.0.1", 0)), Code::Invalid, "bound already");
 }
 
 #[test]
 fn a_port_is_exclusive_unless_both_share_it() {
     let (plain, addr) = local();
-    for (share_address, share_port) in [(true, false), (false, true)] {
-        let open = || Socket::open(Open { share_address, share_port, ..Family::Ipv4.into() }).unwrap();
+    for (reuse_address, reuse_port) in [(true, false), (false, true)] {
+        let open = || Socket::open(OpenOptions { reuse_address, reuse_port, ..Family::Ipv4.into() }).unwrap();
         assert_eq!(code(open().bind("127.0.0.1", addr.port())), Code::InUse);
         let (first, second) = (open(), open());
         first.bind("127.0.0.1", 0).unwrap();
@@ -306,8 +306,8 @@ fn a_socket_that_was_never_bound_gets_a_port_with_its_first_send() {
 #[test]
 fn what_the_system_refuses_is_told_and_nothing_is_sent() {
     let (socket, _) = local();
-    assert_eq!(code(socket.send_to(b"", Some((Ipv4Addr::LOCALHOST, 0).into()))), Code::Value);
-    assert_eq!(code(socket.connect((Ipv4Addr::LOCALHOST, 0).into())), Code::Value);
+    assert_eq!(code(socket.send_to(b"", Some((Ipv4Addr::LOCALHOST, 0).into()))), Code::Invalid);
+    assert_eq!(code(socket.connect((Ipv4Addr::LOCALHOST, 0).into())), Code::Invalid);
     let error = socket.send_to(b"", Some((Ipv4Addr::BROADCAST, 9).into())).unwrap_err();
     assert_eq!((error.code(), error.os()), (Code::Access, libc::EACCES), "broadcast needs leave");
 }
@@ -316,55 +316,55 @@ fn what_the_system_refuses_is_told_and_nothing_is_sent() {
 fn options_are_granted_and_read_back() {
     let socket = Socket::open(Family::Ipv4).unwrap();
     for (opt, value) in [
-        (Opt::Broadcast, 1),
-        (Opt::Broadcast, 0),
-        (Opt::Ttl, 7),
-        (Opt::Tos, 0xB8),
-        (Opt::ShareAddress, 1),
-        (Opt::SharePort, 1),
-        (Opt::SendTimeout, 0),
-        (Opt::SendTimeout, 250),
-        (Opt::RecvBuffer, 65_536),
-        (Opt::SendBuffer, 65_536),
+        (SocketOption::Broadcast, 1),
+        (SocketOption::Broadcast, 0),
+        (SocketOption::Ttl, 7),
+        (SocketOption::Tos, 0xB8),
+        (SocketOption::ReuseAddress, 1),
+        (SocketOption::ReusePort, 1),
+        (SocketOption::SendTimeout, 0),
+        (SocketOption::SendTimeout, 250),
+        (SocketOption::RecvBuffer, 65_536),
+        (SocketOption::SendBuffer, 65_536),
     ] {
-        assert_eq!(socket.set(opt, value).unwrap(), value, "{opt:?}");
-        assert_eq!(socket.get(opt).unwrap(), value, "{opt:?}");
+        assert_eq!(socket.set_option(opt, value).unwrap(), value, "{opt:?}");
+        assert_eq!(socket.get_option(opt).unwrap(), value, "{opt:?}");
     }
-    assert_eq!(code(socket.get(Opt::Ipv6Only)), Code::Option);
-    assert_eq!(code(socket.set(Opt::Ipv6Only, 1)), Code::Option);
+    assert_eq!(code(socket.get_option(SocketOption::Ipv6Only)), Code::Option);
+    assert_eq!(code(socket.set_option(SocketOption::Ipv6Only, 1)), Code::Option);
     for (opt, value) in [
-        (Opt::Broadcast, 2),
-        (Opt::Ttl, 0),
-        (Opt::Ttl, 256),
-        (Opt::Tos, -1),
-        (Opt::RecvBuffer, -1),
-        (Opt::SendTimeout, -1),
+        (SocketOption::Broadcast, 2),
+        (SocketOption::Ttl, 0),
+        (SocketOption::Ttl, 256),
+        (SocketOption::Tos, -1),
+        (SocketOption::RecvBuffer, -1),
+        (SocketOption::SendTimeout, -1),
     ] {
-        assert_eq!(code(socket.set(opt, value)), Code::Value, "{opt:?}");
+        assert_eq!(code(socket.set_option(opt, value)), Code::Invalid, "{opt:?}");
     }
 }
 
 #[test]
 fn a_buffer_size_that_the_system_caps_is_told() {
     let socket = Socket::open(Family::Ipv4).unwrap();
-    for opt in [Opt::RecvBuffer, Opt::SendBuffer] {
-        let most = socket.set(opt, i32::MAX).unwrap();
+    for opt in [SocketOption::RecvBuffer, SocketOption::SendBuffer] {
+        let most = socket.set_option(opt, i32::MAX).unwrap();
         assert!((1..i32::MAX).contains(&most), "{most}");
-        assert_eq!(socket.get(opt).unwrap(), most);
+        assert_eq!(socket.get_option(opt).unwrap(), most);
     }
 }
 
 #[test]
 fn options_reach_both_families_of_a_dual_socket() {
     let dual = Socket::open(Family::Dual).unwrap();
-    assert_eq!(dual.get(Opt::Ipv6Only).unwrap(), 0);
-    assert_eq!(dual.set(Opt::Ttl, 9).unwrap(), 9);
-    assert_eq!(dual.set(Opt::Tos, 4).unwrap(), 4);
-    assert_eq!(dual.set(Opt::Ipv6Only, 1).unwrap(), 1);
+    assert_eq!(dual.get_option(SocketOption::Ipv6Only).unwrap(), 0);
+    assert_eq!(dual.set_option(SocketOption::Ttl, 9).unwrap(), 9);
+    assert_eq!(dual.set_option(SocketOption::Tos, 4).unwrap(), 4);
+    assert_eq!(dual.set_option(SocketOption::Ipv6Only, 1).unwrap(), 1);
     assert_eq!(dual.family(), Family::Ipv6);
     assert_eq!(code(dual.send_to(b"", Some((Ipv4Addr::LOCALHOST, 9).into()))), Code::Family);
     dual.bind("::1", 0).unwrap();
-    assert_eq!(code(dual.set(Opt::Ipv6Only, 0)), Code::Value, "too late");
+    assert_eq!(code(dual.set_option(SocketOption::Ipv6Only, 0)), Code::Invalid, "too late");
     assert_eq!(dual.family(), Family::Ipv6);
 }
 

@@ -3,23 +3,26 @@
 use std::fmt::Write;
 use std::{env, fs};
 
+use udp::ffi::types::{ENUMS, Enum};
 use udp::{error, options};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/include/libudp.h");
 
 const TOP: &str = "\
-// libudp: UDP for C, Python and any tool with an FFI. Made from the source by `make header`; do not edit.
-//
-// Returns     A function returns 0 or a count (0 or more) on success, and a negative UDP_ERR_ code on failure. Outputs
-//             are written on success only, unless the function says otherwise. An empty datagram is a datagram.
-// Errors      udp_strerror tells what a code means; udp_last_error, udp_last_os_error and udp_last_length tell more of
-//             the calling thread's last failure.
-// Threads     Every function may be called from any thread at any time, on the same socket too, without a lock.
-// Waiting     timeout_ms is in milliseconds on the monotonic clock: -1 for ever, 0 not at all. A signal ends a wait
-//             with UDP_ERR_INTERRUPTED.
-// Ownership   The library keeps no pointer that it is given, and hands out none that must be freed.
-// Arguments   NULL, lengths, flags and texts are checked; each has an error of its own. Texts are UTF-8. What a
-//             pointer that is not NULL points to has to be as large as is said.
+/// \\file libudp.h
+/// libudp: UDP for C, Python and any language with an FFI. Generated from the source by `make header`; do not edit.
+///
+/// Results     A function returns 0 or a count (0 or more) on success and a negative `UDP_ERR_` code on failure. Outputs
+///             are written only on success, unless the function says otherwise. A datagram may have 0 bytes.
+/// Errors      `udp_strerror` describes a code. `udp_last_error`, `udp_last_os_error` and `udp_last_length` describe the
+///             calling thread's last failure in detail.
+/// Threads     Any thread may call any function at any time, also on the same socket, without a lock.
+/// Timeouts    `timeout_ms` is in milliseconds on the monotonic clock: -1 waits forever, 0 does not wait. A signal ends
+///             a wait with `UDP_ERR_INTERRUPTED`.
+/// Memory      The library keeps no pointer that it is given and returns none that must be freed.
+/// Arguments   NULL, lengths, flags and texts are checked, each with an error of its own. Texts are UTF-8. Memory behind
+///             a pointer that is not NULL must be as large as the function requires.
+/// Versions    Every function exists since 0.1.0, unless it says otherwise.
 
 #ifndef LIBUDP_H
 #define LIBUDP_H
@@ -35,20 +38,60 @@ fn tables() -> String {
     let [major, minor, patch] = env!("CARGO_PKG_VERSION").split('.').collect::<Vec<_>>()[..] else {
         panic!("a version has three parts")
     };
-    writeln!(text, "// The version of this header; udp_version() is the library's.").unwrap();
+    writeln!(text, "/// Version of this header; `udp_version` returns the library's.").unwrap();
     for (name, number) in [("MAJOR", major), ("MINOR", minor), ("PATCH", patch)] {
         writeln!(text, "#define UDP_VERSION_{name} {number}").unwrap();
     }
-    writeln!(text, "\n// What functions return: 0 or a count on success, one of these otherwise.").unwrap();
-    for row in error::TABLE {
-        let (name, text_) = (row.name.to_str().unwrap(), row.text.to_str().unwrap());
-        writeln!(text, "// {text_}\n#define {name} ({})", row.code as i32).unwrap();
-    }
-    writeln!(text, "\n// Options of udp_set and udp_get.").unwrap();
-    for row in options::TABLE {
-        writeln!(text, "// {}\n#define {} {}", row.text, row.name, row.opt as i32).unwrap();
+    let ok = ("UDP_OK".to_owned(), 0, vec!["success".to_owned()]);
+    let errors = error::TABLE.iter().map(|row| {
+        (row.name.to_str().unwrap().to_owned(), row.code as i64, vec![row.text.to_str().unwrap().to_owned()])
+    });
+    let codes = std::iter::once(ok).chain(errors).collect::<Vec<_>>();
+    enumeration(
+        &mut text,
+        "udp_error_code",
+        &["Return values of functions: 0 or a count on success, else one of these."],
+        &codes,
+    );
+    let options =
+        options::TABLE.iter().map(|row| (row.name.to_owned(), row.option as i64, wrapped(row.text)));
+    let doc =
+        ["Options of `udp_set_option` and `udp_get_option`. A range is 0 and greater unless it is stated."];
+    enumeration(&mut text, "udp_option", &doc, &options.collect::<Vec<_>>());
+    for Enum { name, doc, constants } in ENUMS {
+        let constants = constants.iter().map(|(name, value, doc)| {
+            ((*name).to_owned(), *value, doc.iter().map(|line| line.trim().to_owned()).collect())
+        });
+        let doc: Vec<&str> = doc.iter().map(|line| line.trim()).collect();
+        enumeration(&mut text, name, &doc, &constants.collect::<Vec<_>>());
     }
     text
+}
+
+/// Writes an enum of the header.
+fn enumeration(text: &mut String, name: &str, doc: &[&str], constants: &[(String, i64, Vec<String>)]) {
+    writeln!(text).unwrap();
+    doc.iter().for_each(|line| writeln!(text, "/// {line}").unwrap());
+    writeln!(text, "enum {name} {{").unwrap();
+    for (name, value, doc) in constants {
+        doc.iter().for_each(|line| writeln!(text, "    /// {line}").unwrap());
+        writeln!(text, "    {name} = {value},").unwrap();
+    }
+    writeln!(text, "}};").unwrap();
+}
+
+/// A text in lines that fit in a comment of the header.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        if lines.last().unwrap().len() + word.len() > 100 {
+            lines.push(String::new());
+        }
+        let line = lines.last_mut().unwrap();
+        *line += if line.is_empty() { "" } else { " " };
+        *line += word;
+    }
+    lines
 }
 
 /// One part of the header: what cbindgen reads out of one file.

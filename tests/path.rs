@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use udp::{Code, Error, Events, Family, Open, Opt, Socket};
+use udp::{Code, Error, Events, Family, OpenOptions, Socket, SocketOption};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 /// Long enough that only a lost datagram meets it.
@@ -20,10 +20,10 @@ fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
 }
 
 /// A socket that is told what the path reports.
-fn told(open: impl Into<Open>) -> Arc<Socket> {
+fn told(open: impl Into<OpenOptions>) -> Arc<Socket> {
     let socket = Socket::open(open).unwrap();
     socket.bind("", 0).unwrap();
-    assert_eq!(socket.set(Opt::RecvErrors, 1), Ok(1));
+    assert_eq!(socket.set_option(SocketOption::RecvErrors, 1), Ok(1));
     socket.into()
 }
 
@@ -102,13 +102,13 @@ fn refusals_hold_up_no_batch() {
         if coalesce && cfg!(udp_fallback) {
             continue;
         }
-        let socket = told(Open { coalesce, ..Family::Ipv4.into() });
+        let socket = told(OpenOptions { coalesce, ..Family::Ipv4.into() });
         let Peers { peer, addr: peer_addr, nobody, _deaf } = peers("127.0.0.1");
         // Every second datagram is refused; all others arrive, in their order.
         let numbers: Vec<[u8; 2]> = (0..500u16).map(u16::to_be_bytes).collect();
         let to = |index| Some(if index % 2 == 0 { peer_addr } else { nobody });
         let batch: Vec<_> =
-            (0..500).map(|index| udp::Outgoing { data: &numbers[index], to: to(index) }).collect();
+            (0..500).map(|index| udp::Transmit { data: &numbers[index], to: to(index) }).collect();
         assert_eq!(socket.send_batch(&batch), Ok(500));
         let mut buf = [0; 8];
         for number in numbers.iter().step_by(2) {
@@ -191,14 +191,14 @@ fn a_connected_socket_is_told_in_one_way_or_the_other() {
     socket.send_to(b"x", None).unwrap();
     assert_eq!(code(socket.recv_from(&mut [0; 8], LONG)), Code::Refused);
     // With it none does.
-    socket.set(Opt::RecvErrors, 1).unwrap();
+    socket.set_option(SocketOption::RecvErrors, 1).unwrap();
     socket.send_to(b"x", None).unwrap();
     socket.send_to(b"x", None).unwrap();
     assert_eq!(code(socket.recv_from(&mut [0; 8], NOW)), Code::WouldBlock);
     assert_eq!(socket.recv_error(LONG).unwrap().peer, nobody);
     assert_eq!(socket.recv_error(LONG).unwrap().peer, nobody);
     // And back.
-    assert_eq!(socket.set(Opt::RecvErrors, 0), Ok(0));
+    assert_eq!(socket.set_option(SocketOption::RecvErrors, 0), Ok(0));
     socket.send_to(b"x", None).unwrap();
     assert_eq!(code(socket.recv_from(&mut [0; 8], LONG)), Code::Refused);
 }
@@ -224,7 +224,7 @@ fn errors_that_nobody_asks_for_give_way_to_newer_ones_and_are_counted() {
 #[test]
 fn more_errors_than_the_system_keeps_disturb_nothing_either() {
     let socket = told(Family::Ipv4);
-    socket.set(Opt::RecvBuffer, 0).unwrap();
+    socket.set_option(SocketOption::RecvBuffer, 0).unwrap();
     let Peers { peer, addr: peer_addr, nobody, _deaf } = peers("127.0.0.1");
     for _ in 0..1000 {
         socket.send_to(b"x", Some(nobody)).unwrap();

@@ -26,7 +26,8 @@ fn header() -> String {
 /// The name of the function whose declaration begins in this line of the header.
 fn declared(line: &str) -> Option<&str> {
     let (before, _) = line.split_once('(')?;
-    let outside = !line.starts_with([' ', '#', '/', '}']) && !line.starts_with("typedef");
+    let outside =
+        !line.starts_with([' ', '#', '/', '}']) && !line.starts_with("typedef") && !line.starts_with("enum");
     outside.then(|| before.rsplit([' ', '*']).next().unwrap())
 }
 
@@ -105,23 +106,23 @@ fn every_exported_function_has_one_guard() {
 #[test]
 fn every_item_of_the_header_is_documented() {
     let header = header();
-    let (mut above, mut in_struct, mut in_function, mut items) = ("", false, false, 0);
+    let (mut above, mut in_type, mut in_function, mut items) = ("", false, false, 0);
     for line in header.lines() {
-        let ends = line.ends_with(';');
+        let begins_type = line.starts_with("typedef struct") || line.starts_with("enum ");
         let is_item = match line {
             "#define LIBUDP_H" => false,
-            _ if line.starts_with("#define ") || line.starts_with("typedef ") => true,
-            _ if in_struct => ends && !line.starts_with('}'),
+            _ if line.starts_with("#define ") || line.starts_with("typedef ") || begins_type => true,
+            _ if in_type => !line.contains("///") && line.ends_with([';', ',']) && !line.starts_with('}'),
             _ => !in_function && declared(line).is_some(),
         };
         if is_item {
             items += 1;
             let shared =
                 line.starts_with("#define UDP_VERSION_") && above.starts_with("#define UDP_VERSION_");
-            assert!(above.trim_start().starts_with("// ") || shared, "nothing above: {line}");
+            assert!(above.trim_start().starts_with("/// ") || shared, "no comment above: {line}");
         }
-        in_struct = (in_struct || line.starts_with("typedef struct")) && !line.starts_with('}');
-        in_function = (in_function || declared(line).is_some()) && !ends;
+        in_type = (in_type || begins_type) && !line.starts_with('}');
+        in_function = (in_function || declared(line).is_some()) && !line.ends_with(';');
         above = line;
     }
     assert!(items > 80, "{items} items: the header has more");

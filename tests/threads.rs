@@ -14,7 +14,7 @@ use udp::Code;
 use udp::ffi::data::{udp_recvfrom, udp_sendto};
 use udp::ffi::errors::udp_last_error;
 use udp::ffi::lifecycle::{udp_bind, udp_close, udp_fd, udp_local_addr, udp_open, udp_wait};
-use udp::ffi::types::{UDP_OPEN_IPV4, UDP_READ, udp_addr};
+use udp::ffi::types::{UDP_EVENT_READ, UDP_OPEN_IPV4, udp_addr};
 
 const CLOSED: i32 = Code::Closed as i32;
 const HANDLE: i32 = Code::Handle as i32;
@@ -66,8 +66,8 @@ fn a_close_wakes_every_thread_that_waits() {
     let waits: [fn(i64) -> i32; 4] = [
         |socket| receive(socket, &mut [0; 8], -1),
         |socket| receive(socket, &mut [0; 8], i32::MAX),
-        |socket| udp_wait(socket, UDP_READ, -1),
-        |socket| udp_wait(socket, UDP_READ, 600_000),
+        |socket| udp_wait(socket, UDP_EVENT_READ, -1),
+        |socket| udp_wait(socket, UDP_EVENT_READ, 600_000),
     ];
     let threads: Vec<_> = waits
         .into_iter()
@@ -330,8 +330,8 @@ fn a_handle_of_nothing_is_an_error_everywhere() {
         [(0, HANDLE), (-1, HANDLE), (i64::MIN, HANDLE), (i64::MAX, HANDLE), (closed, CLOSED)]
     {
         assert_eq!(udp_close(socket), expected);
-        assert_eq!(udp_fd(socket), expected);
-        assert_eq!(udp_wait(socket, UDP_READ, 0), expected);
+        assert_eq!(udp_fd(socket), expected.into());
+        assert_eq!(udp_wait(socket, UDP_EVENT_READ, 0), expected);
         assert_eq!(receive(socket, &mut [0; 8], 0), expected);
         assert_eq!(send(socket, b"x", udp_addr { family: 4, port: 9, ..udp_addr::NONE }), expected);
     }

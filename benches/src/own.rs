@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::ptr;
 
 use udp::Opt;
-use udp::ffi::types::{UDP_OPEN_COALESCE, udp_addr, udp_details, udp_packet, udp_socket};
+use udp::ffi::types::{UDP_OPEN_COALESCE, udp_addr, udp_packet_info, udp_packet, udp_socket};
 
 use crate::bare::BUFFER;
 use crate::rounds::{Contender, Load, Seen};
@@ -41,14 +41,14 @@ api! {
     udp_open: (u32) -> udp_socket;
     udp_close: (udp_socket) -> i32;
     udp_bind: (udp_socket, *const i8, u16) -> i32;
-    udp_set: (udp_socket, i32, i32) -> i32;
+    udp_set_option: (udp_socket, i32, i32) -> i32;
     udp_local_addr: (udp_socket, *mut udp_addr) -> i32;
     udp_sendto: (udp_socket, *const c_void, usize, *const udp_addr) -> i32;
     udp_recvfrom: (udp_socket, *mut c_void, usize, *mut udp_addr, i32) -> i32;
     udp_send_batch: (udp_socket, *const udp_packet, usize) -> i32;
     udp_send_segments: (udp_socket, *const c_void, usize, usize, *const udp_addr) -> i32;
-    udp_recv_batch: (udp_socket, *mut c_void, usize, *mut udp_packet, *mut udp_details, usize, i32) -> i32;
-    udp_recv_segments: (udp_socket, *mut c_void, usize, *mut udp_packet, *mut udp_details, usize, i32) -> i32;
+    udp_recv_batch: (udp_socket, *mut c_void, usize, *mut udp_packet, *mut udp_packet_info, usize, i32) -> i32;
+    udp_recv_segments: (udp_socket, *mut c_void, usize, *mut udp_packet, *mut udp_packet_info, usize, i32) -> i32;
 }
 
 /// A socket that is closed when it goes.
@@ -65,7 +65,7 @@ impl Own {
             let handle = (api.udp_open)(flags);
             assert!(handle > 0, "udp_open: {handle}");
             assert_eq!((api.udp_bind)(handle, host.as_ptr(), 0), 0, "udp_bind");
-            assert!((api.udp_set)(handle, Opt::RecvBuffer as i32, BUFFER) > 0);
+            assert!((api.udp_set_option)(handle, Opt::RecvBuffer as i32, BUFFER) > 0);
             Own { api, handle }
         }
     }
@@ -168,7 +168,7 @@ impl<'a> Batches<'a> {
             data: data.as_ptr().cast_mut().cast(),
             length: data.len(),
             peer,
-            wire_length: 0,
+            full_length: 0,
             flags: 0,
             segment: 0,
             reserved: 0,

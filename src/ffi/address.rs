@@ -17,8 +17,8 @@ use crate::resolve::resolve;
 /// \param port    The port to put in the result.
 /// \param family  `UDP_FAMILY_IPV4` or `UDP_FAMILY_IPV6` to insist, `UDP_FAMILY_NONE` for either.
 /// \param addr    Gets the address, ready for `udp_sendto`.
-/// \return 0, or: `UDP_ERR_NULL`, `UDP_ERR_UTF8`, `UDP_ERR_NOT_FOUND`, `UDP_ERR_LOOKUP` (no answer from the name
-///         service), `UDP_ERR_FAMILY` (a numeric address of another family), `UDP_ERR_NOT_LOCAL` (no such
+/// \return 0, or: `UDP_ERR_NULL`, `UDP_ERR_UTF8`, `UDP_ERR_NAME_NOT_FOUND`, `UDP_ERR_NAME_TRY_AGAIN` (no answer from the name
+///         service), `UDP_ERR_FAMILY` (a numeric address of another family), `UDP_ERR_NO_INTERFACE` (no such
 ///         interface).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_resolve(
@@ -42,9 +42,9 @@ pub unsafe extern "C" fn udp_resolve(
 ///
 /// \param addr  The address.
 /// \param text  Gets the text, NUL-terminated.
-/// \param cap   Its capacity in bytes; `UDP_ADDR_TEXT` is always enough.
-/// \return The length without the NUL, or: `UDP_ERR_NULL`, `UDP_ERR_VALUE` (no address), `UDP_ERR_FAMILY`,
-///         `UDP_ERR_SPACE` (`udp_last_length` tells the capacity needed).
+/// \param cap   Its capacity in bytes; `UDP_ADDR_TEXT_SIZE` is always enough.
+/// \return The length without the NUL, or: `UDP_ERR_NULL`, `UDP_ERR_INVALID` (no address), `UDP_ERR_FAMILY`,
+///         `UDP_ERR_BUFFER_TOO_SMALL` (`udp_last_length` tells the capacity needed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_format(addr: *const udp_addr, text: *mut c_char, cap: usize) -> i32 {
     guard(|| {
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn udp_format(addr: *const udp_addr, text: *mut c_char, ca
         let text = required(text)?;
         let printed = addr::format(SocketAddr::try_from(addr)?);
         if printed.len() >= cap {
-            return Err(Error::too_long(Code::Space, printed.len() + 1));
+            return Err(Error::too_long(Code::BufferTooSmall, printed.len() + 1));
         }
         // SAFETY: `cap` writable bytes, as the header asks.
         let place = unsafe { bytes_mut(text.as_ptr().cast(), cap) }?;

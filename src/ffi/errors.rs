@@ -56,7 +56,7 @@ pub extern "C" fn udp_last_error() -> *const c_char {
 }
 
 /// After `UDP_ERR_TRUNCATED`: the true length in bytes of the datagram or text that did not fit. After
-/// `UDP_ERR_SPACE`: the capacity that would have been enough. It is of the last failure in this thread; 0 if that
+/// `UDP_ERR_BUFFER_TOO_SMALL`: the capacity that would have been enough. It is of the last failure in this thread; 0 if that
 /// was another one.
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_last_length() -> usize {

@@ -105,7 +105,7 @@ pub(super) fn timeout(milliseconds: i32) -> Result<Option<Duration>> {
     match u64::try_from(milliseconds) {
         Ok(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
         Err(_) if milliseconds == -1 => Ok(None),
-        Err(_) => Err(Error::new(Code::Value, format!("a time-out is -1 or more, not {milliseconds}"))),
+        Err(_) => Err(Error::new(Code::Invalid, format!("a time-out is -1 or more, not {milliseconds}"))),
     }
 }
 
@@ -114,7 +114,7 @@ fn length(len: usize) -> Result<usize> {
     if len <= isize::MAX as usize {
         Ok(len)
     } else {
-        Err(Error::new(Code::Value, "a length that no memory has"))
+        Err(Error::new(Code::Invalid, "a length that no memory has"))
     }
 }
 
@@ -203,7 +203,7 @@ pub(super) unsafe fn write_rows<T>(list: *mut T, cap: usize, rows: impl Iterator
 
 /// A length or count as C gets it. Nothing that this library counts is near the limit.
 pub(super) fn count(count: usize) -> Result<i32> {
-    i32::try_from(count).map_err(|_| Error::new(Code::Value, "a result past the range of int32_t"))
+    i32::try_from(count).map_err(|_| Error::new(Code::Invalid, "a result past the range of int32_t"))
 }
 
 #[cfg(test)]
@@ -239,7 +239,7 @@ mod tests {
             assert_eq!(bytes(std::ptr::null(), 1).unwrap_err().code(), Code::Null);
             assert_eq!(bytes_mut(std::ptr::null_mut(), 0).unwrap(), []);
             assert_eq!(bytes_mut(std::ptr::null_mut(), 1).unwrap_err().code(), Code::Null);
-            assert_eq!(bytes(std::ptr::null(), usize::MAX).unwrap_err().code(), Code::Value);
+            assert_eq!(bytes(std::ptr::null(), usize::MAX).unwrap_err().code(), Code::Invalid);
         }
     }
 
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(timeout(0).unwrap(), Some(Duration::ZERO));
         assert_eq!(timeout(i32::MAX).unwrap(), Some(Duration::from_millis(2_147_483_647)));
         for wrong in [-2, i32::MIN] {
-            assert_eq!(timeout(wrong).unwrap_err().code(), Code::Value);
+            assert_eq!(timeout(wrong).unwrap_err().code(), Code::Invalid);
         }
     }
 }

@@ -34,7 +34,7 @@ pub unsafe extern "C" fn udp_interfaces(list: *mut udp_interface, cap: usize) ->
 /// The number of an interface.
 ///
 /// \param text  Its name, its number in digits, or one of its addresses; NULL or "" is 0.
-/// \return The number, or 0, which stands for all interfaces or the system's choice. Or: `UDP_ERR_NOT_LOCAL` (no such
+/// \return The number, or 0, which stands for all interfaces or the system's choice. Or: `UDP_ERR_NO_INTERFACE` (no such
 ///         interface), `UDP_ERR_UTF8`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_interface_index(text: *const c_char) -> i32 {
@@ -42,19 +42,19 @@ pub unsafe extern "C" fn udp_interface_index(text: *const c_char) -> i32 {
         // SAFETY: NULL or a C string, as the header asks.
         let text = unsafe { c_str(text) }?.unwrap_or_default();
         // net.h of the kernel has them as int.
-        i32::try_from(interface::index(text)?).map_err(|_| Error::from(Code::NotLocal))
+        i32::try_from(interface::index(text)?).map_err(|_| Error::from(Code::NoInterface))
     })
 }
 
 /// What C is told of a row; `None` if the interface is gone since it was listed.
 fn row_of(row: &Interface) -> Result<Option<udp_interface>> {
     let mtu = match row.mtu() {
-        Err(error) if error.code() == Code::NotLocal => return Ok(None),
+        Err(error) if error.code() == Code::NoInterface => return Ok(None),
         mtu => mtu?,
     };
-    let mut name = [0; 32];
+    let mut name = [0; 256];
     // One byte stays zero: the end of the name, which on no system is longer.
-    for (place, byte) in name[..31].iter_mut().zip(row.name.bytes()) {
+    for (place, byte) in name[..255].iter_mut().zip(row.name.bytes()) {
         *place = byte as c_char;
     }
     let flags = [
@@ -65,18 +65,19 @@ fn row_of(row: &Interface) -> Result<Option<udp_interface>> {
         (row.multicast, UDP_INTERFACE_MULTICAST),
         (row.point_to_point, UDP_INTERFACE_POINT_TO_POINT),
     ];
-    let scope = |ip| if addr::is_link_local(ip) { row.index } else { 0 };
-    let own = |ip| udp_addr { scope: scope(ip), ..udp_addr::from(ip) };
+    let scope = |ip| if addr::is_link_local(ip) { row.if_index } else { 0 };
+    let own = |ip| udp_addr { scope_id: scope(ip), ..udp_addr::from(ip) };
     Ok(Some(udp_interface {
         name,
-        index: row.index,
+        if_index: row.if_index,
         flags: flags.iter().filter(|(is, _)| *is).map(|(_, flag)| flag).sum(),
         mtu,
-        prefix: row.addr.map_or(0, |addr| addr.prefix),
+        prefix_len: row.addr.map_or(0, |addr| addr.prefix_len),
         addr: row.addr.map_or(udp_addr::NONE, |addr| own(addr.ip)),
         broadcast: row
             .addr
             .and_then(|addr| addr.broadcast)
             .map_or(udp_addr::NONE, |ip| IpAddr::from(ip).into()),
+        reserved: [0; 4],
     }))
 }

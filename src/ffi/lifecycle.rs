@@ -14,7 +14,7 @@ use crate::wait::Events;
 /// library. Close it with `udp_close`.
 ///
 /// \param flags  One of `UDP_OPEN_IPV4` (0), `UDP_OPEN_IPV6` and `UDP_OPEN_DUAL`, with any of the
-///               `UDP_OPEN_SHARE_` flags.
+///               `UDP_OPEN_REUSE_` flags.
 /// \return A handle, which is more than 0, or: `UDP_ERR_FLAGS`, `UDP_ERR_LIMIT` (no descriptor left),
 ///         `UDP_ERR_UNSUPPORTED`, `UDP_ERR_FAMILY` (a system without IPv6), `UDP_ERR_MEMORY`.
 #[unsafe(no_mangle)]
@@ -42,7 +42,7 @@ pub extern "C" fn udp_close(s: udp_socket) -> i32 {
 ///              for all of them. No name: see `udp_resolve`.
 /// \param port  The port; 0 lets the system choose, and `udp_local_addr` tells.
 /// \return 0, or: `UDP_ERR_IN_USE`, `UDP_ERR_NOT_LOCAL`, `UDP_ERR_ACCESS` (on many systems for ports under 1024),
-///         `UDP_ERR_ADDRESS` (not numeric), `UDP_ERR_FAMILY`, `UDP_ERR_VALUE` (it is bound already), `UDP_ERR_UTF8`,
+///         `UDP_ERR_ADDRESS` (not numeric), `UDP_ERR_FAMILY`, `UDP_ERR_INVALID` (it is bound already), `UDP_ERR_UTF8`,
 ///         `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_bind(s: udp_socket, host: *const c_char, port: u16) -> i32 {
@@ -53,12 +53,26 @@ pub unsafe extern "C" fn udp_bind(s: udp_socket, host: *const c_char, port: u16)
     })
 }
 
+/// Binds the socket to an address, such as one from `udp_interfaces` or `udp_resolve`. Like `udp_bind` otherwise.
+///
+/// \param s     The socket.
+/// \param addr  The local address. Port 0 lets the system choose the port.
+/// \return 0, or: `UDP_ERR_NULL`, and the errors of `udp_bind`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_bind_addr(s: udp_socket, addr: *const udp_addr) -> i32 {
+    guard(|| {
+        // SAFETY: NULL or a valid address, as the header asks.
+        let addr = unsafe { read(addr) }.ok_or(Code::Null)?;
+        socket(s)?.bind_addr(SocketAddr::try_from(addr)?).map(|()| 0)
+    })
+}
+
 /// Fixes the peer: sends may leave their address out, only its datagrams are received, and when its system says that
 /// nobody listens, the next call on the socket reports `UDP_ERR_REFUSED`, once. The socket goes on working.
 ///
 /// \param s     The socket.
 /// \param peer  The peer's address.
-/// \return 0, or: `UDP_ERR_NULL`, `UDP_ERR_VALUE`, `UDP_ERR_FAMILY`, `UDP_ERR_UNREACHABLE`, `UDP_ERR_ACCESS`
+/// \return 0, or: `UDP_ERR_NULL`, `UDP_ERR_INVALID`, `UDP_ERR_FAMILY`, `UDP_ERR_UNREACHABLE`, `UDP_ERR_ACCESS`
 ///         (a broadcast address), `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_connect(s: udp_socket, peer: *const udp_addr) -> i32 {
@@ -115,17 +129,20 @@ pub unsafe extern "C" fn udp_peer_addr(s: udp_socket, addr: *mut udp_addr) -> i3
 /// Waits until the socket can be read or written, or has a path error to tell, or a time has passed.
 ///
 /// \param s           The socket.
-/// \param events      Any of `UDP_READ`, `UDP_WRITE` and `UDP_ERROR`.
+/// \param events      Any of `UDP_EVENT_READ`, `UDP_EVENT_WRITE` and `UDP_EVENT_ERROR`.
 /// \param timeout_ms  How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
 /// \return The events that are there (more than 0), or: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (nothing, and the
 ///         time-out is 0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_CLOSED`, `UDP_ERR_FLAGS` (unknown events),
-///         `UDP_ERR_OPTION` (`UDP_ERROR`, and `UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_VALUE` (a time-out under -1),
+///         `UDP_ERR_OPTION` (`UDP_EVENT_ERROR`, and `UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_INVALID` (a time-out under -1),
 ///         `UDP_ERR_LIMIT` (no descriptor left to wait with), `UDP_ERR_HANDLE`.
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_wait(s: udp_socket, events: u32, timeout_ms: i32) -> i32 {
     guard(|| {
         let events = Events::from_bits(events).ok_or_else(|| {
-            Error::new(Code::Flags, format!("events {events:#x}: UDP_READ, UDP_WRITE, UDP_ERROR"))
+            Error::new(
+                Code::Flags,
+                format!("events {events:#x}: UDP_EVENT_READ, UDP_EVENT_WRITE, UDP_EVENT_ERROR"),
+            )
         })?;
         Ok(socket(s)?.wait(events, timeout(timeout_ms)?)?.bits() as i32)
     })
@@ -133,12 +150,12 @@ pub extern "C" fn udp_wait(s: udp_socket, events: u32, timeout_ms: i32) -> i32 {
 
 /// The system's descriptor of the socket, to be watched with `select`, `poll`, `epoll` or an event loop. It stays
 /// the socket's: do not close it, and do not use it after `udp_close`. With `UDP_OPT_RECV_ERRORS` on, a path error makes
-/// it ready (`POLLERR`) until `udp_recv_error` or a call that waits has taken it, such as `udp_wait(s, UDP_READ, 0)`,
+/// it ready (`POLLERR`) until `udp_recv_error` or a call that waits has taken it, such as `udp_wait(s, UDP_EVENT_READ, 0)`,
 /// which leaves it to be told by a later `udp_recv_error`.
 ///
 /// \param s  The socket.
 /// \return The descriptor, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
 #[unsafe(no_mangle)]
-pub extern "C" fn udp_fd(s: udp_socket) -> i32 {
-    guard(|| Ok(socket(s)?.fd()))
+pub extern "C" fn udp_fd(s: udp_socket) -> i64 {
+    guard(|| Ok(socket(s)?.fd().into()))
 }

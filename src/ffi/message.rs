@@ -19,8 +19,8 @@ unsafe fn slices<'a>(parts: *const udp_slice, n: usize) -> Result<&'a [udp_slice
     match (parts.is_null(), n) {
         (_, 0) => Ok(&[]),
         (true, _) => Err(Code::Null.into()),
-        (_, n) if n > PARTS => Err(Error::new(Code::Value, format!("{n} pieces, of at most {PARTS}"))),
-        _ if !parts.is_aligned() => Err(Error::new(Code::Value, "the pieces are not aligned")),
+        (_, n) if n > PARTS => Err(Error::new(Code::Invalid, format!("{n} pieces, of at most {PARTS}"))),
+        _ if !parts.is_aligned() => Err(Error::new(Code::Invalid, "the pieces are not aligned")),
         // SAFETY: not NULL, aligned, and the caller vouches for `n` slices.
         _ => Ok(unsafe { std::slice::from_raw_parts(parts, n) }),
     }
@@ -110,14 +110,14 @@ pub unsafe extern "C" fn udp_recvmsg(
     })
 }
 
-/// Sets an option by the system's own numbers (setsockopt(2)), for what `udp_set` does not have.
+/// Sets an option by the system's own numbers (setsockopt(2)), for what `udp_set_option` does not have.
 ///
 /// \param s      The socket.
 /// \param level  The system's number of the option's level, such as IPPROTO_IP.
 /// \param name   The system's number of the option.
 /// \param value  Its value; NULL if `len` is 0.
 /// \param len    The value's length in bytes.
-/// \return 0, or: `UDP_ERR_OPTION`, `UDP_ERR_VALUE`, `UDP_ERR_ACCESS`, `UDP_ERR_NULL`, `UDP_ERR_CLOSED`,
+/// \return 0, or: `UDP_ERR_OPTION`, `UDP_ERR_INVALID`, `UDP_ERR_ACCESS`, `UDP_ERR_NULL`, `UDP_ERR_CLOSED`,
 ///         `UDP_ERR_HANDLE`, `UDP_ERR_OS`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_setsockopt(
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn udp_setsockopt(
     })
 }
 
-/// Reads an option by the system's own numbers (getsockopt(2)), for what `udp_get` does not have.
+/// Reads an option by the system's own numbers (getsockopt(2)), for what `udp_get_option` does not have.
 ///
 /// \param s      The socket.
 /// \param level  The system's number of the option's level, such as IPPROTO_IP.

@@ -12,10 +12,10 @@ use super::types::{udp_addr, udp_path_error, udp_socket};
 ///
 /// \param s           The socket.
 /// \param error       Gets the oldest path error. The queue has room for 1,024; after that the oldest are lost, which
-///                    `udp_stats` tells.
+///                    `udp_get_stats` tells.
 /// \param timeout_ms  How long to wait for one, in milliseconds; -1 for ever, 0 not at all.
 /// \return 0, or: `UDP_ERR_WOULD_BLOCK` (none, and the time-out is 0), `UDP_ERR_TIMED_OUT`, `UDP_ERR_INTERRUPTED`,
-///         `UDP_ERR_OPTION` (`UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_CLOSED`, `UDP_ERR_VALUE` (a time-out under -1),
+///         `UDP_ERR_OPTION` (`UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_CLOSED`, `UDP_ERR_INVALID` (a time-out under -1),
 ///         `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_recv_error(s: udp_socket, error: *mut udp_path_error, timeout_ms: i32) -> i32 {

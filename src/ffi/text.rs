@@ -21,7 +21,8 @@ unsafe fn codec(encoding: *const c_char) -> Result<Codec> {
 /// Stores decoded text with its NUL, and what was found; the beginning that fits, if it does not fit as a whole.
 fn store(decoded: &Decoded, bytes: usize, place: &mut [u8], info: *mut udp_text_info) -> Result<i32> {
     let text = &decoded.text;
-    let room = place.len().checked_sub(1).ok_or_else(|| Error::too_long(Code::Space, text.len() + 1))?;
+    let room =
+        place.len().checked_sub(1).ok_or_else(|| Error::too_long(Code::BufferTooSmall, text.len() + 1))?;
     let stored = prefix(text, room);
     place[..stored.len()].copy_from_slice(stored.as_bytes());
     place[stored.len()] = 0;
@@ -30,7 +31,7 @@ fn store(decoded: &Decoded, bytes: usize, place: &mut [u8], info: *mut udp_text_
     for (place, byte) in found.encoding.iter_mut().zip(decoded.encoding.name().bytes()) {
         *place = byte as c_char;
     }
-    found.bytes = u32::try_from(bytes).map_err(|_| Error::from(Code::Value))?;
+    found.bytes = u32::try_from(bytes).map_err(|_| Error::from(Code::Invalid))?;
     // SAFETY: NULL or room for it, as the header asks.
     unsafe { write(info, found) };
     if stored.len() < text.len() {
@@ -47,9 +48,9 @@ fn store(decoded: &Decoded, bytes: usize, place: &mut [u8], info: *mut udp_text_
 /// \param len       Its length in bytes.
 /// \param out       Gets the bytes; NULL if `cap` is 0.
 /// \param cap       Its capacity in bytes.
-/// \return How many bytes were stored, or, with nothing stored: `UDP_ERR_SPACE` (`udp_last_length` tells the capacity
+/// \return How many bytes were stored, or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`udp_last_length` tells the capacity
 ///         needed), `UDP_ERR_UNMAPPABLE` (a character that the encoding does not have; none is ever replaced),
-///         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_UTF8`, `UDP_ERR_NULL`, `UDP_ERR_VALUE`, `UDP_ERR_MEMORY`.
+///         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_UTF8`, `UDP_ERR_NULL`, `UDP_ERR_INVALID`, `UDP_ERR_MEMORY`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_encode(
     encoding: *const c_char,
@@ -63,8 +64,9 @@ pub unsafe extern "C" fn udp_encode(
         let (codec, text, out) =
             unsafe { (codec(encoding)?, bytes(text.cast(), len)?, bytes_mut(out.cast(), cap)?) };
         let encoded = codec.encode(utf8(text)?)?;
-        let place =
-            out.get_mut(..encoded.len()).ok_or_else(|| Error::too_long(Code::Space, encoded.len()))?;
+        let place = out
+            .get_mut(..encoded.len())
+            .ok_or_else(|| Error::too_long(Code::BufferTooSmall, encoded.len()))?;
         place.copy_from_slice(&encoded);
         count(encoded.len())
     })
@@ -81,8 +83,8 @@ pub unsafe extern "C" fn udp_encode(
 /// \param cap       Its capacity in bytes, with the NUL; 3 * `len` + 1 is always enough.
 /// \param info      Gets the encoding found, and how many replacements there are; NULL if it is not wanted.
 /// \return The text's length in bytes, without the NUL; or `UDP_ERR_TRUNCATED`: its beginning, up to a whole character,
-///         was stored, and `udp_last_length` tells its length; or, with nothing stored: `UDP_ERR_SPACE` (`cap` is 0),
-///         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_NULL`, `UDP_ERR_UTF8` (in the label), `UDP_ERR_VALUE`,
+///         was stored, and `udp_last_length` tells its length; or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`cap` is 0),
+///         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_NULL`, `UDP_ERR_UTF8` (in the label), `UDP_ERR_INVALID`,
 ///         `UDP_ERR_MEMORY`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_decode(
@@ -109,7 +111,7 @@ pub unsafe extern "C" fn udp_decode(
 /// \param text      UTF-8 text; NULL if `len` is 0.
 /// \param len       Its length in bytes.
 /// \param to        The destination, or NULL for the peer of `udp_connect`.
-/// \return The datagram's length, or, with nothing sent, the errors of `udp_encode` (but `UDP_ERR_SPACE`) and
+/// \return The datagram's length, or, with nothing sent, the errors of `udp_encode` (but `UDP_ERR_BUFFER_TOO_SMALL`) and
 ///         `udp_sendto`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_sendto_text(
@@ -157,7 +159,7 @@ pub unsafe extern "C" fn udp_recvfrom_text(
         // SAFETY: a C string and `cap` writable bytes, as the header asks.
         let (codec, place) = unsafe { (codec(encoding)?, bytes_mut(text.as_ptr().cast(), cap)?) };
         if place.is_empty() {
-            return Err(Error::too_long(Code::Space, 1));
+            return Err(Error::too_long(Code::BufferTooSmall, 1));
         }
         let mut datagram = Vec::new();
         datagram.try_reserve_exact(LARGEST).map_err(|_| Error::from(Code::Memory))?;

@@ -1,68 +1,141 @@
-//! The structs and numbers of the header.
+//! The constants and structs of the header.
 
 use std::ffi::{c_char, c_void};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
-use crate::reply::Origin;
-use crate::socket::{Family, Open};
+use crate::receive::PacketInfo;
+use crate::reply::SourceAddr;
+use crate::socket::{Family, OpenOptions};
 use crate::wait::Events;
 
-/// A handle to a socket, or a negative `UDP_ERR_` code. Never 0, and never the same twice in a process.
+/// One enum of the header, as the test that writes the header reads it.
+#[derive(Debug)]
+pub struct Enum {
+    /// The enum's tag.
+    pub name: &'static str,
+    /// What its constants are for.
+    pub doc: &'static [&'static str],
+    /// Its constants: name, value and documentation.
+    pub constants: &'static [(&'static str, i64, &'static [&'static str])],
+}
+
+/// Defines each constant once, for Rust and for the header: cbindgen would write each enum with a typedef and an
+/// `#ifdef` that C, C++ and the FFIs read differently.
+macro_rules! enums {
+    ($($(#[doc = $enum_doc:literal])* $tag:ident: $type:ty {
+        $($(#[doc = $doc:literal])* $name:ident = $value:expr;)*
+    })*) => {
+        $($($(#[doc = $doc])* pub const $name: $type = $value;)*)*
+
+        /// The enums of the header, but for error codes and options, which have tables of their own.
+        pub const ENUMS: &[Enum] = &[$(Enum {
+            name: stringify!($tag),
+            doc: &[$($enum_doc),*],
+            constants: &[$((stringify!($name), $value as i64, &[$($doc),*])),*],
+        }),*];
+    };
+}
+
+enums! {
+    /// Address families: `udp_addr.family`.
+    udp_family: u16 {
+        /// No address. All other fields of the `udp_addr` are zero.
+        UDP_FAMILY_NONE = 0;
+        /// IPv4. The address is in the first four bytes of `ip`.
+        UDP_FAMILY_IPV4 = 4;
+        /// IPv6.
+        UDP_FAMILY_IPV6 = 6;
+    }
+    /// Flags of `udp_open`: one of the first three, combined with any of the others.
+    udp_open_flag: u32 {
+        /// An IPv4 socket.
+        UDP_OPEN_IPV4 = 0;
+        /// An IPv6 socket that does not use IPv4.
+        UDP_OPEN_IPV6 = 1;
+        /// One socket for IPv6 and IPv4. IPv4 peers appear with IPv4 addresses.
+        UDP_OPEN_DUAL = 2;
+        /// Lets several sockets bind the same address and port; each receives the broadcast and multicast datagrams
+        /// (SO_REUSEADDR).
+        UDP_OPEN_REUSE_ADDRESS = 4;
+        /// Lets several sockets bind the same address and port; the system distributes the peers over them
+        /// (SO_REUSEPORT).
+        UDP_OPEN_REUSE_PORT = 8;
+        /// Lets the kernel coalesce received datagrams of one peer (UDP_GRO), which makes `udp_recv_batch` several times
+        /// faster for a busy peer. Every receive function still returns single datagrams, except `udp_recv_segments`.
+        /// Batches need an arena of at least 65,536 bytes to receive without a copy.
+        UDP_OPEN_COALESCE = 16;
+    }
+    /// Events of `udp_wait`.
+    udp_event: u32 {
+        /// A receive would not wait: a datagram or an error is there.
+        UDP_EVENT_READ = 1;
+        /// A send would not wait: the send buffer has room, or an error is there.
+        UDP_EVENT_WRITE = 2;
+        /// `udp_recv_error` would not wait.
+        UDP_EVENT_ERROR = 4;
+    }
+    /// Sizes.
+    udp_size: usize {
+        /// Buffer size that is always enough for `udp_format`, in bytes, NUL included.
+        UDP_ADDR_TEXT_SIZE = 96;
+    }
+    /// Flags of a received datagram: `udp_packet.flags`.
+    udp_packet_flag: u32 {
+        /// The datagram was longer than its buffer and was cut. `full_length` is its length; the rest is lost.
+        UDP_PACKET_TRUNCATED = 1;
+        /// The datagram is complete, but the kernel had no room for all of its control messages (MSG_CTRUNC):
+        /// `udp_packet_info` may lack fields.
+        UDP_PACKET_CONTROL_TRUNCATED = 2;
+    }
+    /// Offloads in use: `udp_stats.offloads`.
+    udp_offload: u32 {
+        /// Datagrams of one size to one peer are sent together (GSO, UDP_SEGMENT).
+        UDP_OFFLOAD_SEND = 1;
+        /// The kernel may coalesce received datagrams (GRO); see `UDP_OPEN_COALESCE`.
+        UDP_OFFLOAD_RECV = 2;
+    }
+    /// Properties of a network interface: `udp_interface.flags`.
+    udp_interface_flag: u32 {
+        /// Enabled by the administrator (IFF_UP).
+        UDP_INTERFACE_UP = 1;
+        /// Operational, for example with a cable plugged in (IFF_RUNNING).
+        UDP_INTERFACE_RUNNING = 2;
+        /// Loopback interface (IFF_LOOPBACK).
+        UDP_INTERFACE_LOOPBACK = 4;
+        /// Can broadcast (IFF_BROADCAST).
+        UDP_INTERFACE_BROADCAST = 8;
+        /// Can multicast (IFF_MULTICAST).
+        UDP_INTERFACE_MULTICAST = 16;
+        /// Point-to-point link (IFF_POINTOPOINT).
+        UDP_INTERFACE_POINT_TO_POINT = 32;
+    }
+}
+
+const _: () = assert!(UDP_EVENT_READ == Events::READ.bits() && UDP_EVENT_WRITE == Events::WRITE.bits());
+const _: () = assert!(UDP_EVENT_ERROR == Events::ERROR.bits());
+
+/// A handle to a socket. `udp_open` returns it, or a negative `UDP_ERR_` code. It is greater than 0 and never reused
+/// within a process.
 #[expect(non_camel_case_types, reason = "the header's name")]
 pub type udp_socket = i64;
 
-/// `udp_addr.family`: no address. All other fields are zero.
-pub const UDP_FAMILY_NONE: u16 = 0;
-/// `udp_addr.family`: IPv4; the address is in the first four bytes of `ip`.
-pub const UDP_FAMILY_IPV4: u16 = 4;
-/// `udp_addr.family`: IPv6.
-pub const UDP_FAMILY_IPV6: u16 = 6;
-
-/// `udp_open`: an IPv4 socket. The default.
-pub const UDP_OPEN_IPV4: u32 = 0;
-/// `udp_open`: an IPv6 socket that speaks IPv6 only.
-pub const UDP_OPEN_IPV6: u32 = 1;
-/// `udp_open`: one socket for both families. IPv4 peers are shown with IPv4 addresses.
-pub const UDP_OPEN_DUAL: u32 = 2;
-/// `udp_open`: other sockets may bind the same address and port, and each hears broadcasts and multicasts.
-pub const UDP_OPEN_SHARE_ADDRESS: u32 = 4;
-/// `udp_open`: other sockets may bind the same address and port, and the system spreads the peers over them.
-pub const UDP_OPEN_SHARE_PORT: u32 = 8;
-
-/// `udp_open`: the system may join the datagrams of a peer on their way in, and `udp_recv_batch` takes them apart
-/// again: several times faster for one busy peer. Arenas of 65,536 bytes or more then save a copy. Every receive
-/// function gives single datagrams all the same.
-pub const UDP_OPEN_COALESCE: u32 = 16;
-
-/// `udp_wait`: a receive would not wait; there is a datagram, or an error to be told of.
-pub const UDP_READ: u32 = 1;
-/// `udp_wait`: a send would not wait; there is room in the send buffer, or an error to be told of.
-pub const UDP_WRITE: u32 = 2;
-/// `udp_wait`: `udp_recv_error` would not wait.
-pub const UDP_ERROR: u32 = 4;
-
-/// The bytes that `udp_format` needs at most, with the NUL.
-pub const UDP_ADDR_TEXT: usize = 96;
-
-const _: () = assert!(UDP_READ == Events::READ.bits() && UDP_WRITE == Events::WRITE.bits());
-const _: () = assert!(UDP_ERROR == Events::ERROR.bits());
-
-/// An address and a port: plain data, to be copied and compared byte by byte. All zero is no address.
+/// An IP address and a port. Plain data without padding: it can be copied and compared with memcmp. All zero is no
+/// address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct udp_addr {
-    /// `UDP_FAMILY_IPV4`, `UDP_FAMILY_IPV6`, or `UDP_FAMILY_NONE`.
+    /// `UDP_FAMILY_IPV4`, `UDP_FAMILY_IPV6` or `UDP_FAMILY_NONE`.
     pub family: u16,
-    /// The port, 0 to 65535, in host byte order.
+    /// Port, 0 to 65535, in host byte order.
     pub port: u16,
-    /// The address in network byte order; IPv4 in the first four bytes, the others zero.
+    /// Address in network byte order. IPv4 uses the first four bytes; the others are zero.
     pub ip: [u8; 16],
-    /// The interface's number of a link-local IPv6 address, else 0; always 0 for IPv4.
-    pub scope: u32,
-    /// The flow label and traffic class of an IPv6 address (RFC 3493, sin6_flowinfo, in the system's form), mostly 0.
-    pub flow: u32,
-    /// Zero. A function that is given anything else says `UDP_ERR_VALUE`.
+    /// Interface index of a link-local IPv6 address (sin6_scope_id); otherwise 0.
+    pub scope_id: u32,
+    /// Flow label and traffic class of an IPv6 address, in the form of sin6_flowinfo (RFC 3493); usually 0.
+    pub flowinfo: u32,
+    /// Must be zero; functions return `UDP_ERR_INVALID` otherwise.
     pub reserved: u32,
 }
 
@@ -70,7 +143,8 @@ const _: () = assert!(size_of::<udp_addr>() == 2 + 2 + 16 + 4 + 4 + 4 && align_o
 
 impl udp_addr {
     /// No address.
-    pub const NONE: udp_addr = udp_addr { family: 0, port: 0, ip: [0; 16], scope: 0, flow: 0, reserved: 0 };
+    pub const NONE: udp_addr =
+        udp_addr { family: 0, port: 0, ip: [0; 16], scope_id: 0, flowinfo: 0, reserved: 0 };
 }
 
 impl From<SocketAddr> for udp_addr {
@@ -85,8 +159,8 @@ impl From<SocketAddr> for udp_addr {
                 family: UDP_FAMILY_IPV6,
                 port: addr.port(),
                 ip: addr.ip().octets(),
-                scope: addr.scope_id(),
-                flow: addr.flowinfo(),
+                scope_id: addr.scope_id(),
+                flowinfo: addr.flowinfo(),
                 ..udp_addr::NONE
             },
         }
@@ -105,236 +179,249 @@ impl TryFrom<udp_addr> for SocketAddr {
 
     fn try_from(addr: udp_addr) -> Result<SocketAddr> {
         if addr.reserved != 0 {
-            return Err(Error::new(Code::Value, "the reserved field of a udp_addr is zero"));
+            return Err(Error::new(Code::Invalid, "udp_addr.reserved must be 0"));
         }
         match addr.family {
             UDP_FAMILY_IPV4 => {
                 let [a, b, c, d, rest @ ..] = addr.ip;
-                if rest != [0; 12] || addr.scope != 0 || addr.flow != 0 {
+                if rest != [0; 12] || addr.scope_id != 0 || addr.flowinfo != 0 {
                     return Err(Error::new(
-                        Code::Value,
-                        "an IPv4 udp_addr with more than four bytes and a port",
+                        Code::Invalid,
+                        "an IPv4 udp_addr must have zeros in ip[4..16], scope_id and flowinfo",
                     ));
                 }
                 Ok((Ipv4Addr::new(a, b, c, d), addr.port).into())
             }
             UDP_FAMILY_IPV6 => {
-                Ok(SocketAddrV6::new(Ipv6Addr::from(addr.ip), addr.port, addr.flow, addr.scope).into())
+                Ok(SocketAddrV6::new(Ipv6Addr::from(addr.ip), addr.port, addr.flowinfo, addr.scope_id).into())
             }
-            UDP_FAMILY_NONE => Err(Error::new(Code::Value, "a udp_addr without an address")),
-            family => Err(Error::new(Code::Family, format!("a udp_addr of family {family}"))),
+            UDP_FAMILY_NONE => {
+                Err(Error::new(Code::Invalid, "the udp_addr holds no address (UDP_FAMILY_NONE)"))
+            }
+            family => Err(Error::new(
+                Code::Family,
+                format!("udp_addr.family is {family}; use UDP_FAMILY_IPV4 or UDP_FAMILY_IPV6"),
+            )),
         }
     }
 }
 
-/// The family that C asks for: 0 for either.
+/// The family that a caller asks for: 0 for either.
 pub(super) fn family_of(number: u16) -> Result<Option<Family>> {
     match number {
         UDP_FAMILY_NONE => Ok(None),
         UDP_FAMILY_IPV4 => Ok(Some(Family::Ipv4)),
         UDP_FAMILY_IPV6 => Ok(Some(Family::Ipv6)),
-        _ => Err(Error::new(Code::Family, format!("family {number}"))),
+        _ => Err(Error::new(
+            Code::Family,
+            format!("family {number}; use UDP_FAMILY_NONE, UDP_FAMILY_IPV4 or UDP_FAMILY_IPV6"),
+        )),
     }
 }
 
 /// The flags of `udp_open`.
-pub(super) fn open_flags(flags: u32) -> Result<Open> {
-    let others = UDP_OPEN_SHARE_ADDRESS | UDP_OPEN_SHARE_PORT | UDP_OPEN_COALESCE;
+pub(super) fn open_flags(flags: u32) -> Result<OpenOptions> {
+    let others = UDP_OPEN_REUSE_ADDRESS | UDP_OPEN_REUSE_PORT | UDP_OPEN_COALESCE;
     let family = match flags & !others {
         UDP_OPEN_IPV4 => Family::Ipv4,
         UDP_OPEN_IPV6 => Family::Ipv6,
         UDP_OPEN_DUAL => Family::Dual,
-        _ => return Err(Error::new(Code::Flags, format!("{flags:#x}"))),
+        _ => {
+            let hint =
+                "one of UDP_OPEN_IPV4, UDP_OPEN_IPV6 and UDP_OPEN_DUAL, and UDP_OPEN_ flags of this version";
+            return Err(Error::new(Code::Flags, format!("{flags:#x}; use {hint}")));
+        }
     };
-    Ok(Open {
+    Ok(OpenOptions {
         coalesce: flags & UDP_OPEN_COALESCE != 0,
         family,
-        share_address: flags & UDP_OPEN_SHARE_ADDRESS != 0,
-        share_port: flags & UDP_OPEN_SHARE_PORT != 0,
+        reuse_address: flags & UDP_OPEN_REUSE_ADDRESS != 0,
+        reuse_port: flags & UDP_OPEN_REUSE_PORT != 0,
     })
 }
 
-/// What was found while bytes were made text.
+/// The result of decoding bytes to text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct udp_text_info {
-    /// The encoding that the bytes were read in: its WHATWG name, such as "UTF-8" or "gb18030", NUL-terminated.
+    /// Encoding that was used: its WHATWG name, such as "UTF-8" or "gb18030", NUL-terminated.
     pub encoding: [c_char; 24],
-    /// How many bytes were decoded: the length of the datagram.
+    /// Number of bytes decoded: the datagram's length.
     pub bytes: u32,
-    /// How many malformed sequences became U+FFFD; 0 if all of it was text in that encoding.
+    /// Number of malformed sequences replaced by U+FFFD; 0 if the bytes were valid in that encoding.
     pub replaced: u32,
     /// Zero.
     pub reserved: [u32; 2],
 }
 
-const _: () = assert!(size_of::<udp_text_info>() == 24 + 4 + 4 + 8 && align_of::<udp_text_info>() == 4);
+const _: () = assert!(size_of::<udp_text_info>() == 24 + 4 * 4);
 
-/// `udp_packet.flags`: the datagram was longer than its place; `wire_length` is its length, the rest is gone.
-pub const UDP_PACKET_TRUNCATED: u32 = 1;
-/// `udp_packet.flags`: the system had more to tell of the datagram than there was room for.
-pub const UDP_PACKET_INCOMPLETE: u32 = 2;
-
-/// One datagram of a batch, in one cache line. What `udp_recv_batch` filled in can be handed to `udp_send_batch` as it is:
-/// an echo.
+/// One datagram of a batch; one cache line on 64-bit systems. A packet filled in by `udp_recv_batch` can be passed
+/// unchanged to `udp_send_batch`, which sends it back to its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct udp_packet {
-    /// The datagram's bytes. Sending: the caller's; NULL if `length` is 0. Received: in the arena.
+    /// The datagram's bytes. Send: the caller's buffer; NULL if `length` is 0. Receive: a place in the arena.
     pub data: *mut c_void,
-    /// How many bytes there are at `data`.
+    /// Number of bytes at `data`.
     pub length: usize,
-    /// Sending: the destination, or all zero for the peer of `udp_connect`. Received: the sender.
+    /// Send: the destination, or all zero for the connected peer. Receive: the sender.
     pub peer: udp_addr,
-    /// Received: the datagram's length on the wire, more than `length` if it was cut. Sending: not looked at.
-    pub wire_length: u32,
-    /// Received: any of the `UDP_PACKET_` flags. Sending: not looked at.
+    /// Receive: the datagram's length as sent; greater than `length` if it was cut. Send: ignored.
+    pub full_length: u32,
+    /// Receive: `UDP_PACKET_` flags. Send: ignored.
     pub flags: u32,
-    /// Received with `udp_recv_segments`: how long each of the datagrams at `data` is, but for the last, which may be
-    /// shorter. Received with `udp_recv_batch`: as `length`. Sending: not looked at.
-    pub segment: u32,
+    /// Receive with `udp_recv_segments`: length of each datagram at `data`, except the last, which may be shorter.
+    /// Receive with `udp_recv_batch`: equal to `length`. Send: ignored.
+    pub segment_size: u32,
     /// Zero.
     pub reserved: u32,
 }
 
 const _: () = assert!(size_of::<udp_packet>() == 2 * size_of::<usize>() + size_of::<udp_addr>() + 16);
 
-/// What the system tells beside a received datagram, of those things that the options `UDP_OPT_RECV_` ask for. The others
-/// are zero.
+/// What the kernel reported beside a received datagram. A field is zero unless its `UDP_OPT_RECV_` option is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
-pub struct udp_details {
-    /// `UDP_OPT_RECV_LOCAL`: the address that it was sent to, with port 0.
+pub struct udp_packet_info {
+    /// `UDP_OPT_RECV_PKTINFO`: the local address that the datagram was sent to, with port 0.
     pub local: udp_addr,
-    /// `UDP_OPT_RECV_TIME`: when the kernel received it, in nanoseconds since 1970.
-    pub time_ns: u64,
-    /// `UDP_OPT_RECV_LOCAL`: the number of the interface that it came in by.
-    pub interface: u32,
-    /// `UDP_OPT_RECV_TOS`: the type-of-service byte, ECN in its lower two bits.
+    /// `UDP_OPT_RECV_TIMESTAMP`: when the kernel received it, in nanoseconds since 1970-01-01 UTC.
+    pub timestamp_ns: u64,
+    /// `UDP_OPT_RECV_PKTINFO`: index of the interface that it arrived on.
+    pub if_index: u32,
+    /// `UDP_OPT_RECV_TOS`: type-of-service byte, with ECN in the lower two bits.
     pub tos: u32,
+    /// Zero.
+    pub reserved: [u32; 4],
 }
 
-const _: () = assert!(size_of::<udp_details>() == size_of::<udp_addr>() + 8 + 8);
+const _: () = assert!(size_of::<udp_packet_info>() == 64);
 
-impl udp_details {
-    /// Where an answer leaves from.
-    pub(super) fn origin(&self) -> Result<Origin> {
-        let local = match self.local.family {
-            UDP_FAMILY_NONE if self.interface == 0 => {
+impl udp_packet_info {
+    /// Nothing reported.
+    pub const NONE: udp_packet_info =
+        udp_packet_info { local: udp_addr::NONE, timestamp_ns: 0, if_index: 0, tos: 0, reserved: [0; 4] };
+
+    /// The source address of a reply.
+    pub(super) fn source(&self) -> Result<SourceAddr> {
+        let ip = match self.local.family {
+            UDP_FAMILY_NONE if self.if_index == 0 => {
                 return Err(Error::new(
-                    Code::Value,
-                    "details without a local address: set UDP_OPT_RECV_LOCAL",
+                    Code::Invalid,
+                    "the udp_packet_info has neither local address nor interface; \
+                     set UDP_OPT_RECV_PKTINFO to 1 before receiving",
                 ));
             }
             UDP_FAMILY_NONE => Ipv4Addr::UNSPECIFIED.into(),
             _ => SocketAddr::try_from(self.local)?.ip(),
         };
-        Ok(Origin { local, interface: self.interface })
+        Ok(SourceAddr { ip, if_index: self.if_index })
     }
 }
 
-/// `udp_counters.paths`: runs of datagrams to one peer leave as super-datagrams (GSO on Linux).
-pub const UDP_PATH_SEND_JOINED: u32 = 1;
-/// `udp_counters.paths`: the system may join received datagrams (GRO on Linux); see `UDP_OPEN_COALESCE`.
-pub const UDP_PATH_RECV_JOINED: u32 = 2;
+impl From<&PacketInfo> for udp_packet_info {
+    fn from(info: &PacketInfo) -> udp_packet_info {
+        let (local, if_index) = match info.local {
+            Some((ip, if_index)) => (ip.into(), if_index),
+            None => (udp_addr::NONE, 0),
+        };
+        let (timestamp_ns, tos) = (info.timestamp_ns, info.tos.into());
+        udp_packet_info { local, timestamp_ns, if_index, tos, ..udp_packet_info::NONE }
+    }
+}
 
-/// What passed through a socket since it was opened.
+/// Counters of a socket since it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
-pub struct udp_counters {
+pub struct udp_stats {
     /// Datagrams sent.
     pub sent: u64,
-    /// Their bytes.
+    /// Bytes sent.
     pub sent_bytes: u64,
     /// Datagrams received.
     pub received: u64,
-    /// Their bytes on the wire.
+    /// Bytes received, including those that truncation lost.
     pub received_bytes: u64,
-    /// How many of them were longer than the buffer that they were given.
+    /// Received datagrams that were longer than their buffer.
     pub truncated: u64,
-    /// Datagrams that the system dropped at this socket: its receive buffer was full, or their checksum wrong.
+    /// Datagrams that the kernel dropped at this socket because the receive buffer was full or a checksum was wrong.
     pub dropped: u64,
-    /// Datagrams that are kept for the next receive: they had come joined with others, of which enough were taken.
-    pub kept: u64,
-    /// How often the system refused a super-datagram. Its datagrams then went one by one.
-    pub joined_refused: u64,
-    /// Path errors that came in; see `udp_recv_error`.
+    /// Datagrams buffered in the library for the next receive: the kernel had coalesced them with datagrams already
+    /// returned.
+    pub buffered: u64,
+    /// GSO sends that the kernel refused. Their datagrams were sent one by one.
+    pub offload_refused: u64,
+    /// Path errors received; see `udp_recv_error`.
     pub path_errors: u64,
-    /// How many of them gave way to newer ones before they were asked for.
+    /// Path errors discarded because the queue was full.
     pub path_errors_lost: u64,
-    /// The `UDP_PATH_` flags of the fast paths in use.
-    pub paths: u32,
+    /// `UDP_OFFLOAD_` flags of the offloads in use.
+    pub offloads: u32,
     /// Zero.
-    pub reserved: [u32; 3],
+    pub reserved0: u32,
+    /// Zero.
+    pub reserved: [u64; 9],
 }
 
-const _: () = assert!(size_of::<udp_counters>() == 10 * 8 + 4 + 3 * 4);
+const _: () = assert!(size_of::<udp_stats>() == 160);
 
 /// A piece of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct udp_slice {
-    /// Where it begins; NULL if `length` is 0.
+    /// Its first byte; NULL if `length` is 0.
     pub data: *mut c_void,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub length: usize,
 }
 
 const _: () = assert!(size_of::<udp_slice>() == 2 * size_of::<usize>());
 
-/// `udp_interface.flags`: switched on.
-pub const UDP_INTERFACE_UP: u32 = 1;
-/// `udp_interface.flags`: ready to carry datagrams; a cable is plugged in, for one.
-pub const UDP_INTERFACE_RUNNING: u32 = 2;
-/// `udp_interface.flags`: reaches this machine only.
-pub const UDP_INTERFACE_LOOPBACK: u32 = 4;
-/// `udp_interface.flags`: can broadcast.
-pub const UDP_INTERFACE_BROADCAST: u32 = 8;
-/// `udp_interface.flags`: can multicast.
-pub const UDP_INTERFACE_MULTICAST: u32 = 16;
-/// `udp_interface.flags`: has one other end, and no network around it.
-pub const UDP_INTERFACE_POINT_TO_POINT: u32 = 32;
-
-/// One address of a network interface, or an interface that has none. One with several addresses has a row for each.
+/// One address of a network interface, or an interface without an address. An interface with several addresses has
+/// one entry for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct udp_interface {
-    /// The system's name for it, such as `eth0`, NUL-terminated.
-    pub name: [c_char; 32],
-    /// The system's number for it, which never is 0; `udp_addr.scope` and `udp_details.interface` are these.
-    pub index: u32,
-    /// Any of the `UDP_INTERFACE_` flags.
+    /// The system's name, such as `eth0`, NUL-terminated.
+    pub name: [c_char; 256],
+    /// Interface index, greater than 0. `udp_addr.scope_id` and every `if_index` are interface indexes.
+    pub if_index: u32,
+    /// `UDP_INTERFACE_` flags.
     pub flags: u32,
-    /// The longest IP packet that it sends whole, in bytes.
+    /// Maximum transmission unit in bytes, IP header included.
     pub mtu: u32,
-    /// How many bits of `addr` are the network's: 24 is a netmask of 255.255.255.0.
-    pub prefix: u32,
-    /// The address, with port 0; all zero if there is none.
+    /// Length of the network prefix of `addr` in bits; 24 is the netmask 255.255.255.0.
+    pub prefix_len: u32,
+    /// The address, with port 0; all zero if the interface has none.
     pub addr: udp_addr,
-    /// The broadcast address of an IPv4 network, with port 0; else all zero.
+    /// Broadcast address of an IPv4 network, with port 0; otherwise all zero.
     pub broadcast: udp_addr,
+    /// Zero.
+    pub reserved: [u32; 4],
 }
 
-const _: () = assert!(size_of::<udp_interface>() == 32 + 4 * 4 + 2 * size_of::<udp_addr>());
+const _: () = assert!(size_of::<udp_interface>() == 352);
 
-/// A datagram that did not get through, as a router, the peer's host or this one told.
+/// A report that a sent datagram did not reach its destination, from a router, the peer's host or this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct udp_path_error {
-    /// `UDP_ERR_REFUSED` (nobody listens at that port), `UDP_ERR_MSGSIZE` (too big, see `mtu`), `UDP_ERR_UNREACHABLE` or
-    /// `UDP_ERR_ACCESS` (a firewall forbids it).
+    /// `UDP_ERR_REFUSED` (no socket is bound to that port), `UDP_ERR_MSGSIZE` (larger than the path MTU, see `mtu`),
+    /// `UDP_ERR_UNREACHABLE` or `UDP_ERR_ACCESS` (rejected by a firewall).
     pub code: i32,
-    /// The system's own number for it, as `errno` has it.
+    /// The system's error number, as in errno.
     pub os_error: i32,
-    /// Whom the datagram was for. What this machine itself tells of a socket without a peer has port 0 (Linux).
+    /// Destination of the datagram. Linux gives no port (0) for errors that this machine itself reports on an
+    /// unconnected socket.
     pub peer: udp_addr,
-    /// Who tells it, with port 0; all zero if it is this machine.
+    /// Address of the host that reported the error, with port 0; all zero if it is this machine.
     pub offender: udp_addr,
-    /// The longest IP packet that gets through, in bytes, if `code` is `UDP_ERR_MSGSIZE`; else 0.
+    /// Path MTU in bytes, IP header included, if `code` is `UDP_ERR_MSGSIZE`; otherwise 0.
     pub mtu: u32,
-    /// The type of the ICMP or, if `offender` is an IPv6 address, ICMPv6 message that told it.
+    /// Type of the ICMP message (ICMPv6 if `offender` is an IPv6 address).
     pub icmp_type: u8,
-    /// The code of that message.
+    /// Code of the ICMP message.
     pub icmp_code: u8,
     /// Zero.
     pub reserved: u16,

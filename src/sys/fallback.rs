@@ -6,7 +6,7 @@ use std::io::IoSlice;
 use super::send_from;
 use super::unix::{Descriptor, receive, send};
 use crate::error::{Code, Result};
-use crate::receive::{Arrival, Details};
+use crate::receive::{PacketInfo, RecvMeta};
 use crate::send::Message;
 
 pub(crate) const MESSAGES: usize = 64;
@@ -49,17 +49,17 @@ pub(crate) fn receive_messages(
     arena: &mut [u8],
     slot: usize,
     _control: bool,
-    mut arrived: impl FnMut(Arrival),
+    mut arrived: impl FnMut(RecvMeta),
 ) -> Result<usize> {
     for (got, place) in arena.chunks_exact_mut(slot).take(MESSAGES).enumerate() {
-        let (wire_length, from) = match receive(socket, place) {
+        let (full_length, from) = match receive(socket, place) {
             Err(error) if got == 0 => return Err(error),
             Err(_) => return Ok(got),
             Ok(received) => received,
         };
-        let length = wire_length.min(slot);
-        let details = Details::default();
-        arrived(Arrival { offset: got * slot, length, wire_length, segment: length, from, details });
+        let length = full_length.min(slot);
+        let details = PacketInfo::default();
+        arrived(RecvMeta { offset: got * slot, length, full_length, segment: length, from, details });
     }
     Ok((arena.len() / slot).min(MESSAGES))
 }

@@ -31,7 +31,7 @@ pub(crate) fn interfaces() -> Result<Vec<Interface>> {
         let is = |flag: c_int| node.ifa_flags & flag as u32 != 0;
         found.push(Interface {
             name: name.split(':').next().unwrap_or_default().to_owned(),
-            index,
+            if_index: index,
             up: is(libc::IFF_UP),
             running: is(libc::IFF_RUNNING),
             loopback: is(libc::IFF_LOOPBACK),
@@ -45,8 +45,8 @@ pub(crate) fn interfaces() -> Result<Vec<Interface>> {
     // SAFETY: the chain from getifaddrs, once.
     unsafe { libc::freeifaddrs(list) };
     // The system lists the hardware's addresses too: one row stands for an interface without others.
-    found.sort_by_key(|row| (row.index, row.addr.is_none()));
-    found.dedup_by(|row, before| row.addr.is_none() && row.index == before.index);
+    found.sort_by_key(|row| (row.if_index, row.addr.is_none()));
+    found.dedup_by(|row, before| row.addr.is_none() && row.if_index == before.if_index);
     Ok(found)
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn interfaces() -> Result<Vec<Interface>> {
 unsafe fn addr_of(node: &libc::ifaddrs) -> Option<InterfaceAddr> {
     // SAFETY: each is null, or an address that the system filled in.
     let (ip, mask) = unsafe { (read_addr(node.ifa_addr)?, read_addr(node.ifa_netmask)) };
-    let prefix = match mask {
+    let prefix_len = match mask {
         Some(IpAddr::V4(mask)) => mask.to_bits().count_ones(),
         Some(IpAddr::V6(mask)) => mask.to_bits().count_ones(),
         None => 0,
@@ -68,7 +68,7 @@ unsafe fn addr_of(node: &libc::ifaddrs) -> Option<InterfaceAddr> {
         }
         _ => None,
     };
-    Some(InterfaceAddr { ip, prefix, broadcast })
+    Some(InterfaceAddr { ip, prefix_len, broadcast })
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

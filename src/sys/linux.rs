@@ -10,7 +10,7 @@ use libc::c_int;
 
 use super::unix::{Descriptor, RawAddr, check, check_size, set_option};
 use crate::error::Result;
-use crate::reply::Departure;
+use crate::reply::Pktinfo;
 use crate::socket::Family;
 
 /// socket(7): the kernel doubles a buffer size that it is given, for its own book-keeping, and tells the double.
@@ -98,18 +98,18 @@ impl SendControl {
 
     /// Says where a datagram to `to` leaves from (ip(7), ipv6(7)). With an interface given, the kernel needs no route to
     /// 255.255.255.255, and takes the source address from that interface (ip_route_output_key in net/ipv4/route.c).
-    pub(super) fn put_departure(&mut self, to: SocketAddr, from: Departure) {
+    pub(super) fn put_departure(&mut self, to: SocketAddr, from: Pktinfo) {
         if !to.ip().to_canonical().is_ipv4() {
             let source = if let Some(IpAddr::V6(ip)) = from.source { ip } else { Ipv6Addr::UNSPECIFIED };
             let info = libc::in6_pktinfo {
                 ipi6_addr: libc::in6_addr { s6_addr: source.octets() },
-                ipi6_ifindex: from.interface as _,
+                ipi6_ifindex: from.if_index as _,
             };
             return self.put(libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, info);
         }
         // SAFETY: all zero is a valid in_pktinfo.
         let mut info: libc::in_pktinfo = unsafe { mem::zeroed() };
-        info.ipi_ifindex = from.interface as _;
+        info.ipi_ifindex = from.if_index as _;
         if let Some(IpAddr::V4(source)) = from.source {
             info.ipi_spec_dst.s_addr = u32::from_ne_bytes(source.octets());
         }
@@ -124,7 +124,7 @@ impl SendControl {
 }
 
 /// Sends one datagram, and says where it leaves from.
-pub(crate) fn send_from(socket: &Descriptor, data: &[u8], to: SocketAddr, from: Departure) -> Result<()> {
+pub(crate) fn send_from(socket: &Descriptor, data: &[u8], to: SocketAddr, from: Pktinfo) -> Result<()> {
     let mut control = SendControl::new();
     control.put_departure(to, from);
     let to = RawAddr::from(to);
@@ -146,7 +146,7 @@ const IPV6_MULTICAST_ALL: c_int = 29;
 
 /// Has the socket hear the groups that it joined itself, and not those that any other program here did (ip(7),
 /// IP_MULTICAST_ALL). Kernels before 4.20 do not know it for IPv6.
-pub(crate) fn hear_joined_groups_only(socket: &Descriptor, family: Family) -> Result<()> {
+pub(crate) fn disable_multicast_all(socket: &Descriptor, family: Family) -> Result<()> {
     let off: c_int = 0;
     if family != Family::Ipv4 {
         let _ = set_option(socket, libc::IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off);

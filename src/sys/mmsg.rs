@@ -11,7 +11,7 @@ use once_cell::race::OnceNonZeroUsize;
 use super::linux::SendControl;
 use super::unix::{Descriptor, RawAddr, check, get_option, set_option};
 use crate::error::Result;
-use crate::receive::{Arrival, Details};
+use crate::receive::{PacketInfo, RecvMeta};
 use crate::send::Message;
 
 /// How many messages one system call takes at most: more would save nothing, and they stand on the stack.
@@ -104,7 +104,7 @@ pub(crate) fn receive_messages(
     arena: &mut [u8],
     slot: usize,
     control: bool,
-    mut arrived: impl FnMut(Arrival),
+    mut arrived: impl FnMut(RecvMeta),
 ) -> Result<usize> {
     let count = (arena.len() / slot).min(MESSAGES);
     let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; MESSAGES];
@@ -137,14 +137,14 @@ pub(crate) fn receive_messages(
     for index in 0..got {
         // SAFETY: written above, and the kernel filled it in.
         let (header, from) = unsafe { (headers[index].assume_init_ref(), addrs[index].assume_init_ref()) };
-        let wire_length = header.msg_len as usize;
-        let mut arrival = Arrival {
+        let full_length = header.msg_len as usize;
+        let mut arrival = RecvMeta {
             offset: index * slot,
-            length: wire_length.min(slot),
-            wire_length,
-            segment: wire_length.min(slot),
+            length: full_length.min(slot),
+            full_length,
+            segment: full_length.min(slot),
             from: from.get().unwrap_or(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0)),
-            details: Details::default(),
+            details: PacketInfo::default(),
         };
         if control {
             read_control(&header.msg_hdr, &mut arrival);
@@ -155,7 +155,7 @@ pub(crate) fn receive_messages(
 }
 
 /// Reads what the kernel tells beside a datagram.
-fn read_control(header: &libc::msghdr, arrival: &mut Arrival) {
+fn read_control(header: &libc::msghdr, arrival: &mut RecvMeta) {
     arrival.details.incomplete = header.msg_flags & libc::MSG_CTRUNC != 0;
     // SAFETY: the kernel filled in the control buffer of a received message, and its length.
     let mut next = unsafe { libc::CMSG_FIRSTHDR(header) };
@@ -183,7 +183,7 @@ fn read_control(header: &libc::msghdr, arrival: &mut Arrival) {
                 }
                 (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => {
                     let time = value::<libc::timespec>(data);
-                    details.time_ns = time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64;
+                    details.timestamp_ns = time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64;
                 }
                 _ => {}
             }

@@ -7,16 +7,16 @@
 //!   `open`, `bind`, `connect`, `disconnect`, `local_addr`, `peer_addr`, `raw`;
 //! * `send`, `receive`: one datagram, without waiting; a receive tells the true length of what it cut;
 //! * `send_from`: one datagram from a local address of choice, or out of an interface of choice, or both;
-//! * `membership`: joins and leaves a multicast group; `hear_all_sources`: lifts what a join for some sources left out;
-//!   `hear_joined_groups_only`: not those that others joined;
+//! * `membership`: joins and leaves a multicast group; `accept_all_sources`: lifts what a join for some sources left out;
+//!   `disable_multicast_all`: not those that others joined;
 //! * `path_error`: what the path told of a datagram that was sent, from a queue of the socket's;
-//! * `Wake`: something that a wait can be ended with, from any thread and without touching other processes that
+//! * `Waker`: something that a wait can be ended with, from any thread and without touching other processes that
 //!   share the socket; and `wait`, for a socket or its wake;
 //! * `send_messages`, `receive_messages`: up to `MESSAGES` datagrams or super-datagrams, without waiting; `segments`,
 //!   how many datagrams a super-datagram may hold (1: there are none); `coalesce`, to receive such;
 //! * `drops`: how many datagrams the system dropped at a socket;
 //! * `set`, `get`: the options of [`crate::options`];
-//! * `interfaces`, `interface_index`, `interface_name`, `interface_mtu`, `look_up`.
+//! * `interfaces`, `interface_index`, `interface_name`, `interface_mtu`, `lookup`.
 //!
 //! Each is a function or type of the same name; `cfg` chooses the file.
 

@@ -8,18 +8,13 @@ use crate::error::Result;
 use crate::multicast::{Group, Membership};
 
 /// Joins or leaves a group on one interface.
-pub(crate) fn membership(
-    socket: &Descriptor,
-    change: Membership,
-    group: Group,
-    interface: u32,
-) -> Result<()> {
+pub(crate) fn membership(socket: &Descriptor, change: Membership, group: Group, if_index: u32) -> Result<()> {
     let level = if group.ip.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
     match group.source {
         None => {
             // SAFETY: all zero is a valid group_req.
             let mut request: libc::group_req = unsafe { mem::zeroed() };
-            request.gr_interface = interface;
+            request.gr_interface = if_index;
             request.gr_group = storage(group.ip);
             let name = match change {
                 Membership::Join => libc::MCAST_JOIN_GROUP,
@@ -30,7 +25,7 @@ pub(crate) fn membership(
         Some(source) => {
             // SAFETY: all zero is a valid group_source_req.
             let mut request: libc::group_source_req = unsafe { mem::zeroed() };
-            request.gsr_interface = interface;
+            request.gsr_interface = if_index;
             request.gsr_group = storage(group.ip);
             request.gsr_source = storage(source);
             let name = match change {
@@ -45,18 +40,18 @@ pub(crate) fn membership(
 /// What the system calls a group's filter (struct group_filter of linux/in.h), without sources.
 #[repr(C)]
 struct Filter {
-    interface: u32,
+    if_index: u32,
     group: libc::sockaddr_storage,
     mode: u32,
     sources: u32,
 }
 
 /// Has a member hear all sources: all but none are excluded.
-pub(crate) fn hear_all_sources(socket: &Descriptor, group: IpAddr, interface: u32) -> Result<()> {
+pub(crate) fn accept_all_sources(socket: &Descriptor, group: IpAddr, if_index: u32) -> Result<()> {
     let level = if group.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
     // SAFETY: all zero is a valid filter; what pads it is zero then too.
     let mut filter: Filter = unsafe { mem::zeroed() };
-    filter.interface = interface;
+    filter.if_index = if_index;
     filter.group = storage(group);
     filter.mode = libc::MCAST_EXCLUDE as u32;
     set_option(socket, level, libc::MCAST_MSFILTER, &filter)

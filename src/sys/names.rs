@@ -10,8 +10,8 @@ use crate::error::{Code, Error, Result};
 use crate::socket::Family;
 
 /// The first address that the name service has for a host.
-pub(crate) fn look_up(host: &str, family: Option<Family>) -> Result<IpAddr> {
-    let host = CString::new(host).map_err(|_| Error::from(Code::NotFound))?;
+pub(crate) fn lookup(host: &str, family: Option<Family>) -> Result<IpAddr> {
+    let host = CString::new(host).map_err(|_| Error::from(Code::NameNotFound))?;
     // SAFETY: all zero is a valid addrinfo.
     let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
     hints.ai_socktype = libc::SOCK_DGRAM;
@@ -26,12 +26,12 @@ pub(crate) fn look_up(host: &str, family: Option<Family>) -> Result<IpAddr> {
     match status {
         0 => {}
         libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY | super::EAI_ADDRFAMILY => {
-            return Err(Code::NotFound.into());
+            return Err(Code::NameNotFound.into());
         }
-        libc::EAI_NODATA => return Err(Code::NotFound.into()),
+        libc::EAI_NODATA => return Err(Code::NameNotFound.into()),
         libc::EAI_MEMORY => return Err(Code::Memory.into()),
         libc::EAI_SYSTEM => return Err(last_error()),
-        _ => return Err(Code::Lookup.into()),
+        _ => return Err(Code::NameTryAgain.into()),
     }
     let mut found = None;
     let mut next = list;
@@ -43,5 +43,5 @@ pub(crate) fn look_up(host: &str, family: Option<Family>) -> Result<IpAddr> {
     }
     // SAFETY: the chain from getaddrinfo, once.
     unsafe { libc::freeaddrinfo(list) };
-    found.ok_or(Code::NotFound.into())
+    found.ok_or(Code::NameNotFound.into())
 }

@@ -15,9 +15,9 @@ use crate::wait::Events;
 /// A forked child shares the open file behind it, so that a close there would wake the parent's waits for ever:
 /// hence the process id, and a child that waits makes its own.
 #[derive(Debug, Default)]
-pub(crate) struct Wake(AtomicU64);
+pub(crate) struct Waker(AtomicU64);
 
-impl Wake {
+impl Waker {
     /// The descriptor to poll. After this returned, a `notify` ends the poll.
     fn descriptor(&self) -> Result<RawFd> {
         let process = std::process::id();
@@ -26,7 +26,8 @@ impl Wake {
             if let Some(fd) = Self::of(seen, process) {
                 return Ok(fd);
             }
-            let event = new_event().map_err(|error| error.because("a wait needs a descriptor of its own"))?;
+            let event =
+                new_event().map_err(|error| error.with_context("a wait needs a descriptor of its own"))?;
             let packed = u64::from(process) << 32 | event.as_raw_fd() as u64;
             match self.0.compare_exchange(seen, packed, SeqCst, SeqCst) {
                 Ok(inherited) => {
@@ -63,14 +64,14 @@ impl Wake {
     }
 
     fn owned(packed: u64) -> Option<OwnedFd> {
-        // SAFETY: a word other than 0 holds a descriptor that this `Wake` owns; the callers take it out of the word.
+        // SAFETY: a word other than 0 holds a descriptor that this `Waker` owns; the callers take it out of the word.
         (packed != 0).then(|| unsafe { OwnedFd::from_raw_fd(packed as u32 as RawFd) })
     }
 }
 
 static ONE: u64 = 1;
 
-impl Drop for Wake {
+impl Drop for Waker {
     fn drop(&mut self) {
         drop(Self::owned(*self.0.get_mut()));
     }
@@ -81,7 +82,7 @@ impl Drop for Wake {
 /// `look` is asked once the wake is armed: what it finds ends the wait before it begins.
 pub(crate) fn wait(
     socket: &Descriptor,
-    wake: &Wake,
+    wake: &Waker,
     events: Events,
     timeout: Option<Duration>,
     look: impl FnOnce() -> Option<Events>,

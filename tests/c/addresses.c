@@ -4,10 +4,10 @@
 static void reads_and_prints(const char *host, uint16_t port, uint16_t family, const char *printed)
 {
     udp_addr addr;
-    char text[UDP_ADDR_TEXT];
+    char text[UDP_ADDR_TEXT_SIZE];
     CHECK(udp_resolve(host, port, UDP_FAMILY_NONE, &addr) == 0);
     CHECK(addr.family == family && addr.port == port);
-    CHECK(addr.flow == 0 && addr.reserved == 0);
+    CHECK(addr.flowinfo == 0 && addr.reserved == 0);
     CHECK(udp_format(&addr, text, sizeof text) == (int32_t)strlen(printed));
     CHECK(strcmp(text, printed) == 0);
     CHECK(udp_resolve(host, port, family, &addr) == 0);
@@ -17,8 +17,8 @@ static void formats_into_little_room(void)
 {
     udp_addr addr = address("127.0.0.1", 65535);
     char text[16] = "untouched";
-    FAILS(udp_format(&addr, text, 0), UDP_ERR_SPACE);
-    FAILS(udp_format(&addr, text, strlen("127.0.0.1:65535")), UDP_ERR_SPACE);
+    FAILS(udp_format(&addr, text, 0), UDP_ERR_BUFFER_TOO_SMALL);
+    FAILS(udp_format(&addr, text, strlen("127.0.0.1:65535")), UDP_ERR_BUFFER_TOO_SMALL);
     CHECK(udp_last_length() == strlen("127.0.0.1:65535") + 1);
     CHECK(strcmp(text, "untouched") == 0);
     CHECK(udp_format(&addr, text, udp_last_length()) == 15 && strcmp(text, "127.0.0.1:65535") == 0);
@@ -33,8 +33,8 @@ static void failures_write_nothing(void)
     FAILS(udp_resolve("127.0.0.1", 1, UDP_FAMILY_IPV6, &addr), UDP_ERR_FAMILY);
     FAILS(udp_resolve("<broadcast>", 1, UDP_FAMILY_IPV6, &addr), UDP_ERR_FAMILY);
     FAILS(udp_resolve("::1", 1, 5, &addr), UDP_ERR_FAMILY);
-    FAILS(udp_resolve("fe80::1%no-such", 1, UDP_FAMILY_NONE, &addr), UDP_ERR_NOT_LOCAL);
-    FAILS(udp_resolve("nobody.invalid", 1, UDP_FAMILY_NONE, &addr), UDP_ERR_NOT_FOUND);
+    FAILS(udp_resolve("fe80::1%no-such", 1, UDP_FAMILY_NONE, &addr), UDP_ERR_NO_INTERFACE);
+    FAILS(udp_resolve("nobody.invalid", 1, UDP_FAMILY_NONE, &addr), UDP_ERR_NAME_NOT_FOUND);
     CHECK(same(&addr, &before));
 }
 
@@ -101,7 +101,7 @@ int main(void)
 
     udp_addr addr;
     CHECK(address("127.0.0.1", 1).ip[0] == 127 && address("::1", 1).ip[15] == 1);
-    CHECK(address("fe80::1%1", 1).scope == 1);
+    CHECK(address("fe80::1%1", 1).scope_id == 1);
     CHECK(udp_resolve("", 1, UDP_FAMILY_IPV6, &addr) == 0 && addr.family == UDP_FAMILY_IPV6);
     CHECK(udp_resolve("localhost", 1, UDP_FAMILY_IPV4, &addr) == 0 && addr.ip[0] == 127);
 

@@ -31,37 +31,37 @@ static void unknown_numbers(void)
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         FAILS(udp_wait(s, events[i], -1), UDP_ERR_FLAGS);
     // Nothing would ever come.
-    FAILS(udp_wait(s, UDP_ERROR, -1), UDP_ERR_OPTION);
-    FAILS(udp_wait(s, UDP_READ | UDP_ERROR, -1), UDP_ERR_OPTION);
-    FAILS(udp_set(s, 99, 1), UDP_ERR_OPTION);
-    FAILS(udp_get(s, 99), UDP_ERR_OPTION);
+    FAILS(udp_wait(s, UDP_EVENT_ERROR, -1), UDP_ERR_OPTION);
+    FAILS(udp_wait(s, UDP_EVENT_READ | UDP_EVENT_ERROR, -1), UDP_ERR_OPTION);
+    FAILS(udp_set_option(s, 99, 1), UDP_ERR_OPTION);
+    FAILS(udp_get_option(s, 99), UDP_ERR_OPTION);
     const char *const labels[] = {"", "utf-99", "auto:", "auto:no", "automatic", "replacement"};
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
         FAILS(udp_encode(labels[i], "x", 1, buf, sizeof buf), UDP_ERR_ENCODING);
         FAILS(udp_decode(labels[i], "x", 1, buf, sizeof buf, NULL), UDP_ERR_ENCODING);
         FAILS(udp_sendto_text(s, labels[i], "x", 1, &addr), UDP_ERR_ENCODING);
     }
-    FAILS(udp_wait(s, UDP_READ, -2), UDP_ERR_VALUE);
-    FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, INT_MIN), UDP_ERR_VALUE);
+    FAILS(udp_wait(s, UDP_EVENT_READ, -2), UDP_ERR_INVALID);
+    FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, INT_MIN), UDP_ERR_INVALID);
 }
 
 static void lengths_that_no_memory_has(void)
 {
     const size_t lengths[] = {SIZE_MAX, SIZE_MAX - 1, (size_t)PTRDIFF_MAX + 1};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-        FAILS(udp_sendto(s, "x", lengths[i], &addr), UDP_ERR_VALUE);
-        FAILS(udp_broadcast(s, "x", lengths[i], 9), UDP_ERR_VALUE);
-        FAILS(udp_broadcast_on(s, "x", lengths[i], 9, 1), UDP_ERR_VALUE);
-        FAILS(udp_reply(s, "x", lengths[i], &addr, &(udp_details){.interface = 1}), UDP_ERR_VALUE);
-        FAILS(udp_interfaces(NULL, lengths[i]), UDP_ERR_VALUE);
-        FAILS(udp_recvfrom(s, buf, lengths[i], NULL, -1), UDP_ERR_VALUE);
-        FAILS(udp_format(&addr, buf, lengths[i]), UDP_ERR_VALUE);
-        FAILS(udp_encode("gbk", "x", lengths[i], buf, sizeof buf), UDP_ERR_VALUE);
-        FAILS(udp_encode("gbk", "x", 1, buf, lengths[i]), UDP_ERR_VALUE);
-        FAILS(udp_decode("gbk", "x", lengths[i], buf, sizeof buf, NULL), UDP_ERR_VALUE);
-        FAILS(udp_decode("gbk", "x", 1, buf, lengths[i], NULL), UDP_ERR_VALUE);
-        FAILS(udp_sendto_text(s, "gbk", "x", lengths[i], &addr), UDP_ERR_VALUE);
-        FAILS(udp_recvfrom_text(s, "gbk", buf, lengths[i], NULL, NULL, -1), UDP_ERR_VALUE);
+        FAILS(udp_sendto(s, "x", lengths[i], &addr), UDP_ERR_INVALID);
+        FAILS(udp_broadcast(s, "x", lengths[i], 9), UDP_ERR_INVALID);
+        FAILS(udp_broadcast_on(s, "x", lengths[i], 9, 1), UDP_ERR_INVALID);
+        FAILS(udp_reply(s, "x", lengths[i], &addr, &(udp_packet_info){.if_index = 1}), UDP_ERR_INVALID);
+        FAILS(udp_interfaces(NULL, lengths[i]), UDP_ERR_INVALID);
+        FAILS(udp_recvfrom(s, buf, lengths[i], NULL, -1), UDP_ERR_INVALID);
+        FAILS(udp_format(&addr, buf, lengths[i]), UDP_ERR_INVALID);
+        FAILS(udp_encode("gbk", "x", lengths[i], buf, sizeof buf), UDP_ERR_INVALID);
+        FAILS(udp_encode("gbk", "x", 1, buf, lengths[i]), UDP_ERR_INVALID);
+        FAILS(udp_decode("gbk", "x", lengths[i], buf, sizeof buf, NULL), UDP_ERR_INVALID);
+        FAILS(udp_decode("gbk", "x", 1, buf, lengths[i], NULL), UDP_ERR_INVALID);
+        FAILS(udp_sendto_text(s, "gbk", "x", lengths[i], &addr), UDP_ERR_INVALID);
+        FAILS(udp_recvfrom_text(s, "gbk", buf, lengths[i], NULL, NULL, -1), UDP_ERR_INVALID);
     }
 }
 
@@ -77,17 +77,17 @@ static void addresses(void)
 {
     udp_addr bad;
     memset(&bad, 0, sizeof bad);
-    wrong(&bad, UDP_ERR_VALUE);
+    wrong(&bad, UDP_ERR_INVALID);
     bad = addr, bad.reserved = 1;
-    wrong(&bad, UDP_ERR_VALUE);
+    wrong(&bad, UDP_ERR_INVALID);
     bad = addr, bad.reserved = UINT_MAX;
-    wrong(&bad, UDP_ERR_VALUE);
+    wrong(&bad, UDP_ERR_INVALID);
     bad = addr, bad.family = 2;
     wrong(&bad, UDP_ERR_FAMILY);
     bad = addr, bad.family = USHRT_MAX;
     wrong(&bad, UDP_ERR_FAMILY);
     bad = addr, bad.port = 0;
-    FAILS(udp_sendto(s, "x", 1, &bad), UDP_ERR_VALUE);
+    FAILS(udp_sendto(s, "x", 1, &bad), UDP_ERR_INVALID);
     bad = address("<broadcast>", 9);
     FAILS(udp_sendto(s, "x", 1, &bad), UDP_ERR_ACCESS);
     FAILS(udp_connect(s, &bad), UDP_ERR_ACCESS);
@@ -105,10 +105,10 @@ static void binds(void)
     for (size_t i = 0; i < sizeof no_number / sizeof *no_number; i++)
         FAILS(udp_bind(other, no_number[i], 0), UDP_ERR_ADDRESS);
     FAILS(udp_bind(other, "::1", 0), UDP_ERR_FAMILY);
-    FAILS(udp_bind(other, "fe80::1%no-such", 0), UDP_ERR_NOT_LOCAL);
+    FAILS(udp_bind(other, "fe80::1%no-such", 0), UDP_ERR_NO_INTERFACE);
     CHECK(udp_local_addr(other, &other_addr) == 0 && other_addr.port == 0);
     CHECK(udp_bind(other, "127.0.0.1", 0) == 0);
-    FAILS(udp_bind(other, "127.0.0.1", 0), UDP_ERR_VALUE);
+    FAILS(udp_bind(other, "127.0.0.1", 0), UDP_ERR_INVALID);
     CHECK(udp_close(other) == 0);
 }
 
@@ -118,10 +118,10 @@ static void names(void)
     udp_addr found;
     char endless[5000];
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-        FAILS(udp_resolve(none[i], 1, UDP_FAMILY_NONE, &found), UDP_ERR_NOT_FOUND);
+        FAILS(udp_resolve(none[i], 1, UDP_FAMILY_NONE, &found), UDP_ERR_NAME_NOT_FOUND);
     memset(endless, 'a', sizeof endless);
     endless[sizeof endless - 1] = 0;
-    FAILS(udp_resolve(endless, 1, UDP_FAMILY_NONE, &found), UDP_ERR_NOT_FOUND);
+    FAILS(udp_resolve(endless, 1, UDP_FAMILY_NONE, &found), UDP_ERR_NAME_NOT_FOUND);
     FAILS(udp_resolve("::1", 1, 46, &found), UDP_ERR_FAMILY);
 }
 

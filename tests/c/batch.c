@@ -26,7 +26,7 @@ static void receive_all(udp_socket s, const udp_addr *from, int max)
         int got = udp_recv_batch(s, arena, sizeof arena, in, NULL, (size_t)max, SOON);
         CHECK(got > 0 && got <= max);
         for (int i = 0; i < got; i++, done++) {
-            CHECK(in[i].length == out[done].length && in[i].wire_length == in[i].length && in[i].flags == 0);
+            CHECK(in[i].length == out[done].length && in[i].full_length == in[i].length && in[i].flags == 0);
             CHECK(memcmp(in[i].data, data[done], in[i].length) == 0);
             CHECK((char *)in[i].data >= arena && (char *)in[i].data + in[i].length <= arena + sizeof arena);
             CHECK(same(&in[i].peer, from));
@@ -38,7 +38,7 @@ static void receive_all(udp_socket s, const udp_addr *from, int max)
 int main(void)
 {
     udp_addr a_addr, b_addr;
-    udp_counters counters;
+    udp_stats counters;
     char byte[4];
     uint32_t kinds[] = {UDP_OPEN_IPV4, UDP_OPEN_IPV4 | UDP_OPEN_COALESCE};
     int sizes[] = {COUNT, 7, 1};
@@ -50,10 +50,10 @@ int main(void)
             CHECK(udp_send_batch(a, out, COUNT) == COUNT);
             receive_all(b, &a_addr, sizes[size]);
         }
-        CHECK(udp_stats(a, &counters) == 0 && counters.sent == 3 * COUNT && counters.joined_refused == 0);
-        CHECK(udp_stats(b, &counters) == 0 && counters.received == 3 * COUNT && counters.kept == 0);
+        CHECK(udp_get_stats(a, &counters) == 0 && counters.sent == 3 * COUNT && counters.offload_refused == 0);
+        CHECK(udp_get_stats(b, &counters) == 0 && counters.received == 3 * COUNT && counters.buffered == 0);
         CHECK(counters.dropped == 0 && counters.truncated == 0);
-        CHECK(!(counters.paths & UDP_PATH_RECV_JOINED) == !(kinds[kind] & UDP_OPEN_COALESCE));
+        CHECK(!(counters.offloads & UDP_OFFLOAD_RECV) == !(kinds[kind] & UDP_OPEN_COALESCE));
 
         // What was received can be sent as it is: an echo.
         CHECK(udp_send_segments(a, "aaaabbbbcc", 10, 4, &b_addr) == 3);
@@ -70,7 +70,7 @@ int main(void)
         size_t bytes = 0;
         while (bytes < 10) {
             CHECK(udp_recv_segments(b, arena, sizeof arena, in, NULL, 1, SOON) == 1);
-            CHECK(in[0].length == (kind ? 10 : in[0].segment) && in[0].wire_length == in[0].length);
+            CHECK(in[0].length == (kind ? 10 : in[0].segment_size) && in[0].full_length == in[0].length);
             CHECK(memcmp(in[0].data, "aaaabbbbcc" + bytes, in[0].length) == 0);
             bytes += in[0].length;
         }
@@ -79,20 +79,20 @@ int main(void)
         if (!(kinds[kind] & UDP_OPEN_COALESCE)) {
             CHECK(udp_sendto(a, data[1], 300, &b_addr) == 300 && udp_sendto(a, "x", 1, &b_addr) == 1);
             CHECK(udp_recv_batch(b, arena, 200, in, NULL, 2, SOON) == 2);
-            CHECK(in[0].length == 100 && in[0].wire_length == 300 && in[0].flags == UDP_PACKET_TRUNCATED);
+            CHECK(in[0].length == 100 && in[0].full_length == 300 && in[0].flags == UDP_PACKET_TRUNCATED);
             CHECK(in[1].length == 1 && in[1].flags == 0);
         }
         // What else there is to know, if it was asked for.
-        udp_details details[2];
+        udp_packet_info details[2];
         memset(details, 0xff, sizeof details);
-        CHECK(udp_set(b, UDP_OPT_RECV_LOCAL, 1) == 1 && udp_set(b, UDP_OPT_RECV_TIME, 1) == 1);
+        CHECK(udp_set_option(b, UDP_OPT_RECV_PKTINFO, 1) == 1 && udp_set_option(b, UDP_OPT_RECV_TIMESTAMP, 1) == 1);
         CHECK(udp_send_segments(a, "detail", 6, 3, &b_addr) == 2);
         got = 0;
         while (got < 2)
             got += udp_recv_batch(b, arena, sizeof arena, in + got, details + got, 2 - (size_t)got, SOON);
         b_addr.port = 0;
         for (int i = 0; i < 2; i++)
-            CHECK(same(&details[i].local, &b_addr) && details[i].interface == 1 && details[i].tos == 0);
+            CHECK(same(&details[i].local, &b_addr) && details[i].if_index == 1 && details[i].tos == 0);
         CHECK(udp_close(a) == 0 && udp_close(b) == 0);
     }
     return 0;

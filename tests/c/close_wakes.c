@@ -8,8 +8,8 @@ static int32_t wait_for_both(caller *c)
 {
     int32_t ready;
     // There is always room to send, so this one goes round until the close.
-    while ((ready = udp_wait(c->s, UDP_READ | UDP_WRITE, -1)) > 0)
-        CHECK(ready == UDP_WRITE);
+    while ((ready = udp_wait(c->s, UDP_EVENT_READ | UDP_EVENT_WRITE, -1)) > 0)
+        CHECK(ready == UDP_EVENT_WRITE);
     return ready;
 }
 

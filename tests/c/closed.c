@@ -12,8 +12,8 @@ static void everything_fails(udp_socket s, int32_t code)
     FAILS(udp_disconnect(s), code);
     FAILS(udp_local_addr(s, &addr), code);
     FAILS(udp_peer_addr(s, &addr), code);
-    FAILS(udp_wait(s, UDP_READ, 0), code);
-    FAILS(udp_wait(s, UDP_WRITE, -1), code);
+    FAILS(udp_wait(s, UDP_EVENT_READ, 0), code);
+    FAILS(udp_wait(s, UDP_EVENT_WRITE, -1), code);
     FAILS(udp_fd(s), code);
     FAILS(udp_sendto(s, "x", 1, &addr), code);
     FAILS(udp_sendto(s, NULL, 0, NULL), code);
@@ -21,9 +21,9 @@ static void everything_fails(udp_socket s, int32_t code)
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, -1), code);
     FAILS(udp_broadcast(s, "x", 1, 9), code);
     FAILS(udp_broadcast_on(s, "x", 1, 9, 1), code);
-    udp_details details;
+    udp_packet_info details;
     memset(&details, 0, sizeof details);
-    details.interface = 1;
+    details.if_index = 1;
     FAILS(udp_reply(s, "x", 1, &addr, &details), code);
     FAILS(udp_reply_batch(s, NULL, NULL, 0), code);
     FAILS(udp_join(s, &group, NULL, 1), code);
@@ -32,8 +32,8 @@ static void everything_fails(udp_socket s, int32_t code)
     FAILS(udp_recv_error(s, &error, -1), code);
     FAILS(udp_sendto_text(s, "gbk", "x", 1, &addr), code);
     FAILS(udp_recvfrom_text(s, "auto", buf, sizeof buf, NULL, NULL, -1), code);
-    FAILS(udp_set(s, UDP_OPT_TTL, 1), code);
-    FAILS(udp_get(s, UDP_OPT_TTL), code);
+    FAILS(udp_set_option(s, UDP_OPT_TTL, 1), code);
+    FAILS(udp_get_option(s, UDP_OPT_TTL), code);
 }
 
 int main(void)

@@ -24,12 +24,12 @@ static void refused_once(void)
 
     // By a wait, which leaves the telling to the next call.
     CHECK(udp_sendto(s, "lost", 4, NULL) == 4);
-    CHECK(udp_wait(s, UDP_READ, SOON) == UDP_READ);
+    CHECK(udp_wait(s, UDP_EVENT_READ, SOON) == UDP_EVENT_READ);
     FAILS(udp_recvfrom_text(s, "auto", buf, sizeof buf, NULL, NULL, 0), UDP_ERR_REFUSED);
 
     // By a send, which then sent nothing.
     CHECK(udp_sendto(s, "lost", 4, NULL) == 4);
-    CHECK(udp_wait(s, UDP_READ, SOON) == UDP_READ);
+    CHECK(udp_wait(s, UDP_EVENT_READ, SOON) == UDP_EVENT_READ);
     CHECK(udp_connect(peer, &addr) == 0);
     FAILS(udp_sendto(s, "not sent", 8, NULL), UDP_ERR_REFUSED);
     FAILS(udp_recvfrom(peer, buf, sizeof buf, NULL, 0), UDP_ERR_WOULD_BLOCK);

@@ -10,7 +10,7 @@ int main(void)
 
     CHECK(udp_sendto(s, NULL, 0, &addr) == 0);
     CHECK(udp_sendto(s, "", 0, &addr) == 0);
-    CHECK(udp_wait(s, UDP_READ, SOON) == UDP_READ);
+    CHECK(udp_wait(s, UDP_EVENT_READ, SOON) == UDP_EVENT_READ);
     CHECK(udp_recvfrom(s, buf, sizeof buf, &from, SOON) == 0);
     CHECK(same(&from, &addr));
     CHECK(strcmp(buf, "unused") == 0);

@@ -29,7 +29,7 @@ static void childs_close_leaves_the_parent_receiving(void)
     }
     child_is_well(child);
     CHECK(!atomic_load(&c.done));
-    CHECK(udp_wait(s, UDP_READ, 0) == UDP_ERR_WOULD_BLOCK);
+    CHECK(udp_wait(s, UDP_EVENT_READ, 0) == UDP_ERR_WOULD_BLOCK);
     CHECK(udp_sendto(s, "after", 5, &addr) == 5);
     CHECK(finish(&c) == 5 && memcmp(c.data, "after", 5) == 0);
     // The parent's own close still wakes.
@@ -46,7 +46,7 @@ static void parents_close_leaves_the_child_receiving(void)
     char buf[8];
     udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr), sender = udp_open(UDP_OPEN_IPV4);
     // Has waited once, so that there is something to wake it with.
-    FAILS(udp_wait(s, UDP_READ, 1), UDP_ERR_TIMED_OUT);
+    FAILS(udp_wait(s, UDP_EVENT_READ, 1), UDP_ERR_TIMED_OUT);
     CHECK(pipe(closed) == 0);
     pid_t child = fork();
     if (child == 0) {

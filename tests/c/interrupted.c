@@ -26,7 +26,7 @@ static void ends(udp_socket s, int32_t (*call)(caller *), int flags)
 
 static int32_t last_os_error_of_a_wait(caller *c)
 {
-    CHECK(udp_wait(c->s, UDP_READ, -1) == UDP_ERR_INTERRUPTED);
+    CHECK(udp_wait(c->s, UDP_EVENT_READ, -1) == UDP_ERR_INTERRUPTED);
     CHECK(udp_last_os_error() == EINTR);
     return UDP_ERR_INTERRUPTED;
 }

@@ -7,7 +7,7 @@
 int main(void)
 {
     udp_addr addr, from;
-    udp_counters counters;
+    udp_stats counters;
     char head[4], tail[100];
     union {
         struct cmsghdr header;
@@ -20,9 +20,9 @@ int main(void)
     int32_t flags = MSG_PEEK;
     CHECK(udp_recvmsg(s, in, 2, NULL, NULL, &flags, &from, SOON) == 5 && flags == 0);
     CHECK(memcmp(head, "hell", 4) == 0 && tail[0] == 'o' && same(&from, &addr));
-    CHECK(udp_stats(s, &counters) == 0 && counters.received == 0);
+    CHECK(udp_get_stats(s, &counters) == 0 && counters.received == 0);
     CHECK(udp_recvmsg(s, in, 1, NULL, NULL, NULL, NULL, 0) == 4);
-    CHECK(udp_stats(s, &counters) == 0 && counters.received == 1 && counters.truncated == 1);
+    CHECK(udp_get_stats(s, &counters) == 0 && counters.received == 1 && counters.truncated == 1);
     FAILS(udp_recvmsg(s, in, 2, NULL, NULL, NULL, NULL, 0), UDP_ERR_WOULD_BLOCK);
     FAILS(udp_recvmsg(s, in, 2, NULL, NULL, NULL, NULL, 1), UDP_ERR_TIMED_OUT);
 
@@ -64,7 +64,7 @@ int main(void)
     FAILS(udp_recvmsg(s, in, 2, NULL, NULL, &flags, NULL, -1), UDP_ERR_WOULD_BLOCK);
 
     FAILS(udp_sendmsg(s, NULL, 1, NULL, 0, 0, &addr), UDP_ERR_NULL);
-    FAILS(udp_sendmsg(s, out, 1025, NULL, 0, 0, &addr), UDP_ERR_VALUE);
+    FAILS(udp_sendmsg(s, out, 1025, NULL, 0, 0, &addr), UDP_ERR_INVALID);
     FAILS(udp_sendmsg(s, out, 1, NULL, 1, 0, &addr), UDP_ERR_NULL);
     FAILS(udp_sendmsg(s, out, 1, NULL, 0, 0, NULL), UDP_ERR_NOT_CONNECTED);
     FAILS(udp_sendmsg(0, out, 1, NULL, 0, 0, &addr), UDP_ERR_HANDLE);
@@ -74,8 +74,8 @@ int main(void)
     length = 1;
     FAILS(udp_recvmsg(s, in, 1, NULL, &length, NULL, NULL, 0), UDP_ERR_NULL);
     FAILS(udp_recvmsg(s, NULL, 1, NULL, NULL, NULL, NULL, 0), UDP_ERR_NULL);
-    FAILS(udp_recvmsg(s, in, SIZE_MAX, NULL, NULL, NULL, NULL, 0), UDP_ERR_VALUE);
-    FAILS(udp_recvmsg(s, in, 1, NULL, NULL, NULL, NULL, -2), UDP_ERR_VALUE);
+    FAILS(udp_recvmsg(s, in, SIZE_MAX, NULL, NULL, NULL, NULL, 0), UDP_ERR_INVALID);
+    FAILS(udp_recvmsg(s, in, 1, NULL, NULL, NULL, NULL, -2), UDP_ERR_INVALID);
     FAILS(udp_setsockopt(s, IPPROTO_IP, IP_TTL, NULL, 4), UDP_ERR_NULL);
     FAILS(udp_getsockopt(s, IPPROTO_IP, IP_TTL, NULL, 4), UDP_ERR_NULL);
     udp_socket joining = udp_open(UDP_OPEN_COALESCE);

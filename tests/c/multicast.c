@@ -11,7 +11,7 @@ static void heard_until_it_is_left(uint32_t family, const char *text, const char
     udp_socket s = bound(family, "", &addr), sender = udp_open(family);
     group.port = addr.port;
     CHECK(udp_bind(sender, own, 0) == 0);
-    CHECK(udp_set(sender, UDP_OPT_MULTICAST_INTERFACE, (int32_t)LO) == (int32_t)LO);
+    CHECK(udp_set_option(sender, UDP_OPT_MULTICAST_INTERFACE, (int32_t)LO) == (int32_t)LO);
 
     CHECK(udp_join(s, &group, NULL, LO) == 1);
     CHECK(udp_join(s, &group, NULL, LO) == 1);
@@ -36,16 +36,16 @@ static void not_to_be_joined(void)
 {
     udp_addr v4 = address("239.255.7.7", 0), v6 = address("ff12::7:7", 0), host = address("127.0.0.1", 0), bad = v4;
     udp_socket s = udp_open(UDP_OPEN_IPV4);
-    FAILS(udp_join(s, &host, NULL, LO), UDP_ERR_VALUE);
+    FAILS(udp_join(s, &host, NULL, LO), UDP_ERR_INVALID);
     FAILS(udp_join(s, &v6, NULL, LO), UDP_ERR_FAMILY);
     FAILS(udp_join(s, &v4, &v6, LO), UDP_ERR_FAMILY);
-    FAILS(udp_join(s, &v4, &v4, LO), UDP_ERR_VALUE);
-    FAILS(udp_join(s, &v4, NULL, 0x7fffffff), UDP_ERR_NOT_LOCAL);
+    FAILS(udp_join(s, &v4, &v4, LO), UDP_ERR_INVALID);
+    FAILS(udp_join(s, &v4, NULL, 0x7fffffff), UDP_ERR_NO_INTERFACE);
     // The code of a failed udp_interface_index is no interface either.
-    FAILS(udp_join(s, &v4, NULL, (uint32_t)udp_interface_index("no-such")), UDP_ERR_NOT_LOCAL);
+    FAILS(udp_join(s, &v4, NULL, (uint32_t)udp_interface_index("no-such")), UDP_ERR_NO_INTERFACE);
     bad.reserved = 1;
-    FAILS(udp_join(s, &bad, NULL, LO), UDP_ERR_VALUE);
-    FAILS(udp_join(s, &v4, &bad, LO), UDP_ERR_VALUE);
+    FAILS(udp_join(s, &bad, NULL, LO), UDP_ERR_INVALID);
+    FAILS(udp_join(s, &v4, &bad, LO), UDP_ERR_INVALID);
     FAILS(udp_leave(s, &v4, NULL, 0), UDP_ERR_NOT_JOINED);
     CHECK(udp_close(s) == 0);
     FAILS(udp_join(s, &v4, NULL, LO), UDP_ERR_CLOSED);

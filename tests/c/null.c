@@ -25,9 +25,9 @@ int main(void)
     FAILS(udp_sendto(s, "x", 1, NULL), UDP_ERR_NOT_CONNECTED);
     FAILS(udp_broadcast(s, NULL, 1, 9), UDP_ERR_NULL);
     FAILS(udp_broadcast_on(s, NULL, 1, 9, 1), UDP_ERR_NULL);
-    udp_details details;
+    udp_packet_info details;
     memset(&details, 0, sizeof details);
-    details.interface = 1;
+    details.if_index = 1;
     FAILS(udp_reply(s, NULL, 1, &addr, &details), UDP_ERR_NULL);
     FAILS(udp_reply(s, "x", 1, &addr, NULL), UDP_ERR_NULL);
     FAILS(udp_reply(s, "x", 1, NULL, &details), UDP_ERR_NOT_CONNECTED);
@@ -49,7 +49,7 @@ int main(void)
     FAILS(udp_encode(NULL, "x", 1, buf, sizeof buf), UDP_ERR_NULL);
     FAILS(udp_encode("gbk", NULL, 1, buf, sizeof buf), UDP_ERR_NULL);
     FAILS(udp_encode("gbk", "x", 1, NULL, 1), UDP_ERR_NULL);
-    FAILS(udp_encode("gbk", "x", 1, NULL, 0), UDP_ERR_SPACE);
+    FAILS(udp_encode("gbk", "x", 1, NULL, 0), UDP_ERR_BUFFER_TOO_SMALL);
     FAILS(udp_decode(NULL, "x", 1, buf, sizeof buf, &info), UDP_ERR_NULL);
     FAILS(udp_decode("gbk", NULL, 1, buf, sizeof buf, &info), UDP_ERR_NULL);
     FAILS(udp_decode("gbk", "x", 1, NULL, sizeof buf, &info), UDP_ERR_NULL);

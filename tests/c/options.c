@@ -5,92 +5,92 @@
 
 static void takes(udp_socket s, int32_t option, int32_t first, int32_t last)
 {
-    CHECK(udp_set(s, option, last) == last);
-    CHECK(udp_get(s, option) == last);
-    CHECK(udp_set(s, option, first) == first);
-    CHECK(udp_get(s, option) == first);
+    CHECK(udp_set_option(s, option, last) == last);
+    CHECK(udp_get_option(s, option) == last);
+    CHECK(udp_set_option(s, option, first) == first);
+    CHECK(udp_get_option(s, option) == first);
     if (first > INT_MIN)
-        FAILS(udp_set(s, option, first - 1), UDP_ERR_VALUE);
+        FAILS(udp_set_option(s, option, first - 1), UDP_ERR_INVALID);
     if (last < INT_MAX)
-        FAILS(udp_set(s, option, last + 1), UDP_ERR_VALUE);
-    FAILS(udp_set(s, option, INT_MIN), UDP_ERR_VALUE);
-    CHECK(udp_get(s, option) == first);
+        FAILS(udp_set_option(s, option, last + 1), UDP_ERR_INVALID);
+    FAILS(udp_set_option(s, option, INT_MIN), UDP_ERR_INVALID);
+    CHECK(udp_get_option(s, option) == first);
 }
 
 // A buffer is granted in part, in whole, or more of it; what a set returns is what a get then says.
 static void grants(udp_socket s, int32_t option)
 {
-    CHECK(udp_get(s, option) > 0);
-    CHECK(udp_set(s, option, 65536) >= 65536);
+    CHECK(udp_get_option(s, option) > 0);
+    CHECK(udp_set_option(s, option, 65536) >= 65536);
     const int32_t sizes[] = {0, 1, 5000, 100000, INT_MAX};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        int32_t granted = udp_set(s, option, sizes[i]);
+        int32_t granted = udp_set_option(s, option, sizes[i]);
         CHECK(granted > 0);
-        CHECK(udp_get(s, option) == granted);
+        CHECK(udp_get_option(s, option) == granted);
     }
-    FAILS(udp_set(s, option, -1), UDP_ERR_VALUE);
+    FAILS(udp_set_option(s, option, -1), UDP_ERR_INVALID);
 }
 
 static void of_every_socket(udp_socket s)
 {
-    CHECK(udp_get(s, UDP_OPT_BROADCAST) == 0);
-    CHECK(udp_get(s, UDP_OPT_SHARE_ADDRESS) == 0);
-    CHECK(udp_get(s, UDP_OPT_SHARE_PORT) == 0);
-    CHECK(udp_get(s, UDP_OPT_TOS) == 0);
-    CHECK(udp_get(s, UDP_OPT_PRIORITY) == 0);
-    CHECK(udp_get(s, UDP_OPT_TTL) > 0);
-    CHECK(udp_get(s, UDP_OPT_SEND_TIMEOUT) == INT_MAX);
+    CHECK(udp_get_option(s, UDP_OPT_BROADCAST) == 0);
+    CHECK(udp_get_option(s, UDP_OPT_REUSE_ADDRESS) == 0);
+    CHECK(udp_get_option(s, UDP_OPT_REUSE_PORT) == 0);
+    CHECK(udp_get_option(s, UDP_OPT_TOS) == 0);
+    CHECK(udp_get_option(s, UDP_OPT_PRIORITY) == 0);
+    CHECK(udp_get_option(s, UDP_OPT_TTL) > 0);
+    CHECK(udp_get_option(s, UDP_OPT_SEND_TIMEOUT) == INT_MAX);
     takes(s, UDP_OPT_BROADCAST, 0, 1);
     takes(s, UDP_OPT_TTL, 1, 255);
-    takes(s, UDP_OPT_SHARE_ADDRESS, 0, 1);
-    takes(s, UDP_OPT_SHARE_PORT, 0, 1);
+    takes(s, UDP_OPT_REUSE_ADDRESS, 0, 1);
+    takes(s, UDP_OPT_REUSE_PORT, 0, 1);
     takes(s, UDP_OPT_SEND_TIMEOUT, 0, INT_MAX);
     // The two lowest bits (ECN) are the system's on some, so DSCP alone is held to its value.
-    CHECK(udp_set(s, UDP_OPT_TOS, 0xb8) == 0xb8 && udp_get(s, UDP_OPT_TOS) == 0xb8);
-    FAILS(udp_set(s, UDP_OPT_TOS, 256), UDP_ERR_VALUE);
-    FAILS(udp_set(s, UDP_OPT_TOS, -1), UDP_ERR_VALUE);
+    CHECK(udp_set_option(s, UDP_OPT_TOS, 0xb8) == 0xb8 && udp_get_option(s, UDP_OPT_TOS) == 0xb8);
+    FAILS(udp_set_option(s, UDP_OPT_TOS, 256), UDP_ERR_INVALID);
+    FAILS(udp_set_option(s, UDP_OPT_TOS, -1), UDP_ERR_INVALID);
     grants(s, UDP_OPT_RECV_BUFFER);
     grants(s, UDP_OPT_SEND_BUFFER);
     takes(s, UDP_OPT_RECV_ERRORS, 0, 1);
-    CHECK(udp_get(s, UDP_OPT_MULTICAST_TTL) == 1 && udp_get(s, UDP_OPT_MULTICAST_LOOP) == 1);
+    CHECK(udp_get_option(s, UDP_OPT_MULTICAST_TTL) == 1 && udp_get_option(s, UDP_OPT_MULTICAST_LOOP) == 1);
     takes(s, UDP_OPT_MULTICAST_TTL, 0, 255);
     takes(s, UDP_OPT_MULTICAST_LOOP, 0, 1);
     takes(s, UDP_OPT_DONT_FRAGMENT, 0, 2);
-    CHECK(udp_set(s, UDP_OPT_PRIORITY, 6) == 6 && udp_get(s, UDP_OPT_PRIORITY) == 6);
-    CHECK(udp_get(s, UDP_OPT_BUSY_POLL) >= 0);
-    FAILS(udp_set(s, UDP_OPT_BUSY_POLL, -1), UDP_ERR_VALUE);
+    CHECK(udp_set_option(s, UDP_OPT_PRIORITY, 6) == 6 && udp_get_option(s, UDP_OPT_PRIORITY) == 6);
+    CHECK(udp_get_option(s, UDP_OPT_BUSY_POLL) >= 0);
+    FAILS(udp_set_option(s, UDP_OPT_BUSY_POLL, -1), UDP_ERR_INVALID);
 
     // Those that name an interface: the first is loopback on Linux.
-    const int32_t interfaces[] = {UDP_OPT_MULTICAST_INTERFACE, UDP_OPT_DEVICE};
+    const int32_t interfaces[] = {UDP_OPT_MULTICAST_INTERFACE, UDP_OPT_BIND_INTERFACE};
     for (size_t i = 0; i < 2; i++) {
-        CHECK(udp_get(s, interfaces[i]) == 0);
-        CHECK(udp_set(s, interfaces[i], 1) == 1 && udp_get(s, interfaces[i]) == 1);
-        FAILS(udp_set(s, interfaces[i], INT_MAX), UDP_ERR_NOT_LOCAL);
-        FAILS(udp_set(s, interfaces[i], -1), UDP_ERR_VALUE);
-        CHECK(udp_get(s, interfaces[i]) == 1);
-        int32_t none = udp_set(s, interfaces[i], 0);
+        CHECK(udp_get_option(s, interfaces[i]) == 0);
+        CHECK(udp_set_option(s, interfaces[i], 1) == 1 && udp_get_option(s, interfaces[i]) == 1);
+        FAILS(udp_set_option(s, interfaces[i], INT_MAX), UDP_ERR_NO_INTERFACE);
+        FAILS(udp_set_option(s, interfaces[i], -1), UDP_ERR_INVALID);
+        CHECK(udp_get_option(s, interfaces[i]) == 1);
+        int32_t none = udp_set_option(s, interfaces[i], 0);
         // To leave a device again takes a privilege (socket(7), SO_BINDTODEVICE).
-        CHECK(none == 0 || (interfaces[i] == UDP_OPT_DEVICE && none == UDP_ERR_ACCESS));
+        CHECK(none == 0 || (interfaces[i] == UDP_OPT_BIND_INTERFACE && none == UDP_ERR_ACCESS));
     }
 
     // Beyond the system's limit, for those who may.
-    int32_t limit = udp_set(s, UDP_OPT_RECV_BUFFER, INT_MAX), forced = limit + 65536;
-    int32_t granted = udp_set(s, UDP_OPT_FORCE_RECV_BUFFER, forced);
+    int32_t limit = udp_set_option(s, UDP_OPT_RECV_BUFFER, INT_MAX), forced = limit + 65536;
+    int32_t granted = udp_set_option(s, UDP_OPT_FORCE_RECV_BUFFER, forced);
     CHECK(granted == forced || granted == UDP_ERR_ACCESS);
-    CHECK(udp_get(s, UDP_OPT_FORCE_RECV_BUFFER) == udp_get(s, UDP_OPT_RECV_BUFFER));
-    CHECK(udp_get(s, UDP_OPT_RECV_BUFFER) == (granted < 0 ? limit : forced));
-    limit = udp_set(s, UDP_OPT_SEND_BUFFER, INT_MAX), forced = limit + 65536;
-    granted = udp_set(s, UDP_OPT_FORCE_SEND_BUFFER, forced);
+    CHECK(udp_get_option(s, UDP_OPT_FORCE_RECV_BUFFER) == udp_get_option(s, UDP_OPT_RECV_BUFFER));
+    CHECK(udp_get_option(s, UDP_OPT_RECV_BUFFER) == (granted < 0 ? limit : forced));
+    limit = udp_set_option(s, UDP_OPT_SEND_BUFFER, INT_MAX), forced = limit + 65536;
+    granted = udp_set_option(s, UDP_OPT_FORCE_SEND_BUFFER, forced);
     CHECK(granted == forced || granted == UDP_ERR_ACCESS);
-    CHECK(udp_get(s, UDP_OPT_FORCE_SEND_BUFFER) == udp_get(s, UDP_OPT_SEND_BUFFER));
+    CHECK(udp_get_option(s, UDP_OPT_FORCE_SEND_BUFFER) == udp_get_option(s, UDP_OPT_SEND_BUFFER));
 
-    FAILS(udp_set(s, UDP_OPT_PATH_MTU, 1500), UDP_ERR_OPTION);
-    FAILS(udp_get(s, UDP_OPT_PATH_MTU), UDP_ERR_NOT_CONNECTED);
+    FAILS(udp_set_option(s, UDP_OPT_PATH_MTU, 1500), UDP_ERR_OPTION);
+    FAILS(udp_get_option(s, UDP_OPT_PATH_MTU), UDP_ERR_NOT_CONNECTED);
 
     const int32_t unknown[] = {0, -1, 999, 1000, INT_MAX, INT_MIN};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
-        FAILS(udp_set(s, unknown[i], 1), UDP_ERR_OPTION);
-        FAILS(udp_get(s, unknown[i]), UDP_ERR_OPTION);
+        FAILS(udp_set_option(s, unknown[i], 1), UDP_ERR_OPTION);
+        FAILS(udp_get_option(s, unknown[i]), UDP_ERR_OPTION);
     }
 }
 
@@ -100,9 +100,9 @@ static void sharing(uint32_t share, int32_t option)
     udp_addr addr;
     udp_socket first = bound(UDP_OPEN_IPV4 | share, "127.0.0.1", &addr);
     udp_socket second = udp_open(UDP_OPEN_IPV4);
-    CHECK(udp_get(first, option) == 1);
+    CHECK(udp_get_option(first, option) == 1);
     FAILS(udp_bind(second, "127.0.0.1", addr.port), UDP_ERR_IN_USE);
-    CHECK(udp_set(second, option, 1) == 1);
+    CHECK(udp_set_option(second, option, 1) == 1);
     CHECK(udp_bind(second, "127.0.0.1", addr.port) == 0);
     CHECK(udp_close(first) == 0 && udp_close(second) == 0);
 }
@@ -111,23 +111,23 @@ static void ipv6_only(void)
 {
     udp_addr v4 = address("127.0.0.1", 9), addr;
     udp_socket s = udp_open(UDP_OPEN_IPV4);
-    FAILS(udp_set(s, UDP_OPT_IPV6_ONLY, 1), UDP_ERR_OPTION);
-    FAILS(udp_get(s, UDP_OPT_IPV6_ONLY), UDP_ERR_OPTION);
+    FAILS(udp_set_option(s, UDP_OPT_IPV6_ONLY, 1), UDP_ERR_OPTION);
+    FAILS(udp_get_option(s, UDP_OPT_IPV6_ONLY), UDP_ERR_OPTION);
     CHECK(udp_close(s) == 0);
     if (!has_ipv6())
         return;
 
     s = udp_open(UDP_OPEN_DUAL);
-    CHECK(udp_get(s, UDP_OPT_IPV6_ONLY) == 0);
+    CHECK(udp_get_option(s, UDP_OPT_IPV6_ONLY) == 0);
     takes(s, UDP_OPT_IPV6_ONLY, 0, 1);
-    CHECK(udp_set(s, UDP_OPT_IPV6_ONLY, 1) == 1);
+    CHECK(udp_set_option(s, UDP_OPT_IPV6_ONLY, 1) == 1);
     FAILS(udp_sendto(s, "x", 1, &v4), UDP_ERR_FAMILY);
     CHECK(udp_close(s) == 0);
 
     s = bound(UDP_OPEN_IPV6, "::1", &addr);
-    CHECK(udp_get(s, UDP_OPT_IPV6_ONLY) == 1);
-    FAILS(udp_set(s, UDP_OPT_IPV6_ONLY, 0), UDP_ERR_VALUE);
-    CHECK(udp_get(s, UDP_OPT_IPV6_ONLY) == 1);
+    CHECK(udp_get_option(s, UDP_OPT_IPV6_ONLY) == 1);
+    FAILS(udp_set_option(s, UDP_OPT_IPV6_ONLY, 0), UDP_ERR_INVALID);
+    CHECK(udp_get_option(s, UDP_OPT_IPV6_ONLY) == 1);
     of_every_socket(s);
     CHECK(udp_close(s) == 0);
 }
@@ -137,8 +137,8 @@ int main(void)
     udp_socket s = udp_open(UDP_OPEN_IPV4);
     of_every_socket(s);
     CHECK(udp_close(s) == 0);
-    sharing(UDP_OPEN_SHARE_ADDRESS, UDP_OPT_SHARE_ADDRESS);
-    sharing(UDP_OPEN_SHARE_PORT, UDP_OPT_SHARE_PORT);
+    sharing(UDP_OPEN_REUSE_ADDRESS, UDP_OPT_REUSE_ADDRESS);
+    sharing(UDP_OPEN_REUSE_PORT, UDP_OPT_REUSE_PORT);
     ipv6_only();
     return 0;
 }

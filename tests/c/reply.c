@@ -8,7 +8,7 @@ static void asks(udp_socket server, const char *host)
 {
     udp_addr at, to;
     udp_packet packet;
-    udp_details details;
+    udp_packet_info details;
     CHECK(udp_local_addr(server, &at) == 0);
     to = address(host, at.port);
     udp_socket client = udp_open(to.family == UDP_FAMILY_IPV4 ? UDP_OPEN_IPV4 : UDP_OPEN_IPV6);
@@ -17,7 +17,7 @@ static void asks(udp_socket server, const char *host)
 
     CHECK(udp_recv_batch(server, buf, sizeof buf, &packet, &details, 1, SOON) == 1);
     to.port = 0;
-    CHECK(same(&details.local, &to) && details.interface > 0);
+    CHECK(same(&details.local, &to) && details.if_index > 0);
     CHECK(udp_reply(server, "!!", 2, &packet.peer, &details) == 2);
     CHECK(udp_recvfrom(client, buf, sizeof buf, NULL, SOON) == 2);
     CHECK(udp_close(client) == 0);
@@ -30,7 +30,7 @@ static void echoes(udp_socket server)
     const char *const hosts[CLIENTS] = {"127.0.0.1", "127.0.0.77", "127.1.2.3"};
     static char arena[ALL * 64];
     udp_packet packets[ALL];
-    udp_details details[ALL];
+    udp_packet_info details[ALL];
     udp_socket clients[CLIENTS];
     udp_addr at;
     CHECK(udp_local_addr(server, &at) == 0);
@@ -53,18 +53,18 @@ static void echoes(udp_socket server)
         CHECK(udp_close(clients[i]) == 0);
     }
     memset(details, 0, sizeof details);
-    FAILS(udp_reply_batch(server, packets, details, 1), UDP_ERR_VALUE);
-    FAILS(udp_reply_batch(server, packets, (const udp_details *)((const char *)details + 1), 1), UDP_ERR_VALUE);
-    FAILS(udp_reply_batch(server, packets, details, (size_t)-1), UDP_ERR_VALUE);
+    FAILS(udp_reply_batch(server, packets, details, 1), UDP_ERR_INVALID);
+    FAILS(udp_reply_batch(server, packets, (const udp_packet_info *)((const char *)details + 1), 1), UDP_ERR_INVALID);
+    FAILS(udp_reply_batch(server, packets, details, (size_t)-1), UDP_ERR_INVALID);
 }
 
 static void origins_that_are_none(udp_socket s)
 {
     udp_addr to = address("127.0.0.1", 9);
-    udp_details details;
+    udp_packet_info details;
     memset(&details, 0, sizeof details);
-    // UDP_OPT_RECV_LOCAL was off, so nothing says from where.
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_VALUE);
+    // UDP_OPT_RECV_PKTINFO was off, so nothing says from where.
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_INVALID);
     details.local = address("203.0.113.9", 0); // for documentation: no machine has it (RFC 5737)
     FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NOT_LOCAL);
     CHECK(strstr(udp_last_error(), "203.0.113.9") != NULL);
@@ -74,15 +74,15 @@ static void origins_that_are_none(udp_socket s)
     FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_FAMILY);
     details.local = address("127.0.0.1", 0);
     details.local.reserved = 1;
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_VALUE);
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_INVALID);
     memset(&details, 0, sizeof details);
-    details.interface = 0x7fffffff;
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NOT_LOCAL);
-    details.interface = 0xffffffff;
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NOT_LOCAL);
-    details.interface = 1;
+    details.if_index = 0x7fffffff;
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NO_INTERFACE);
+    details.if_index = 0xffffffff;
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NO_INTERFACE);
+    details.if_index = 1;
     to.port = 0;
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_VALUE);
+    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_INVALID);
     FAILS(udp_reply(s, "x", 1, NULL, &details), UDP_ERR_NOT_CONNECTED);
     static char large[65508];
     to.port = 9;
@@ -92,8 +92,8 @@ static void origins_that_are_none(udp_socket s)
 static void counts_and_connected(void)
 {
     udp_addr addr;
-    udp_details details;
-    udp_counters counters;
+    udp_packet_info details;
+    udp_stats counters;
     udp_socket peer = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr), s = udp_open(UDP_OPEN_IPV4);
     CHECK(udp_connect(s, &addr) == 0);
     memset(&details, 0, sizeof details);
@@ -102,7 +102,7 @@ static void counts_and_connected(void)
     CHECK(udp_recvfrom(peer, buf, sizeof buf, &addr, SOON) == 0);
     addr.port = 0;
     CHECK(same(&addr, &details.local));
-    CHECK(udp_stats(s, &counters) == 0 && counters.sent == 1 && counters.sent_bytes == 0);
+    CHECK(udp_get_stats(s, &counters) == 0 && counters.sent == 1 && counters.sent_bytes == 0);
     CHECK(udp_close(s) == 0 && udp_close(peer) == 0);
 }
 
@@ -110,7 +110,7 @@ int main(void)
 {
     udp_addr addr;
     udp_socket server = bound(UDP_OPEN_IPV4, "", &addr);
-    CHECK(udp_set(server, UDP_OPT_RECV_LOCAL, 1) == 1);
+    CHECK(udp_set_option(server, UDP_OPT_RECV_PKTINFO, 1) == 1);
     asks(server, "127.0.0.1");
     asks(server, "127.0.0.77");
     echoes(server);
@@ -118,7 +118,7 @@ int main(void)
     CHECK(udp_close(server) == 0);
     if (has_ipv6()) {
         server = bound(UDP_OPEN_DUAL, "", &addr);
-        CHECK(udp_set(server, UDP_OPT_RECV_LOCAL, 1) == 1);
+        CHECK(udp_set_option(server, UDP_OPT_RECV_PKTINFO, 1) == 1);
         asks(server, "127.0.0.77");
         asks(server, "::1");
         CHECK(udp_close(server) == 0);

@@ -22,7 +22,7 @@ int main(void)
     s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
     CHECK(udp_connect(s, &peer_addr) == 0);
     CHECK(udp_sendto(peer, "before", 6, &addr) == 6);
-    CHECK(udp_wait(s, UDP_READ, SOON) == UDP_READ);
+    CHECK(udp_wait(s, UDP_EVENT_READ, SOON) == UDP_EVENT_READ);
     CHECK(shutdown(udp_fd(s), SHUT_RD) == 0);
     CHECK(udp_recvfrom(s, buf, sizeof buf, NULL, -1) == 6);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, -1), UDP_ERR_CLOSED);
@@ -38,11 +38,11 @@ int main(void)
     CHECK(pthread_create(&thread, NULL, receives, NULL) == 0);
     CHECK(shutdown(udp_fd(s), SHUT_RDWR) == 0);
     CHECK(pthread_join(thread, NULL) == 0);
-    CHECK(udp_wait(s, UDP_READ, -1) == UDP_READ);
+    CHECK(udp_wait(s, UDP_EVENT_READ, -1) == UDP_EVENT_READ);
     udp_path_error error;
-    CHECK(udp_set(s, UDP_OPT_RECV_ERRORS, 1) == 1);
+    CHECK(udp_set_option(s, UDP_OPT_RECV_ERRORS, 1) == 1);
     FAILS(udp_recv_error(s, &error, -1), UDP_ERR_CLOSED);
-    FAILS(udp_wait(s, UDP_ERROR, -1), UDP_ERR_CLOSED);
+    FAILS(udp_wait(s, UDP_EVENT_ERROR, -1), UDP_ERR_CLOSED);
     CHECK(udp_close(s) == 0 && udp_close(peer) == 0);
     return 0;
 }

@@ -49,8 +49,8 @@ static void little_room(void)
     char buf[16] = "untouched";
     udp_text_info info;
     const char *text = "\u4e2d\u6587";
-    FAILS(udp_decode("utf-8", text, 6, buf, 0, &info), UDP_ERR_SPACE);
-    FAILS(udp_encode("gbk", text, 6, buf, 3), UDP_ERR_SPACE);
+    FAILS(udp_decode("utf-8", text, 6, buf, 0, &info), UDP_ERR_BUFFER_TOO_SMALL);
+    FAILS(udp_encode("gbk", text, 6, buf, 3), UDP_ERR_BUFFER_TOO_SMALL);
     CHECK(udp_last_length() == 4 && strcmp(buf, "untouched") == 0);
     for (size_t cap = 1; cap <= 6; cap++) {
         CHECK(udp_sendto_text(s, "gbk", text, 6, &addr) == 4);
@@ -63,8 +63,8 @@ static void little_room(void)
 
     // What can be known to fail takes no datagram with it.
     CHECK(udp_sendto(s, "kept", 4, &addr) == 4);
-    CHECK(udp_wait(s, UDP_READ, SOON) == UDP_READ);
-    FAILS(udp_recvfrom_text(s, "auto", buf, 0, NULL, NULL, 0), UDP_ERR_SPACE);
+    CHECK(udp_wait(s, UDP_EVENT_READ, SOON) == UDP_EVENT_READ);
+    FAILS(udp_recvfrom_text(s, "auto", buf, 0, NULL, NULL, 0), UDP_ERR_BUFFER_TOO_SMALL);
     FAILS(udp_recvfrom_text(s, "no-such", buf, sizeof buf, NULL, NULL, 0), UDP_ERR_ENCODING);
     CHECK(udp_recvfrom_text(s, "auto", buf, sizeof buf, NULL, NULL, 0) == 4 && strcmp(buf, "kept") == 0);
 }

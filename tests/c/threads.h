@@ -78,7 +78,7 @@ static inline int32_t receive_text_for_ever(caller *c)
 
 static inline int32_t wait_for_ever(caller *c)
 {
-    return udp_wait(c->s, UDP_READ, -1);
+    return udp_wait(c->s, UDP_EVENT_READ, -1);
 }
 
 #endif

@@ -27,7 +27,7 @@ static int32_t receive_text(int32_t timeout_ms)
 
 static int32_t ready(int32_t timeout_ms)
 {
-    return udp_wait(s, UDP_READ, timeout_ms);
+    return udp_wait(s, UDP_EVENT_READ, timeout_ms);
 }
 
 static void keeps_its_time(int32_t (*call)(int32_t))
@@ -40,15 +40,15 @@ static void keeps_its_time(int32_t (*call)(int32_t))
         CHECK(now_ms() - before >= timeout - 1);
         CHECK(now_ms() - before < SOON);
     }
-    FAILS(call(-2), UDP_ERR_VALUE);
-    FAILS(call(INT_MIN), UDP_ERR_VALUE);
+    FAILS(call(-2), UDP_ERR_INVALID);
+    FAILS(call(INT_MIN), UDP_ERR_INVALID);
 
     // What is there is taken whatever the time-out, but with a bad one it stays.
     const int32_t timeouts[] = {-1, 0, 1, INT_MAX};
     for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++) {
         CHECK(udp_sendto(s, "1", 1, &addr) == 1);
-        CHECK(udp_wait(s, UDP_READ, SOON) == UDP_READ);
-        FAILS(call(-2), UDP_ERR_VALUE);
+        CHECK(udp_wait(s, UDP_EVENT_READ, SOON) == UDP_EVENT_READ);
+        FAILS(call(-2), UDP_ERR_INVALID);
         CHECK(call(timeouts[i]) == 1);
         if (call == ready)
             CHECK(receive(0) == 1);

@@ -11,17 +11,17 @@ int main(void)
     char buf[8];
     udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
 
-    CHECK(udp_wait(s, UDP_WRITE, 0) == UDP_WRITE);
-    CHECK(udp_wait(s, UDP_WRITE, -1) == UDP_WRITE);
-    CHECK(udp_wait(s, UDP_READ | UDP_WRITE, -1) == UDP_WRITE);
-    FAILS(udp_wait(s, UDP_READ, 0), UDP_ERR_WOULD_BLOCK);
-    FAILS(udp_wait(s, UDP_READ, 5), UDP_ERR_TIMED_OUT);
+    CHECK(udp_wait(s, UDP_EVENT_WRITE, 0) == UDP_EVENT_WRITE);
+    CHECK(udp_wait(s, UDP_EVENT_WRITE, -1) == UDP_EVENT_WRITE);
+    CHECK(udp_wait(s, UDP_EVENT_READ | UDP_EVENT_WRITE, -1) == UDP_EVENT_WRITE);
+    FAILS(udp_wait(s, UDP_EVENT_READ, 0), UDP_ERR_WOULD_BLOCK);
+    FAILS(udp_wait(s, UDP_EVENT_READ, 5), UDP_ERR_TIMED_OUT);
 
     // A wait takes nothing away, and says so again.
     CHECK(udp_sendto(s, "x", 1, &addr) == 1);
-    CHECK(udp_wait(s, UDP_READ, -1) == UDP_READ);
-    CHECK(udp_wait(s, UDP_READ, 0) == UDP_READ);
-    CHECK(udp_wait(s, UDP_READ | UDP_WRITE, SOON) == (UDP_READ | UDP_WRITE));
+    CHECK(udp_wait(s, UDP_EVENT_READ, -1) == UDP_EVENT_READ);
+    CHECK(udp_wait(s, UDP_EVENT_READ, 0) == UDP_EVENT_READ);
+    CHECK(udp_wait(s, UDP_EVENT_READ | UDP_EVENT_WRITE, SOON) == (UDP_EVENT_READ | UDP_EVENT_WRITE));
 
     struct pollfd ready = {.fd = udp_fd(s), .events = POLLIN};
     CHECK(ready.fd >= 0 && udp_fd(s) == ready.fd);
@@ -36,7 +36,7 @@ int main(void)
     start(&c, s, wait_for_ever);
     until_asleep(&c);
     CHECK(udp_sendto(s, "y", 1, &addr) == 1);
-    CHECK(finish(&c) == UDP_READ);
+    CHECK(finish(&c) == UDP_EVENT_READ);
     CHECK(udp_close(s) == 0);
     return 0;
 }

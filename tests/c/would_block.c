@@ -10,7 +10,7 @@ int main(void)
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, 0), UDP_ERR_WOULD_BLOCK);
     FAILS(udp_recvfrom(s, NULL, 0, NULL, 0), UDP_ERR_WOULD_BLOCK);
     FAILS(udp_recvfrom_text(s, "auto", buf, sizeof buf, NULL, NULL, 0), UDP_ERR_WOULD_BLOCK);
-    FAILS(udp_wait(s, UDP_READ, 0), UDP_ERR_WOULD_BLOCK);
+    FAILS(udp_wait(s, UDP_EVENT_READ, 0), UDP_ERR_WOULD_BLOCK);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, 5), UDP_ERR_TIMED_OUT);
 
     // Taking what is there without waiting ends with it, and loses none.
@@ -25,7 +25,7 @@ int main(void)
     CHECK(length == UDP_ERR_WOULD_BLOCK && datagrams == 10);
 
     // A send that is told not to wait goes out all the same when there is room.
-    CHECK(udp_set(s, UDP_OPT_SEND_TIMEOUT, 0) == 0);
+    CHECK(udp_set_option(s, UDP_OPT_SEND_TIMEOUT, 0) == 0);
     CHECK(udp_sendto(s, "x", 1, &addr) == 1);
     CHECK(udp_recvfrom(s, buf, sizeof buf, NULL, SOON) == 1);
     CHECK(udp_close(s) == 0);

@@ -92,7 +92,7 @@ fn dns_asks_again_and_then_gives_up() {
         if answers { vec![right(query)] } else { vec![] }
     });
     assert_eq!(lines(&output.stdout), ["late.test 192.0.2.1"]);
-    assert_eq!(lines(&output.stderr), ["never.test: the time-out passed"]);
+    assert_eq!(lines(&output.stderr), ["never.test: the timeout expired"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(queries.len(), 5, "two tries and three");
     assert!(queries[0] == queries[1] && queries[2] == queries[3], "the same question");

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use udp::{Code, Family, Opt, Socket};
+use udp::{Code, Family, Socket, SocketOption};
 
 use crate::NOW;
 use crate::host::{Host, in_own_network};
@@ -43,7 +43,7 @@ fn each_neighbour_hears_one_copy_from_its_own_network() {
             let sent = host.run(move || {
                 let socket = Socket::open(family).unwrap();
                 let sent = socket.broadcast(b"who is there?", PORT);
-                assert_eq!(socket.get(Opt::Broadcast).unwrap(), 1);
+                assert_eq!(socket.get_option(SocketOption::Broadcast).unwrap(), 1);
                 // What comes after it shows that there was no second copy.
                 for to in ["10.1.0.2", "10.2.31.9"] {
                     socket.send_to(b"end", Some((to.parse::<IpAddr>().unwrap(), PORT).into())).unwrap();
@@ -90,7 +90,7 @@ fn each_interface_can_be_chosen_and_says_how_it_went() {
             assert_eq!(socket.recv_from(&mut [0; 8], NOW).unwrap_err().code(), Code::WouldBlock);
         }
         let nothing = host.run(|| Socket::open(Family::Ipv4).unwrap().broadcast_on(b"", PORT, 4000));
-        assert_eq!(nothing.unwrap_err().code(), Code::NotLocal);
+        assert_eq!(nothing.unwrap_err().code(), Code::NoInterface);
         // One that vanishes is out of it from then on.
         host.ip("link del left");
         assert_eq!(host.run(|| Socket::open(Family::Ipv4).unwrap().broadcast(b"again", PORT)), Ok(1));
@@ -118,17 +118,17 @@ fn the_interfaces_are_listed_as_they_are() {
         assert!(wide.up && wide.running && wide.broadcast && wide.multicast);
         assert!(!wide.loopback && !wide.point_to_point);
         let there = wide.clone();
-        assert_eq!((host.run(move || there.mtu()), wide.addr.unwrap().prefix), (Ok(9000), 20));
+        assert_eq!((host.run(move || there.mtu()), wide.addr.unwrap().prefix_len), (Ok(9000), 20));
         assert_eq!(wide.addr.unwrap().broadcast, Some([10, 2, 31, 255].into()));
-        assert_eq!(found("fd00::1").unwrap().addr.unwrap().prefix, 64);
+        assert_eq!(found("fd00::1").unwrap().addr.unwrap().prefix_len, 64);
         assert_eq!(found("10.9.0.1").unwrap().addr.unwrap().broadcast, None);
         let [bare] = of("bare")[..] else { panic!("one row for an interface without address") };
-        assert!(bare.addr.is_none() && !bare.up && !bare.running && bare.index > 0);
+        assert!(bare.addr.is_none() && !bare.up && !bare.running && bare.if_index > 0);
         let [tunnel] = of("tunnel")[..] else { panic!("one row for one address") };
         assert!(tunnel.point_to_point && !tunnel.broadcast);
         assert_eq!(tunnel.addr.unwrap().broadcast, None);
         assert!(of("lo").iter().all(|row| row.loopback && !row.broadcast));
-        assert!(rows.is_sorted_by_key(|row| row.index));
+        assert!(rows.is_sorted_by_key(|row| row.if_index));
         // Each is found by what it is called.
         for (text, name) in [
             ("one", "one"),
@@ -140,11 +140,11 @@ fn the_interfaces_are_listed_as_they_are() {
             ("::1", "lo"),
             ("1", "lo"),
         ] {
-            assert_eq!(host.run(move || udp::interface::index(text)), Ok(of(name)[0].index), "{text}");
+            assert_eq!(host.run(move || udp::interface::index(text)), Ok(of(name)[0].if_index), "{text}");
         }
         for text in ["none", "4000", "10.0.0.1", "fe80::1%none", "-1", " ", "one\0"] {
             let found = host.run(move || udp::interface::index(text));
-            assert_eq!(found.unwrap_err().code(), Code::NotLocal, "{text}");
+            assert_eq!(found.unwrap_err().code(), Code::NoInterface, "{text}");
         }
         assert_eq!(host.run(|| udp::interface::index("")), Ok(0));
     });
@@ -182,7 +182,7 @@ fn a_broadcast_to_a_resolved_address_needs_leave_and_then_arrives() {
             let socket = Socket::open(Family::Ipv4).unwrap();
             let everybody = udp::resolve::resolve("<broadcast>", PORT, None).unwrap();
             assert_eq!(socket.send_to(b"x", Some(everybody)).unwrap_err().code(), Code::Access);
-            socket.set(Opt::Broadcast, 1).unwrap();
+            socket.set_option(SocketOption::Broadcast, 1).unwrap();
             socket.send_to(b"x", Some(everybody)).unwrap();
         });
         assert_eq!(hear(&listener), (b"x".to_vec(), "10.1.0.1".into()));

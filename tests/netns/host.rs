@@ -10,7 +10,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use udp::{Open, Socket};
+use udp::{OpenOptions, Socket};
 
 use crate::LONG;
 use crate::program::Running;
@@ -133,7 +133,7 @@ impl Host {
     }
 
     /// A socket of this host, bound to all addresses.
-    pub(crate) fn socket(&self, open: impl Into<Open>, port: u16) -> Arc<Socket> {
+    pub(crate) fn socket(&self, open: impl Into<OpenOptions>, port: u16) -> Arc<Socket> {
         let open = open.into();
         self.run(move || {
             let socket = Socket::open(open).unwrap();

@@ -59,7 +59,8 @@ fn dnsmasq_answers_the_dns_client() {
                 (found.into(), complaint.into(), Some(1))
             );
             let (found, complaint, code) = outcome(&host, dns, &format!("{server} 5354 A both.test"));
-            let refused = "both.test: the peer refused an earlier datagram: nobody listens at that port\n";
+            let refused =
+                "both.test: the peer refused an earlier datagram: no socket is bound to that port\n";
             assert_eq!((&*found, &*complaint, code), ("", refused, Some(1)));
         }
     });

@@ -1,7 +1,7 @@
 //! IPv6 between hosts: links, both families in one socket, the largest datagram.
 
 use udp::socket::MAX_IPV6;
-use udp::{Code, Details, Family, Opt};
+use udp::{Code, Family, PacketInfo, SocketOption};
 
 use crate::host::{Host, in_own_network};
 use crate::{LONG, addr, hear};
@@ -40,14 +40,14 @@ fn a_link_local_sender_is_told_with_its_link_and_answered_there() {
         }
         // A link that does not exist is told.
         let to = host.run(|| udp::resolve::resolve("fe80::2%none", 9, None));
-        assert_eq!(to.unwrap_err().code(), Code::NotLocal);
+        assert_eq!(to.unwrap_err().code(), Code::NoInterface);
         assert!(server.send_to(b"x", Some(addr("[fe80::2%4000]:9"))).is_err());
     });
 }
 
 /// A link-local address as people write it.
 fn udp_format(addr: std::net::SocketAddr) -> String {
-    let mut text = [0; udp::ffi::types::UDP_ADDR_TEXT];
+    let mut text = [0; udp::ffi::types::UDP_ADDR_TEXT_SIZE];
     let addr = udp::ffi::types::udp_addr::from(addr);
     // SAFETY: an address, and a buffer with its size.
     let length = unsafe { udp::ffi::address::udp_format(&addr, text.as_mut_ptr(), text.len()) };
@@ -59,7 +59,7 @@ fn one_socket_speaks_both_families_both_ways() {
     in_own_network("ipv6::one_socket_speaks_both_families_both_ways", || {
         let (host, other) = two();
         let server = host.socket(Family::Dual, PORT);
-        server.set(Opt::RecvLocal, 1).unwrap();
+        server.set_option(SocketOption::RecvPktinfo, 1).unwrap();
         for (family, to) in [
             (Family::Ipv4, "10.1.0.1:6000"),
             (Family::Ipv6, "[fd00::1]:6000"),
@@ -72,7 +72,7 @@ fn one_socket_speaks_both_families_both_ways() {
             server
                 .recv_batch(&mut buf, 1, LONG, |arrival| came = Some((arrival.from, arrival.details)))
                 .unwrap();
-            let (from, Details { local, .. }) = came.unwrap();
+            let (from, PacketInfo { local, .. }) = came.unwrap();
             assert_eq!(from.is_ipv4(), addr(to).is_ipv4(), "an IPv4 peer is shown as one");
             assert_eq!(local.unwrap().0, addr(to).ip());
             server.send_to(b"pong", Some(from)).unwrap();
@@ -87,7 +87,7 @@ fn the_largest_datagrams_flow_whole() {
         let (host, other) = two();
         let server = host.socket(Family::Ipv6, PORT);
         // Room for all their fragments.
-        server.set(Opt::ForceRecvBuffer, 8 << 20).unwrap();
+        server.set_option(SocketOption::ForceRecvBuffer, 8 << 20).unwrap();
         let client = other.socket(Family::Ipv6, 0);
         let data: Vec<u8> = (0..MAX_IPV6).map(|index| (index % 251) as u8).collect();
         for number in 0..20 {

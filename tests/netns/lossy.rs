@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use udp::receive::BLOCK;
-use udp::{Code, Family, Open, Opt, Outgoing, Socket};
+use udp::{Code, Family, OpenOptions, Socket, SocketOption, Transmit};
 
 use crate::host::{Host, in_own_network};
 use crate::{LONG, NOW, addr};
@@ -32,8 +32,8 @@ fn rule(host: &Host, hook: &str, rule: &str) {
 }
 
 fn listener(host: &Host, coalesce: bool) -> Arc<Socket> {
-    let listener = host.socket(Open { coalesce, ..Family::Ipv4.into() }, PORT);
-    listener.set(Opt::ForceRecvBuffer, 32 << 20).unwrap();
+    let listener = host.socket(OpenOptions { coalesce, ..Family::Ipv4.into() }, PORT);
+    listener.set_option(SocketOption::ForceRecvBuffer, 32 << 20).unwrap();
     listener
 }
 
@@ -47,7 +47,7 @@ fn send(host: &Host, to: &str) {
     for data in &datagrams {
         socket.send_to(data, to).unwrap();
     }
-    let batch: Vec<_> = datagrams.iter().map(|data| Outgoing { data, to }).collect();
+    let batch: Vec<_> = datagrams.iter().map(|data| Transmit { data, to }).collect();
     assert_eq!(socket.send_batch(&batch), Ok(batch.len()));
     socket.send_to(b"end", Some(end)).unwrap();
 }
@@ -126,7 +126,7 @@ fn what_the_path_reorders_is_received_in_the_order_in_which_it_came() {
             let (socket, end) = (listener(&other, coalesce), other.socket(Family::Ipv4, PORT + 1));
             let relay = host.socket(Family::Ipv4, PORT);
             let relay_end = host.socket(Family::Ipv4, PORT + 1);
-            relay.set(Opt::ForceRecvBuffer, 32 << 20).unwrap();
+            relay.set_option(SocketOption::ForceRecvBuffer, 32 << 20).unwrap();
             send(&host, "127.0.0.1:7000");
             relay_end.recv_from(&mut [0; 8], LONG).unwrap();
             // The relay passes each three on in the order 2, 0, 1.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use udp::{Code, Error, Family, Open, Opt, Origin, Socket};
+use udp::{Code, Error, Family, OpenOptions, Socket, SocketOption, SourceAddr};
 
 use crate::host::{Host, in_own_network};
 use crate::{NOW, addr, code, hear};
@@ -30,7 +30,7 @@ fn family(group: &str) -> Family {
 
 /// A socket that hears `group` there.
 fn member(host: &Host, group: &str, interface: &'static str) -> Arc<Socket> {
-    let socket = host.socket(Open { share_address: true, ..family(group).into() }, PORT);
+    let socket = host.socket(OpenOptions { reuse_address: true, ..family(group).into() }, PORT);
     let group = addr(group);
     let there = socket.clone();
     host.run(move || there.join(group, None, udp::interface::index(interface).unwrap()).unwrap());
@@ -42,9 +42,9 @@ fn tell(host: &Host, group: &str, interface: &'static str, text: &'static str) {
     let (group, family) = (addr(group), family(group));
     host.run(move || {
         let socket = Socket::open(family).unwrap();
-        let origin = Origin {
-            local: Ipv6Addr::UNSPECIFIED.into(),
-            interface: udp::interface::index(interface).unwrap(),
+        let origin = SourceAddr {
+            ip: Ipv6Addr::UNSPECIFIED.into(),
+            if_index: udp::interface::index(interface).unwrap(),
         };
         socket.reply(text.as_bytes(), Some(group), origin).unwrap();
     });
@@ -111,7 +111,7 @@ fn groups_that_another_program_joined_are_not_heard() {
         let (host, left, _right) = three();
         for group in [V4, V6] {
             let member = member(&host, group, "left");
-            let open = Open { share_address: true, ..family(group).into() };
+            let open = OpenOptions { reuse_address: true, ..family(group).into() };
             let bystander = host.socket(open, PORT);
             tell(&left, group, "eth0", "for the member");
             assert_eq!(hear(&member).0, b"for the member");
@@ -150,7 +150,7 @@ fn one_source_is_heard_and_others_are_not() {
             let send = |from| {
                 let family = family(group);
                 left.run(move || {
-                    let origin = Origin { local: from, interface: 2 };
+                    let origin = SourceAddr { ip: from, if_index: 2 };
                     Socket::open(family).unwrap().reply(b"x", Some(addr(group)), origin).unwrap();
                 });
             };
@@ -196,15 +196,15 @@ fn multicasts_leave_by_the_interface_of_choice_and_are_heard_here_as_chosen() {
                 let socket = host.socket(family(group), 0);
                 for (name, there) in [("left", &on_left), ("right", &on_right)] {
                     let index = host.index(name) as i32;
-                    assert_eq!(socket.set(Opt::MulticastInterface, index), Ok(index));
-                    assert_eq!(socket.get(Opt::MulticastInterface), Ok(index));
+                    assert_eq!(socket.set_option(SocketOption::MulticastInterface, index), Ok(index));
+                    assert_eq!(socket.get_option(SocketOption::MulticastInterface), Ok(index));
                     socket.send_to(name.as_bytes(), Some(addr(group))).unwrap();
                     assert_eq!(hear(there).0, name.as_bytes());
                 }
                 // This machine hears what left by the interface that it joined on; or not, if that is switched off.
                 assert_eq!(hear(&here).0, b"left");
-                socket.set(Opt::MulticastInterface, host.index("left") as i32).unwrap();
-                socket.set(Opt::MulticastLoop, 0).unwrap();
+                socket.set_option(SocketOption::MulticastInterface, host.index("left") as i32).unwrap();
+                socket.set_option(SocketOption::MulticastLoop, 0).unwrap();
                 socket.send_to(b"quietly", Some(addr(group))).unwrap();
                 assert_eq!(hear(&on_left).0, b"quietly");
                 heard_nothing(&host, &here);
@@ -219,7 +219,7 @@ fn a_scope_in_the_group_is_an_interface() {
         let (host, left, _right) = three();
         let socket = host.socket(Family::Ipv6, PORT);
         let group = host.run(|| udp::resolve::resolve("ff02::1:2%left", PORT, None).unwrap());
-        assert_eq!(code(socket.join(group, None, host.index("right"))), Code::Value);
+        assert_eq!(code(socket.join(group, None, host.index("right"))), Code::Invalid);
         assert_eq!(socket.join(group, None, 0), Ok(1));
         tell(&left, "[ff02::1:2]:5000", "eth0", "hello");
         assert_eq!(hear(&socket).0, b"hello");
@@ -234,13 +234,13 @@ fn what_cannot_be_joined_is_told() {
         let socket = host.socket(Family::Ipv4, 0);
         let index = host.index("left");
         for nobody in ["10.1.0.1:1", "255.255.255.255:1", "0.0.0.0:1"] {
-            assert_eq!(code(socket.join(addr(nobody), None, 0)), Code::Value, "{nobody}");
+            assert_eq!(code(socket.join(addr(nobody), None, 0)), Code::Invalid, "{nobody}");
         }
         assert_eq!(code(socket.join(addr(V6), None, index)), Code::Family);
         assert_eq!(code(host.socket(Family::Ipv6, 0).join(addr(V4), None, index)), Code::Family);
         assert_eq!(code(socket.join(addr(V4), Some(addr(V6).ip()), index)), Code::Family);
-        assert_eq!(code(socket.join(addr(V4), Some(addr(V4).ip()), index)), Code::Value);
-        assert_eq!(code(socket.join(addr(V4), None, 4_000_000_000)), Code::NotLocal);
+        assert_eq!(code(socket.join(addr(V4), Some(addr(V4).ip()), index)), Code::Invalid);
+        assert_eq!(code(socket.join(addr(V4), None, 4_000_000_000)), Code::NoInterface);
         assert_eq!(code(socket.leave(addr(V4), None, index)), Code::NotJoined);
         let source = Some(addr("10.1.0.2:1").ip());
         assert_eq!(code(socket.leave(addr(V4), source, index)), Code::NotJoined);
@@ -268,10 +268,10 @@ fn an_interface_that_vanishes_while_joined_disturbs_nothing_else() {
             let (index, there) = (host.index(gone), host.index(stays));
             assert_eq!(socket.join(addr(group), None, index), Ok(1));
             assert_eq!(socket.join(addr(group), None, there), Ok(1));
-            socket.set(Opt::MulticastInterface, index as i32).unwrap();
+            socket.set_option(SocketOption::MulticastInterface, index as i32).unwrap();
             host.ip(&format!("link del {gone}"));
             let gone_code = code(socket.send_to(b"x", Some(addr(group))));
-            assert!(matches!(gone_code, Code::NotLocal | Code::Unreachable), "{gone_code:?}");
+            assert!(matches!(gone_code, Code::NoInterface | Code::Unreachable), "{gone_code:?}");
             tell(others, group, if gone == "left" { "eth0" } else { "eth3" }, "still here");
             assert_eq!(hear(&socket).0, b"still here");
             assert_eq!(socket.leave(addr(group), None, there), Ok(1));
@@ -279,7 +279,7 @@ fn an_interface_that_vanishes_while_joined_disturbs_nothing_else() {
             if let Err(error) = socket.leave(addr(group), None, index) {
                 assert_eq!(error.code(), Code::NotJoined);
             }
-            assert_eq!(code(socket.join(addr(group), None, index)), Code::NotLocal);
+            assert_eq!(code(socket.join(addr(group), None, index)), Code::NoInterface);
         }
     });
 }

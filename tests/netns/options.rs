@@ -1,6 +1,6 @@
 //! Options that show on the wire, and on which wire.
 
-use udp::{Code, Details, Family, Opt, Origin, Socket};
+use udp::{Code, Family, PacketInfo, Socket, SocketOption, SourceAddr};
 
 use crate::host::{Host, in_own_network};
 use crate::{LONG, NOW, addr, hear};
@@ -8,7 +8,7 @@ use crate::{LONG, NOW, addr, hear};
 const PORT: u16 = 8000;
 
 /// What is told of the next datagram.
-fn details(socket: &Socket) -> Details {
+fn details(socket: &Socket) -> PacketInfo {
     let mut found = None;
     socket.recv_batch(&mut [0; 64], 1, LONG, |arrival| found = Some(arrival.details)).unwrap();
     found.unwrap()
@@ -35,13 +35,13 @@ fn the_type_of_service_and_ecn_arrive() {
     in_own_network("options::the_type_of_service_and_ecn_arrive", || {
         let (host, other) = two();
         let listener = other.socket(Family::Dual, PORT);
-        listener.set(Opt::RecvTos, 1).unwrap();
+        listener.set_option(SocketOption::RecvTos, 1).unwrap();
         for (family, to) in BOTH {
             let socket = host.socket(family, 0);
             // DSCP EF (RFC 3246), and each of the ECN marks (RFC 3168).
             for ecn in 0..4u8 {
                 let tos = 46 << 2 | ecn;
-                assert_eq!(socket.set(Opt::Tos, tos.into()), Ok(tos.into()));
+                assert_eq!(socket.set_option(SocketOption::Tos, tos.into()), Ok(tos.into()));
                 socket.send_to(b"x", Some(addr(to))).unwrap();
                 assert_eq!(details(&listener).tos, tos, "{family:?} {to}");
             }
@@ -54,13 +54,13 @@ fn the_time_of_arrival_is_told_and_runs_forward() {
     in_own_network("options::the_time_of_arrival_is_told_and_runs_forward", || {
         let (host, other) = two();
         let listener = other.socket(Family::Dual, PORT);
-        assert_eq!(listener.set(Opt::RecvTime, 1), Ok(1));
+        assert_eq!(listener.set_option(SocketOption::RecvTimestamp, 1), Ok(1));
         let now = || std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
         for (family, to) in BOTH {
             let socket = host.socket(family, 0);
             let before = now();
             socket.send_to(b"x", Some(addr(to))).unwrap();
-            let time = details(&listener).time_ns;
+            let time = details(&listener).timestamp_ns;
             assert!((before..=now()).contains(&time), "{before} {time}");
         }
     });
@@ -74,8 +74,8 @@ fn a_socket_of_one_device_neither_hears_nor_sends_by_others() {
         host.cable(("right", "10.2.0.1/24"), &right, ("eth0", "10.2.0.2/24"));
         let (index, socket) = (host.index("left") as i32, host.socket(Family::Ipv4, PORT));
         let there = socket.clone();
-        assert_eq!(host.run(move || there.set(Opt::Device, index)), Ok(index));
-        assert_eq!(socket.get(Opt::Device), Ok(index));
+        assert_eq!(host.run(move || there.set_option(SocketOption::BindInterface, index)), Ok(index));
+        assert_eq!(socket.get_option(SocketOption::BindInterface), Ok(index));
         let (from_left, from_right) = (left.socket(Family::Ipv4, 0), right.socket(Family::Ipv4, 0));
         from_right.send_to(b"right", Some(addr("10.2.0.1:8000"))).unwrap();
         from_left.send_to(b"left", Some(addr("10.1.0.1:8000"))).unwrap();
@@ -85,7 +85,7 @@ fn a_socket_of_one_device_neither_hears_nor_sends_by_others() {
         socket.send_to(b"back", Some(peer)).unwrap();
         assert_eq!(hear(&from_left).0, b"back");
         // All interfaces again.
-        assert_eq!(socket.set(Opt::Device, 0), Ok(0));
+        assert_eq!(socket.set_option(SocketOption::BindInterface, 0), Ok(0));
         from_right.send_to(b"right", Some(addr("10.2.0.1:8000"))).unwrap();
         assert_eq!(hear(&socket).0, b"right");
     });
@@ -105,7 +105,7 @@ fn the_priority_is_seen_by_the_queues() {
             let socket = host.socket(family, 0);
             // What has another priority does not leave.
             let _ = socket.send_to(b"usual", Some(addr(to)));
-            assert_eq!(socket.set(Opt::Priority, 5), Ok(5));
+            assert_eq!(socket.set_option(SocketOption::Priority, 5), Ok(5));
             socket.send_to(b"five", Some(addr(to))).unwrap();
             assert_eq!(hear(&listener).0, b"five");
         }
@@ -117,9 +117,9 @@ fn buffers_beyond_the_limit_are_granted_to_the_privileged_and_used() {
     in_own_network("options::buffers_beyond_the_limit_are_granted_to_the_privileged_and_used", || {
         let (host, other) = two();
         let listener = other.socket(Family::Ipv4, PORT);
-        let limit = listener.set(Opt::RecvBuffer, i32::MAX).unwrap();
-        assert_eq!(listener.set(Opt::ForceRecvBuffer, 4 * limit), Ok(4 * limit));
-        assert_eq!(listener.get(Opt::RecvBuffer), Ok(4 * limit));
+        let limit = listener.set_option(SocketOption::RecvBuffer, i32::MAX).unwrap();
+        assert_eq!(listener.set_option(SocketOption::ForceRecvBuffer, 4 * limit), Ok(4 * limit));
+        assert_eq!(listener.get_option(SocketOption::RecvBuffer), Ok(4 * limit));
         // More is kept than the limit would allow: a datagram takes more room than its bytes.
         let socket = host.socket(Family::Ipv4, 0);
         let count = limit / 60_000 + 1;
@@ -138,7 +138,7 @@ fn what_a_full_buffer_drops_is_counted() {
     in_own_network("options::what_a_full_buffer_drops_is_counted", || {
         let (host, other) = two();
         let (listener, end) = (other.socket(Family::Ipv4, PORT), other.socket(Family::Ipv4, PORT + 1));
-        listener.set(Opt::RecvBuffer, 4096).unwrap();
+        listener.set_option(SocketOption::RecvBuffer, 4096).unwrap();
         let socket = host.socket(Family::Ipv4, 0);
         for _ in 0..100 {
             socket.send_to(&[0; 1000], Some(addr("10.1.0.2:8000"))).unwrap();
@@ -160,10 +160,10 @@ fn busy_polling_is_set_and_still_receives() {
     in_own_network("options::busy_polling_is_set_and_still_receives", || {
         let (host, other) = two();
         let listener = other.socket(Family::Ipv4, PORT);
-        assert_eq!(listener.set(Opt::BusyPoll, 50), Ok(50));
-        assert_eq!(listener.get(Opt::BusyPoll), Ok(50));
+        assert_eq!(listener.set_option(SocketOption::BusyPoll, 50), Ok(50));
+        assert_eq!(listener.get_option(SocketOption::BusyPoll), Ok(50));
         let socket = host.socket(Family::Ipv4, 0);
-        let origin = Origin { local: addr("10.1.0.1:0").ip(), interface: 0 };
+        let origin = SourceAddr { ip: addr("10.1.0.1:0").ip(), if_index: 0 };
         socket.reply(b"x", Some(addr("10.1.0.2:8000")), origin).unwrap();
         assert_eq!(hear(&listener).0, b"x");
     });

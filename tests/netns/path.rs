@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use udp::{Code, Family, Opt, Socket};
+use udp::{Code, Family, Socket, SocketOption};
 
 use crate::host::{Host, in_own_network};
 use crate::{LONG, NOW, addr, code, hear};
@@ -34,7 +34,7 @@ fn routed() -> (Host, Host, Host) {
 
 fn told(host: &Host, family: Family) -> Arc<Socket> {
     let socket = host.socket(family, 0);
-    socket.set(Opt::RecvErrors, 1).unwrap();
+    socket.set_option(SocketOption::RecvErrors, 1).unwrap();
     socket
 }
 
@@ -80,7 +80,7 @@ fn too_large_for_the_path_is_told_with_what_it_takes() {
             let listener = far.socket(family, 0);
             let to = SocketAddr::new(ip.parse().unwrap(), listener.local_addr().unwrap().port());
             let socket = told(&host, family);
-            assert_eq!(socket.set(Opt::DontFragment, 1), Ok(1));
+            assert_eq!(socket.set_option(SocketOption::DontFragment, 1), Ok(1));
             // The first one leaves; the router drops it and says why.
             socket.send_to(&[1; 1400], Some(to)).unwrap();
             let error = socket.recv_error(LONG).unwrap();
@@ -94,15 +94,15 @@ fn too_large_for_the_path_is_told_with_what_it_takes() {
             assert_eq!(hear(&listener).0, vec![3; 1300 - headers]);
             // A connected socket can ask.
             let connected = host.socket(family, 0);
-            assert_eq!(code(connected.get(Opt::PathMtu)), Code::NotConnected);
+            assert_eq!(code(connected.get_option(SocketOption::PathMtu)), Code::NotConnected);
             connected.connect(to).unwrap();
-            assert_eq!(connected.get(Opt::PathMtu), Ok(1300));
+            assert_eq!(connected.get_option(SocketOption::PathMtu), Ok(1300));
             // One that may be cut arrives in pieces.
-            socket.set(Opt::DontFragment, 0).unwrap();
+            socket.set_option(SocketOption::DontFragment, 0).unwrap();
             socket.send_to(&[4; 1400], Some(to)).unwrap();
             assert_eq!(hear(&listener).0, [4; 1400]);
             // A probe goes as it is, whatever is known; only the link's own MTU holds it back.
-            assert_eq!(socket.set(Opt::DontFragment, 2), Ok(2));
+            assert_eq!(socket.set_option(SocketOption::DontFragment, 2), Ok(2));
             socket.send_to(&[5; 1400], Some(to)).unwrap();
             assert_eq!(socket.recv_error(LONG).unwrap().mtu, 1300);
             assert_eq!(code(socket.send_to(&[5; 1500], Some(to))), Code::MessageSize);
@@ -117,7 +117,7 @@ fn a_batch_that_the_path_finds_too_large_is_told_and_the_rest_arrives() {
         let listener = far.socket(Family::Ipv4, 0);
         let to = SocketAddr::new("10.2.0.1".parse().unwrap(), listener.local_addr().unwrap().port());
         let socket = told(&host, Family::Ipv4);
-        socket.set(Opt::DontFragment, 1).unwrap();
+        socket.set_option(SocketOption::DontFragment, 1).unwrap();
         socket.send_to(&[1; 1400], Some(to)).unwrap();
         assert_eq!(socket.recv_error(LONG).unwrap().mtu, 1300);
         // GSO refuses segments that the path does not take; they are refused one by one then.
@@ -146,17 +146,17 @@ fn a_device_without_room_is_told_after_some_pauses() {
             }
             panic!("the queue takes everything")
         };
-        socket.set(Opt::SendTimeout, 0).unwrap();
+        socket.set_option(SocketOption::SendTimeout, 0).unwrap();
         assert_eq!(fill(), Code::NoBuffers);
         // Bounded: 255 ms in all, or as long as a send may wait.
-        socket.set(Opt::SendTimeout, i32::MAX).unwrap();
+        socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();
         let start = Instant::now();
         assert_eq!(fill(), Code::NoBuffers);
         assert!(start.elapsed() >= Duration::from_millis(255));
-        socket.set(Opt::SendTimeout, 20).unwrap();
+        socket.set_option(SocketOption::SendTimeout, 20).unwrap();
         assert_eq!(fill(), Code::NoBuffers);
         // A close does not wait for it.
-        socket.set(Opt::SendTimeout, i32::MAX).unwrap();
+        socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();
         socket.shut();
         assert_eq!(fill(), Code::Closed);
     });
@@ -170,7 +170,7 @@ fn a_device_that_has_room_again_takes_the_datagram() {
         // 1,000 datagrams a second go out, and five have room.
         host.tool("tc", "qdisc add dev eth0 root tbf rate 8mbit burst 1600 limit 5000");
         let listener = far.socket(Family::Ipv4, 4000);
-        listener.set(Opt::ForceRecvBuffer, 8 << 20).unwrap();
+        listener.set_option(SocketOption::ForceRecvBuffer, 8 << 20).unwrap();
         let socket = told(&host, Family::Ipv4);
         for number in 0..200u8 {
             socket.send_to(&[number; 1000], Some(addr("10.1.0.2:4000"))).unwrap();
@@ -236,7 +236,7 @@ fn news_of_a_peer_that_was_never_talked_to_harm_nothing() {
         talks(&socket, Some(peer));
         // Told: it is told, with the peer that it is about, and nothing else happens.
         let socket = host.socket(Family::Ipv4, 0);
-        socket.set(Opt::RecvErrors, 1).unwrap();
+        socket.set_option(SocketOption::RecvErrors, 1).unwrap();
         lie_to(&socket);
         talks(&socket, Some(peer));
         let error = socket.recv_error(LONG).unwrap();
@@ -247,7 +247,7 @@ fn news_of_a_peer_that_was_never_talked_to_harm_nothing() {
         socket.connect(peer).unwrap();
         lie_to(&socket);
         talks(&socket, None);
-        socket.set(Opt::RecvErrors, 1).unwrap();
+        socket.set_option(SocketOption::RecvErrors, 1).unwrap();
         lie_to(&socket);
         talks(&socket, None);
         assert_eq!(code(socket.recv_error(NOW)), Code::WouldBlock);

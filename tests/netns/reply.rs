@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use udp::{Code, Details, Family, Opt, Origin, Outgoing, Socket};
+use udp::{Code, Family, PacketInfo, Socket, SocketOption, SourceAddr, Transmit};
 
 use crate::host::{Host, in_own_network};
 use crate::{LONG, addr, hear};
@@ -16,18 +16,18 @@ fn ip(text: &str) -> IpAddr {
 }
 
 /// The next datagram with its sender, and where it was sent to.
-fn asked(server: &Socket) -> (SocketAddr, Origin) {
+fn asked(server: &Socket) -> (SocketAddr, SourceAddr) {
     let (mut buf, mut found) = ([0; 64], None);
     server.recv_batch(&mut buf, 1, LONG, |arrival| found = Some((arrival.from, arrival.details))).unwrap();
-    let (from, Details { local, .. }) = found.unwrap();
+    let (from, PacketInfo { local, .. }) = found.unwrap();
     let (local, interface) = local.unwrap();
-    (from, Origin { local, interface })
+    (from, SourceAddr { ip: local, if_index: interface })
 }
 
 /// A server bound to all addresses, that is told which of them was asked.
 fn server(host: &Host, family: Family) -> Arc<Socket> {
     let server = host.socket(family, PORT);
-    server.set(Opt::RecvLocal, 1).unwrap();
+    server.set_option(SocketOption::RecvPktinfo, 1).unwrap();
     server
 }
 
@@ -40,7 +40,7 @@ fn ask(client: &Host, to: SocketAddr, server: &Socket) -> Vec<u8> {
         client
     });
     let (from, origin) = asked(server);
-    assert_eq!(origin.local, to.ip());
+    assert_eq!(origin.ip, to.ip());
     server.reply(b"!", Some(from), origin).unwrap();
     hear(&client).0
 }
@@ -95,18 +95,18 @@ fn a_batch_is_answered_each_from_the_address_that_was_asked() {
         while asked.len() < 4 * QUESTIONS {
             let took = server.recv_batch(&mut arena, 100, LONG, |arrival| {
                 let (local, interface) = arrival.details.local.unwrap();
-                asked.push((arrival.from, Origin { local, interface }));
+                asked.push((arrival.from, SourceAddr { ip: local, if_index: interface }));
             });
             took.unwrap();
         }
         // In the order in which they were asked, then those to one peer together, so that they join.
         for _ in 0..2 {
-            let answer = |&(from, origin)| (Outgoing { data: b"answer", to: Some(from) }, origin);
+            let answer = |&(from, origin)| (Transmit { data: b"answer", to: Some(from) }, origin);
             let answers: Vec<_> = asked.iter().map(answer).collect();
             assert_eq!(server.reply_batch(&answers), Ok(answers.len()));
             asked.sort_by_key(|(from, _)| *from);
         }
-        assert_eq!(server.stats().unwrap().joined_refused, 0);
+        assert_eq!(server.stats().unwrap().offload_refused, 0);
         for client in &clients {
             for _ in 0..2 * QUESTIONS {
                 assert_eq!(hear(client).0, b"answer");
@@ -124,10 +124,10 @@ fn a_batch_with_origins_that_are_none_goes_as_far_as_it_can() {
         let index = host.index("eth0");
         host.run(move || {
             let to = Some(addr("10.1.0.2:4000"));
-            let from = |local| Origin { local: ip(local), interface: index };
+            let from = |local| SourceAddr { ip: ip(local), if_index: index };
             let send = |origins: &[&'static str], data: &'static [u8]| {
                 let replies: Vec<_> =
-                    origins.iter().map(|local| (Outgoing { data, to }, from(local))).collect();
+                    origins.iter().map(|local| (Transmit { data, to }, from(local))).collect();
                 socket.reply_batch(&replies).map_err(|error| error.code())
             };
             // What came to a broadcast address is answered from the machine's own.
@@ -179,11 +179,11 @@ fn what_was_sent_to_everybody_is_answered_by_the_interface_it_came_in_by() {
             // The limited broadcast, the network's own, and a group.
             for to in [addr("255.255.255.255:4000"), addr("10.1.0.255:4000"), group] {
                 let asker = client.socket(Family::Ipv4, 0);
-                asker.set(Opt::Broadcast, 1).unwrap();
-                let by_eth0 = Origin { local: ip("0.0.0.0"), interface: client.index("eth0") };
+                asker.set_option(SocketOption::Broadcast, 1).unwrap();
+                let by_eth0 = SourceAddr { ip: ip("0.0.0.0"), if_index: client.index("eth0") };
                 asker.reply(b"?", Some(to), by_eth0).unwrap();
                 let (peer, origin) = asked(&server);
-                assert_eq!((origin.local, origin.interface), (to.ip(), host.index(interface)));
+                assert_eq!((origin.ip, origin.if_index), (to.ip(), host.index(interface)));
                 let server = server.clone();
                 host.run(move || server.reply(b"!", Some(peer), origin).unwrap());
                 assert_eq!(hear(&asker), (b"!".to_vec(), SocketAddr::new(ip(from), PORT)));
@@ -217,7 +217,7 @@ fn an_origin_that_this_machine_does_not_have_is_told() {
             if have.contains(':') {
                 host.ip("addr add fd00::77/64 dev eth0 nodad");
             }
-            let origin = Origin { local: ip(have), interface: 0 };
+            let origin = SourceAddr { ip: ip(have), if_index: 0 };
             let send = || {
                 let socket = socket.clone();
                 host.run(move || socket.reply(b"x", Some(addr(other)), origin))
@@ -231,14 +231,14 @@ fn an_origin_that_this_machine_does_not_have_is_told() {
         }
         // The interface goes.
         let socket = host.socket(Family::Ipv4, 0);
-        let origin = Origin { local: ip("0.0.0.0"), interface: host.index("eth0") };
+        let origin = SourceAddr { ip: ip("0.0.0.0"), if_index: host.index("eth0") };
         let to = Some(addr("10.1.0.2:9"));
         socket.reply(b"x", to, origin).unwrap();
         host.ip("link del eth0");
         let there = socket.clone();
-        assert_eq!(host.run(move || there.reply(b"x", to, origin)).unwrap_err().code(), Code::NotLocal);
+        assert_eq!(host.run(move || there.reply(b"x", to, origin)).unwrap_err().code(), Code::NoInterface);
         // Of another family than the destination.
-        let origin = Origin { local: ip("::1"), interface: 0 };
+        let origin = SourceAddr { ip: ip("::1"), if_index: 0 };
         assert_eq!(socket.reply(b"x", to, origin).unwrap_err().code(), Code::Family);
     });
 }

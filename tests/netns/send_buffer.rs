@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use udp::{Code, Events, Family, Opt, Socket};
+use udp::{Code, Events, Family, Socket, SocketOption};
 
 use crate::host::{Host, in_own_network};
 
@@ -17,8 +17,8 @@ fn full(host: &Host, other: &Host) -> (Arc<Socket>, SocketAddr) {
     let to = SocketAddr::from(([10, 1, 0, 99], 9));
     let socket = host.run(move || {
         let socket = Socket::open(Family::Ipv4).unwrap();
-        socket.set(Opt::SendBuffer, 4096).unwrap();
-        socket.set(Opt::SendTimeout, 0).unwrap();
+        socket.set_option(SocketOption::SendBuffer, 4096).unwrap();
+        socket.set_option(SocketOption::SendTimeout, 0).unwrap();
         let mut sent = 0;
         while let Ok(()) = socket.send_to(&[0; 1000], Some(to)) {
             sent += 1;
@@ -36,7 +36,7 @@ fn a_send_waits_as_long_as_it_may() {
         let (host, other) = (Host::new(), Host::new());
         let (socket, to) = full(&host, &other);
         assert_eq!(socket.wait(Events::WRITE, Some(Duration::ZERO)).unwrap_err().code(), Code::WouldBlock);
-        socket.set(Opt::SendTimeout, 50).unwrap();
+        socket.set_option(SocketOption::SendTimeout, 50).unwrap();
         let start = Instant::now();
         assert_eq!(socket.send_to(&[0; 1000], Some(to)).unwrap_err().code(), Code::TimedOut);
         assert!(start.elapsed() >= Duration::from_millis(50));
@@ -48,7 +48,7 @@ fn a_close_wakes_a_send_that_waits() {
     in_own_network("send_buffer::a_close_wakes_a_send_that_waits", || {
         let (host, other) = (Host::new(), Host::new());
         let (socket, to) = full(&host, &other);
-        socket.set(Opt::SendTimeout, i32::MAX).unwrap();
+        socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();
         let sender = socket.clone();
         let waiting = thread::spawn(move || sender.send_to(&[0; 1000], Some(to)));
         socket.shut();
@@ -62,7 +62,7 @@ fn a_full_buffer_does_not_hold_up_a_receiver() {
     in_own_network("send_buffer::a_full_buffer_does_not_hold_up_a_receiver", || {
         let (host, other) = (Host::new(), Host::new());
         let (socket, to) = full(&host, &other);
-        socket.set(Opt::SendTimeout, i32::MAX).unwrap();
+        socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();
         let sender = socket.clone();
         let waiting = thread::spawn(move || sender.send_to(&[0; 1000], Some(to)));
         let port = socket.local_addr().unwrap().port();

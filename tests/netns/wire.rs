@@ -3,7 +3,7 @@
 use std::env;
 use std::net::IpAddr;
 
-use udp::{Code, Family, Opt, Outgoing, Socket};
+use udp::{Code, Family, Socket, SocketOption, Transmit};
 
 use crate::addr;
 use crate::host::{Host, in_own_network};
@@ -87,9 +87,9 @@ fn datagrams_are_single(host: &Host, seen_by: &Host, to: &'static str) {
     host.run(move || {
         let to = addr(to);
         let socket = Socket::open(if to.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }).unwrap();
-        socket.set(Opt::Tos, 0xb8).unwrap();
+        socket.set_option(SocketOption::Tos, 0xb8).unwrap();
         assert_eq!(socket.send_segments(&data, SEGMENT, Some(to)).unwrap(), 11);
-        let packets: Vec<Outgoing> = datagrams.iter().map(|data| Outgoing { data, to: Some(to) }).collect();
+        let packets: Vec<Transmit> = datagrams.iter().map(|data| Transmit { data, to: Some(to) }).collect();
         assert_eq!(socket.send_batch(&packets).unwrap(), datagrams.len());
     });
     let packets = wire.packets();
@@ -166,10 +166,10 @@ fn options_are_in_the_packets() {
         return;
     }
     in_own_network("wire::options_are_in_the_packets", || {
-        use Opt::{DontFragment, MulticastTtl, Tos, Ttl};
+        use SocketOption::{DontFragment, MulticastTtl, Tos, Ttl};
         const PEER: [&str; 2] = ["10.1.0.2:5000", "[fd01::2]:5000"];
         const GROUP: [&str; 2] = ["239.255.1.2:5000", "[ff15::1:2]:5000"];
-        type Case = ([&'static str; 2], &'static [(Opt, i32)], [&'static str; 2]);
+        type Case = ([&'static str; 2], &'static [(SocketOption, i32)], [&'static str; 2]);
         const CASES: [Case; 11] = [
             (PEER, &[], ["tos 0x0, ttl 64,", "hlim 64,"]),
             (PEER, &[(Tos, 0xb8)], ["tos 0xb8,", "class 0xb8,"]),
@@ -195,9 +195,9 @@ fn options_are_in_the_packets() {
                 for (to, options, _) in CASES {
                     let socket = Socket::open(family).unwrap();
                     let device = udp::interface::index("eth0").unwrap();
-                    socket.set(Opt::MulticastInterface, device as i32).unwrap();
+                    socket.set_option(SocketOption::MulticastInterface, device as i32).unwrap();
                     for &(option, value) in options {
-                        socket.set(option, value).unwrap();
+                        socket.set_option(option, value).unwrap();
                     }
                     for &version in versions {
                         socket.send_to(b"some", Some(addr(to[version]))).unwrap();
@@ -232,10 +232,10 @@ fn a_long_datagram_leaves_in_fragments_or_not_at_all() {
             let to = Some(addr("10.1.0.2:5000"));
             let socket = Socket::open(Family::Ipv4).unwrap();
             for forbidden in [1, 2] {
-                socket.set(Opt::DontFragment, forbidden).unwrap();
+                socket.set_option(SocketOption::DontFragment, forbidden).unwrap();
                 assert_eq!(socket.send_to(&bytes(3000), to).unwrap_err().code(), Code::MessageSize);
             }
-            socket.set(Opt::DontFragment, 0).unwrap();
+            socket.set_option(SocketOption::DontFragment, 0).unwrap();
             socket.send_to(&bytes(3000), to).unwrap();
         });
         // Only the first fragment has a port to go by.
