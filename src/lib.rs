@@ -14,34 +14,25 @@
 //! * **One peer's trouble is not another's.** What the path reports of one datagram fails no call that is about another.
 //! * **No argument from C is trusted**, and no panic leaves the library.
 
-pub mod broadcast;
 pub mod error;
 pub mod ffi;
 pub mod handle;
 pub mod interface;
-pub mod message;
-pub mod multicast;
 pub mod options;
-pub mod path;
-pub mod receive;
-pub mod reply;
 pub mod resolve;
-pub mod send;
 pub mod socket;
-pub mod stats;
 pub mod text;
-pub mod wait;
 
 mod addr;
-mod batch;
+mod segment;
 mod sys;
 
 pub use error::{Code, Error, Result};
 pub use options::SocketOption;
-pub use path::PathError;
-pub use receive::{PacketInfo, RecvMeta};
-pub use reply::SourceAddr;
-pub use send::Transmit;
+pub use socket::path_errors::PathError;
+pub use socket::receive::{PacketInfo, RecvMeta};
+pub use socket::reply::SourceAddr;
+pub use socket::send::Transmit;
+pub use socket::stats::Stats;
+pub use socket::wait::Events;
 pub use socket::{Family, OpenOptions, Received, Socket};
-pub use stats::Stats;
-pub use wait::Events;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use udp::receive::BLOCK;
+use udp::socket::receive::BLOCK;
 use udp::{Code, Error, Events, Family, OpenOptions, RecvMeta, Socket, SocketOption, Transmit};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);

@@ -106,18 +106,18 @@ fn part(file: &str) -> String {
 }
 
 const SECTIONS: &[(&str, &str)] = &[
-    ("Sockets", "lifecycle"),
-    ("Addresses", "address"),
+    ("Sockets", "socket"),
+    ("Addresses", "addr"),
     ("Interfaces", "interface"),
-    ("Datagrams", "data"),
-    ("Batches", "batch"),
+    ("Datagrams", "send"),
+    ("Batches", "receive"),
     ("Multicast", "multicast"),
-    ("Path errors", "path"),
+    ("Path errors", "path_errors"),
     ("Text", "text"),
-    ("Options", "option"),
+    ("Options", "options"),
     ("Statistics", "stats"),
     ("The system's own", "message"),
-    ("Errors and version", "errors"),
+    ("Errors and version", "error"),
 ];
 
 fn generated() -> String {

@@ -11,9 +11,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use udp::Code;
-use udp::ffi::data::{udp_recvfrom, udp_sendto};
-use udp::ffi::errors::udp_last_error;
-use udp::ffi::lifecycle::{udp_bind, udp_close, udp_fd, udp_local_addr, udp_open, udp_wait};
+use udp::ffi::error::udp_last_error;
+use udp::ffi::send::{udp_recvfrom, udp_sendto};
+use udp::ffi::socket::{udp_bind, udp_close, udp_fd, udp_local_addr, udp_open, udp_wait};
 use udp::ffi::types::{UDP_EVENT_READ, UDP_OPEN_IPV4, udp_addr};
 
 const CLOSED: i32 = Code::Closed as i32;

@@ -3,8 +3,8 @@
 use std::ffi::c_void;
 use std::io::{IoSlice, IoSliceMut};
 
-use super::data::destination;
 use super::guard::{bytes, bytes_mut, count, guard, read, socket, timeout, write};
+use super::send::destination;
 use super::types::{udp_addr, udp_slice, udp_socket};
 use crate::error::{Code, Error, Result};
 

@@ -5,16 +5,16 @@
 
 mod guard;
 
-pub mod address;
-pub mod batch;
-pub mod data;
-pub mod errors;
+pub mod addr;
+pub mod error;
 pub mod interface;
-pub mod lifecycle;
 pub mod message;
 pub mod multicast;
-pub mod option;
-pub mod path;
+pub mod options;
+pub mod path_errors;
+pub mod receive;
+pub mod send;
+pub mod socket;
 pub mod stats;
 pub mod text;
 pub mod types;

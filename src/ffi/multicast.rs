@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::data::destination;
 use super::guard::{count, guard, socket};
+use super::send::destination;
 use super::types::{udp_addr, udp_socket};
 use crate::error::{Code, Result};
 

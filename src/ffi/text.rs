@@ -2,8 +2,8 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::data::destination;
 use super::guard::{bytes, bytes_mut, c_str, count, guard, required, socket, timeout, utf8, write};
+use super::send::destination;
 use super::types::{udp_addr, udp_socket, udp_text_info};
 use crate::error::{Code, Error, Result};
 use crate::socket::MAX_IPV4;

@@ -4,10 +4,10 @@ use std::ffi::{c_char, c_void};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
-use crate::receive::PacketInfo;
-use crate::reply::SourceAddr;
+use crate::socket::receive::PacketInfo;
+use crate::socket::reply::SourceAddr;
+use crate::socket::wait::Events;
 use crate::socket::{Family, OpenOptions};
-use crate::wait::Events;
 
 /// One enum of the header, as the test that writes the header reads it.
 #[derive(Debug)]

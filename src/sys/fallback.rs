@@ -6,8 +6,8 @@ use std::io::IoSlice;
 use super::send_from;
 use super::unix::{Descriptor, receive, send};
 use crate::error::{Code, Result};
-use crate::receive::{PacketInfo, RecvMeta};
-use crate::send::Message;
+use crate::socket::receive::{PacketInfo, RecvMeta};
+use crate::socket::send::Message;
 
 pub(crate) const MESSAGES: usize = 64;
 pub(crate) const OLD_SEGMENTS: usize = 1;

@@ -23,31 +23,14 @@
 #![expect(unsafe_code, reason = "system calls")]
 
 #[cfg(unix)]
-mod interfaces;
-#[cfg(unix)]
-mod multicast;
-#[cfg(unix)]
-mod names;
-#[cfg(unix)]
-mod options;
-#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-mod wake;
-#[cfg(unix)]
-pub(crate) use {interfaces::*, multicast::*, names::*, options::*, unix::*, wake::*};
+pub(crate) use unix::*;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod error_queue;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) use {error_queue::*, linux::*};
-
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(udp_fallback)))]
-mod mmsg;
-#[cfg(all(any(target_os = "linux", target_os = "android"), not(udp_fallback)))]
-pub(crate) use mmsg::*;
+pub(crate) use linux::*;
 
 #[cfg(any(not(any(target_os = "linux", target_os = "android")), udp_fallback))]
 mod fallback;

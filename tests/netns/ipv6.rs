@@ -50,7 +50,7 @@ fn udp_format(addr: std::net::SocketAddr) -> String {
     let mut text = [0; udp::ffi::types::UDP_ADDR_TEXT_SIZE];
     let addr = udp::ffi::types::udp_addr::from(addr);
     // SAFETY: an address, and a buffer with its size.
-    let length = unsafe { udp::ffi::address::udp_format(&addr, text.as_mut_ptr(), text.len()) };
+    let length = unsafe { udp::ffi::addr::udp_format(&addr, text.as_mut_ptr(), text.len()) };
     text[..length as usize].iter().map(|&byte| byte as u8 as char).collect()
 }
 

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use udp::receive::BLOCK;
+use udp::socket::receive::BLOCK;
 use udp::{Code, Family, OpenOptions, Socket, SocketOption, Transmit};
 
 use crate::host::{Host, in_own_network};

@@ -4,15 +4,15 @@ use std::ffi::c_void;
 use std::net::SocketAddr;
 use std::ptr::NonNull;
 
-use super::data::destination;
 use super::guard::{bytes, bytes_mut, count, guard, required, socket, timeout};
+use super::send::destination;
 use super::types::{
     UDP_PACKET_CONTROL_TRUNCATED, UDP_PACKET_TRUNCATED, udp_addr, udp_packet, udp_packet_info, udp_socket,
 };
 use crate::error::{Code, Error, Result};
-use crate::receive::{PacketInfo, RecvMeta};
-use crate::reply::SourceAddr;
-use crate::send::PacketSource;
+use crate::socket::receive::{PacketInfo, RecvMeta};
+use crate::socket::reply::SourceAddr;
+use crate::socket::send::PacketSource;
 
 /// Sends datagrams in their order, in as few system calls as it takes. Neighbours in the array that go to one peer and
 /// are of one length, but for the last, which may be shorter, leave together as a super-datagram where the system has

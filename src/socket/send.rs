@@ -6,12 +6,12 @@ use std::mem;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use crate::batch::{self, Limits};
 use crate::error::{Code, Error, Result};
-use crate::reply::{Pktinfo, SourceAddr};
+use crate::segment::{self, Limits};
+use crate::socket::reply::{Pktinfo, SourceAddr};
+use crate::socket::wait::Events;
 use crate::socket::{MAX_IPV4, MAX_IPV6, Socket};
 use crate::sys;
-use crate::wait::Events;
 
 /// A datagram to send.
 #[derive(Debug, Clone, Copy)]
@@ -211,7 +211,7 @@ impl Socket {
             let mut plan = Plan::new();
             while plan.has_room() && !rest.is_empty() {
                 let (part, later) = rest.split_at(fit.min(rest.len()));
-                let (bytes, datagrams) = (part.len(), batch::pieces(part.len(), segment));
+                let (bytes, datagrams) = (part.len(), segment::pieces(part.len(), segment));
                 plan.add(part);
                 plan.push(Message { to, from: None, parts: 1, segment, datagrams, bytes });
                 rest = later;
@@ -312,7 +312,7 @@ impl Socket {
                     filled += data.len();
                     Some(data.len())
                 });
-                message.datagrams = batch::run(lengths, limits);
+                message.datagrams = segment::run(lengths, limits);
                 if message.datagrams == 1 {
                     plan.add(first);
                 } else {
@@ -323,7 +323,7 @@ impl Socket {
                     plan.add(place);
                 }
             } else {
-                message.datagrams = batch::run((next..).map_while(data).map(<[u8]>::len), limits);
+                message.datagrams = segment::run((next..).map_while(data).map(<[u8]>::len), limits);
                 message.parts = message.datagrams;
                 let run = (next..next + message.datagrams).filter_map(data);
                 message.bytes = run.inspect(|data| plan.add(data)).map(<[u8]>::len).sum();

@@ -8,7 +8,7 @@ use super::types::{open_flags, udp_addr, udp_socket};
 use crate::error::{Code, Error};
 use crate::handle::SOCKETS;
 use crate::socket::Socket;
-use crate::wait::Events;
+use crate::socket::wait::Events;
 
 /// Opens a UDP socket. It does not survive `exec`, and never blocks in the system other than in a wait of this
 /// library. Close it with `udp_close`.

@@ -8,25 +8,25 @@ use std::time::Duration;
 
 use libc::c_int;
 
-use super::unix::{Descriptor, RawAddr, check, check_size, set_option};
 use crate::error::Result;
-use crate::reply::Pktinfo;
 use crate::socket::Family;
+use crate::socket::reply::Pktinfo;
+use crate::sys::unix::{Descriptor, RawAddr, check, check_size, set_option};
 
 /// socket(7): the kernel doubles a buffer size that it is given, for its own book-keeping, and tells the double.
-pub(super) const BUFFER_FACTOR: c_int = 2;
+pub(in crate::sys) const BUFFER_FACTOR: c_int = 2;
 
 /// A host that has addresses, but none of the family asked for (netdb.h of glibc; libc has no name for it).
-pub(super) const EAI_ADDRFAMILY: c_int = -9;
+pub(in crate::sys) const EAI_ADDRFAMILY: c_int = -9;
 
 /// The flag that receives what the system has to tell of datagrams that were sent (recvmsg(2), MSG_ERRQUEUE).
-pub(super) const ERROR_QUEUE: c_int = libc::MSG_ERRQUEUE;
+pub(in crate::sys) const ERROR_QUEUE: c_int = libc::MSG_ERRQUEUE;
 
 /// What poll(2) says of a descriptor that was shut down for reading.
-pub(super) const SHUT_DOWN: libc::c_short = libc::POLLRDHUP;
+pub(in crate::sys) const SHUT_DOWN: libc::c_short = libc::POLLRDHUP;
 
 /// The flag that makes a receive return a datagram's true length (udp(7), MSG_TRUNC).
-pub(super) fn true_length() -> c_int {
+pub(in crate::sys) fn true_length() -> c_int {
     libc::MSG_TRUNC
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn drops(socket: &Descriptor) -> Result<u32> {
 }
 
 /// A descriptor that becomes readable, and stays so, once eight bytes are written to it.
-pub(super) fn new_event() -> Result<OwnedFd> {
+pub(in crate::sys) fn new_event() -> Result<OwnedFd> {
     // SAFETY: no pointers.
     let fd = check(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
     // SAFETY: a new descriptor that nobody else owns.
@@ -51,7 +51,7 @@ pub(super) fn new_event() -> Result<OwnedFd> {
 }
 
 /// poll(2) with a time-out in nanoseconds; `None` waits for ever. Never restarted after a signal (signal(7)).
-pub(super) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> Result<c_int> {
+pub(in crate::sys) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> Result<c_int> {
     let timeout = timeout.map(|timeout| libc::timespec {
         tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
         tv_nsec: timeout.subsec_nanos().into(),
@@ -63,7 +63,7 @@ pub(super) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> Resul
 
 /// The control messages of a send (cmsg(3)): where it leaves from, and how it is cut into segments.
 #[repr(C, align(8))]
-pub(super) struct SendControl {
+pub(in crate::sys) struct SendControl {
     bytes: [u8; SEND_CONTROL],
     used: usize,
 }
@@ -74,12 +74,12 @@ const SEND_CONTROL: usize = unsafe {
 } as usize;
 
 impl SendControl {
-    pub(super) fn new() -> SendControl {
+    pub(in crate::sys) fn new() -> SendControl {
         SendControl { bytes: [0; SEND_CONTROL], used: 0 }
     }
 
     /// Adds a message.
-    pub(super) fn put<T>(&mut self, level: c_int, name: c_int, value: T) {
+    pub(in crate::sys) fn put<T>(&mut self, level: c_int, name: c_int, value: T) {
         // SAFETY: arithmetic only.
         let (len, space) = unsafe {
             (libc::CMSG_LEN(size_of::<T>() as u32) as usize, libc::CMSG_SPACE(size_of::<T>() as u32) as usize)
@@ -98,7 +98,7 @@ impl SendControl {
 
     /// Says where a datagram to `to` leaves from (ip(7), ipv6(7)). With an interface given, the kernel needs no route to
     /// 255.255.255.255, and takes the source address from that interface (ip_route_output_key in net/ipv4/route.c).
-    pub(super) fn put_departure(&mut self, to: SocketAddr, from: Pktinfo) {
+    pub(in crate::sys) fn put_departure(&mut self, to: SocketAddr, from: Pktinfo) {
         if !to.ip().to_canonical().is_ipv4() {
             let source = if let Some(IpAddr::V6(ip)) = from.source { ip } else { Ipv6Addr::UNSPECIFIED };
             let info = libc::in6_pktinfo {
@@ -117,7 +117,7 @@ impl SendControl {
     }
 
     /// Hangs the messages on what is sent.
-    pub(super) fn attach(&mut self, header: &mut libc::msghdr) {
+    pub(in crate::sys) fn attach(&mut self, header: &mut libc::msghdr) {
         header.msg_control = self.bytes.as_mut_ptr().cast();
         header.msg_controllen = self.used as _;
     }

@@ -12,8 +12,8 @@ use std::time::Duration;
 use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::socket::Socket;
+use crate::socket::wait::{Events, WaitableCount};
 use crate::sys;
-use crate::wait::{Events, WaitableCount};
 
 /// A datagram that did not get through, as a router, the peer's host or this one tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

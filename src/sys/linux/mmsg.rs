@@ -8,11 +8,11 @@ use std::ptr;
 use libc::{c_int, c_uint};
 use once_cell::race::OnceNonZeroUsize;
 
-use super::linux::SendControl;
-use super::unix::{Descriptor, RawAddr, check, get_option, set_option};
+use super::control::SendControl;
 use crate::error::Result;
-use crate::receive::{PacketInfo, RecvMeta};
-use crate::send::Message;
+use crate::socket::receive::{PacketInfo, RecvMeta};
+use crate::socket::send::Message;
+use crate::sys::unix::{Descriptor, RawAddr, check, get_option, set_option};
 
 /// How many messages one system call takes at most: more would save nothing, and they stand on the stack.
 pub(crate) const MESSAGES: usize = 64;

@@ -5,10 +5,10 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use super::unix::Descriptor;
-use super::{new_event, poll};
+use super::socket::Descriptor;
 use crate::error::Result;
-use crate::wait::Events;
+use crate::socket::wait::Events;
+use crate::sys::{SHUT_DOWN, new_event, poll};
 
 /// Ends the waits on one socket: a descriptor that is polled beside it, made when the first wait needs it.
 ///
@@ -94,7 +94,7 @@ pub(crate) fn wait(
     }
     let mut wanted = 0;
     if events.contains(Events::READ) {
-        wanted |= libc::POLLIN | super::SHUT_DOWN;
+        wanted |= libc::POLLIN | SHUT_DOWN;
     }
     if events.contains(Events::WRITE) {
         wanted |= libc::POLLOUT;
@@ -111,7 +111,7 @@ pub(crate) fn wait(
     }
     let found = |bits, event| if fds[0].revents & bits != 0 { event } else { Events::NONE };
     // A receive finds what was queued before the shutdown, and then nothing, without an error.
-    let shut = found(super::SHUT_DOWN | libc::POLLHUP | libc::POLLNVAL, Events::SHUT);
+    let shut = found(SHUT_DOWN | libc::POLLHUP | libc::POLLNVAL, Events::SHUT);
     let ready = found(libc::POLLIN, Events::READ).and(found(libc::POLLOUT, Events::WRITE));
     Ok(Some(ready.and(found(libc::POLLERR, Events::ERROR)).and(shut)))
 }

@@ -8,10 +8,10 @@ use std::ptr;
 
 use libc::{c_int, socklen_t};
 
-use super::true_length;
 use crate::error::{Code, Error, Result};
-use crate::message::ReceivedMessage;
 use crate::socket::Family;
+use crate::socket::message::ReceivedMessage;
+use crate::sys::{ERROR_QUEUE, true_length};
 
 pub(crate) mod errno {
     pub(crate) use libc::{
@@ -23,17 +23,17 @@ pub(crate) mod errno {
 }
 
 /// The failure of the system call that just returned.
-pub(super) fn last_error() -> Error {
+pub(in crate::sys) fn last_error() -> Error {
     Error::from_os(io::Error::last_os_error().raw_os_error().unwrap_or(0))
 }
 
 /// A system call's result: negative is an error.
-pub(super) fn check(result: c_int) -> Result<c_int> {
+pub(in crate::sys) fn check(result: c_int) -> Result<c_int> {
     if result < 0 { Err(last_error()) } else { Ok(result) }
 }
 
 /// The same for calls that count bytes.
-pub(super) fn check_size(result: isize) -> Result<usize> {
+pub(in crate::sys) fn check_size(result: isize) -> Result<usize> {
     usize::try_from(result).map_err(|_| last_error())
 }
 
@@ -118,7 +118,7 @@ impl Descriptor {
 
 /// Room for the socket addresses of both families, as the kernel reads and writes them.
 #[derive(Clone, Copy)]
-pub(super) struct RawAddr {
+pub(in crate::sys) struct RawAddr {
     addr: RawAddrs,
     len: socklen_t,
 }
@@ -132,21 +132,21 @@ union RawAddrs {
 }
 
 impl RawAddr {
-    pub(super) fn as_ptr(&self) -> *const libc::sockaddr {
+    pub(in crate::sys) fn as_ptr(&self) -> *const libc::sockaddr {
         (&raw const self.addr).cast()
     }
 
-    pub(super) fn len(&self) -> socklen_t {
+    pub(in crate::sys) fn len(&self) -> socklen_t {
         self.len
     }
 
     /// Room for an address that the kernel writes.
-    pub(super) fn room() -> RawAddr {
+    pub(in crate::sys) fn room() -> RawAddr {
         // SAFETY: all zero is a valid value of each member, and of no address.
         RawAddr { addr: unsafe { mem::zeroed() }, len: size_of::<RawAddrs>() as socklen_t }
     }
 
-    pub(super) fn as_mut_ptr(&mut self) -> *mut libc::sockaddr {
+    pub(in crate::sys) fn as_mut_ptr(&mut self) -> *mut libc::sockaddr {
         (&raw mut self.addr).cast()
     }
 
@@ -161,7 +161,7 @@ impl RawAddr {
     }
 
     /// The address; `None` if it is of neither family.
-    pub(super) fn get(&self) -> Option<SocketAddr> {
+    pub(in crate::sys) fn get(&self) -> Option<SocketAddr> {
         // SAFETY: every member begins with the family, which says which of them is there.
         unsafe {
             match c_int::from(self.addr.any.sa_family) {
@@ -185,7 +185,7 @@ impl RawAddr {
 ///
 /// # Safety
 /// `addr` is null, or points to an address that is as long as its family says.
-pub(super) unsafe fn read_addr(addr: *const libc::sockaddr) -> Option<IpAddr> {
+pub(in crate::sys) unsafe fn read_addr(addr: *const libc::sockaddr) -> Option<IpAddr> {
     // SAFETY: as this function asks.
     let addr = unsafe {
         match c_int::from(addr.as_ref()?.sa_family) {
@@ -246,12 +246,12 @@ pub(crate) fn receive(socket: &Descriptor, buf: &mut [u8]) -> Result<(usize, Soc
 
 /// Whether a send or receive with these flags may wait (recvmsg(2): the error queue never does).
 pub(crate) fn waits(flags: i32) -> bool {
-    flags & (libc::MSG_DONTWAIT | super::ERROR_QUEUE) == 0
+    flags & (libc::MSG_DONTWAIT | ERROR_QUEUE) == 0
 }
 
 /// Whether a receive with these flags takes a datagram away.
 pub(crate) fn takes(flags: i32) -> bool {
-    flags & (libc::MSG_PEEK | super::ERROR_QUEUE) == 0
+    flags & (libc::MSG_PEEK | ERROR_QUEUE) == 0
 }
 
 /// Whether the flags of a received message say that it was cut.
@@ -325,13 +325,13 @@ pub(crate) fn get_raw(socket: &Descriptor, level: i32, name: i32, value: &mut [u
     Ok(len as usize)
 }
 
-pub(super) fn set_option<T>(socket: &Descriptor, level: c_int, name: c_int, value: &T) -> Result<()> {
+pub(in crate::sys) fn set_option<T>(socket: &Descriptor, level: c_int, name: c_int, value: &T) -> Result<()> {
     let len = size_of::<T>() as socklen_t;
     // SAFETY: pointer and length are of one value that lives.
     check(unsafe { libc::setsockopt(socket.raw(), level, name, ptr::from_ref(value).cast(), len) }).map(drop)
 }
 
-pub(super) fn get_option(socket: &Descriptor, level: c_int, name: c_int) -> Result<c_int> {
+pub(in crate::sys) fn get_option(socket: &Descriptor, level: c_int, name: c_int) -> Result<c_int> {
     let mut value: c_int = 0;
     let mut len = size_of::<c_int>() as socklen_t;
     // SAFETY: as above; the kernel writes at most `len` bytes.

@@ -7,11 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::addr;
-use crate::batch;
+use crate::segment;
 use crate::error::{Code, Error, Result};
+use crate::socket::wait::{Events, WaitableCount};
 use crate::socket::{Received, Socket};
 use crate::sys;
-use crate::wait::{Events, WaitableCount};
 
 /// What a socket that joins datagrams needs for each that it receives: no super-datagram is longer.
 pub const BLOCK: usize = 65_536;
@@ -49,12 +49,12 @@ pub struct PacketInfo {
 impl RecvMeta {
     /// How many datagrams it is.
     pub fn datagrams(&self) -> usize {
-        batch::pieces(self.length, self.segment)
+        segment::pieces(self.length, self.segment)
     }
 
     /// How long each of its datagrams is; they lie one after the other.
     pub fn lengths(&self) -> impl Iterator<Item = usize> + use<> {
-        batch::cut(self.length, self.segment)
+        segment::cut(self.length, self.segment)
     }
 
     /// The first `datagrams` of them, and the others.

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use libc::{c_int, c_uint};
 
-use super::unix::{Descriptor, RawAddr, check_size, get_option, read_addr};
 use crate::error::{Code, Result};
-use crate::path::PathError;
+use crate::socket::path_errors::PathError;
+use crate::sys::unix::{Descriptor, RawAddr, check_size, get_option, read_addr};
 
 /// Room for the control messages of an error: itself with the address of who tells it, and what the socket has asked
 /// for besides.

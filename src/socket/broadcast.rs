@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use crate::error::{Code, Error, Result};
 use crate::interface::{self, Interface};
 use crate::options::SocketOption;
-use crate::reply::Pktinfo;
 use crate::socket::Socket;
+use crate::socket::reply::Pktinfo;
 
 impl Socket {
     /// Sends one datagram out of every IPv4 interface that is up and can broadcast, each once, and says out of how

@@ -5,7 +5,7 @@ use std::mem;
 use std::net::IpAddr;
 use std::ptr;
 
-use super::unix::{last_error, read_addr};
+use super::socket::{last_error, read_addr};
 use crate::error::{Code, Error, Result};
 use crate::socket::Family;
 
@@ -25,7 +25,7 @@ pub(crate) fn lookup(host: &str, family: Option<Family>) -> Result<IpAddr> {
     let status = unsafe { libc::getaddrinfo(host.as_ptr(), ptr::null(), &hints, &mut list) };
     match status {
         0 => {}
-        libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY | super::EAI_ADDRFAMILY => {
+        libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY | crate::sys::EAI_ADDRFAMILY => {
             return Err(Code::NameNotFound.into());
         }
         libc::EAI_NODATA => return Err(Code::NameNotFound.into()),

@@ -6,8 +6,8 @@ use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::interface;
 use crate::socket::Socket;
+use crate::socket::wait::Events;
 use crate::sys;
-use crate::wait::Events;
 
 /// Where a datagram leaves from, as [`crate::PacketInfo::local`] has it of a received one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,15 @@
 //! The socket: open, bind, connect, send.
 
+pub mod broadcast;
+pub mod message;
+pub mod multicast;
+pub mod path_errors;
+pub mod receive;
+pub mod reply;
+pub mod send;
+pub mod stats;
+pub mod wait;
+
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicI32};
@@ -7,13 +17,13 @@ use std::time::Duration;
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
-use crate::path::PathErrors;
-use crate::receive::RecvQueue;
 use crate::resolve;
-use crate::send::GsoLimits;
-use crate::stats::Counts;
+use crate::socket::path_errors::PathErrors;
+use crate::socket::receive::RecvQueue;
+use crate::socket::send::GsoLimits;
+use crate::socket::stats::Counts;
+use crate::socket::wait::{Events, Waits};
 use crate::sys;
-use crate::wait::{Events, Waits};
 
 /// The largest datagram over IPv4: 65,535 bytes with the IP header of 20 and the UDP header of 8.
 pub const MAX_IPV4: usize = 65_507;

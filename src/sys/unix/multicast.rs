@@ -3,9 +3,9 @@
 use std::mem;
 use std::net::{IpAddr, SocketAddr};
 
-use super::unix::{Descriptor, RawAddr, set_option};
+use super::socket::{Descriptor, RawAddr, set_option};
 use crate::error::Result;
-use crate::multicast::{Group, Membership};
+use crate::socket::multicast::{Group, Membership};
 
 /// Joins or leaves a group on one interface.
 pub(crate) fn membership(socket: &Descriptor, change: Membership, group: Group, if_index: u32) -> Result<()> {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::socket::Socket;
+use crate::socket::wait::Events;
 use crate::sys;
-use crate::wait::Events;
 
 /// What came with a received message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

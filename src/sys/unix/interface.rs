@@ -7,7 +7,7 @@ use std::ptr;
 
 use libc::c_int;
 
-use super::unix::{Descriptor, check, read_addr};
+use super::socket::{Descriptor, check, read_addr};
 use crate::error::Result;
 use crate::interface::{Interface, InterfaceAddr};
 use crate::socket::Family;

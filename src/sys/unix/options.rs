@@ -4,7 +4,7 @@ use std::mem;
 
 use libc::c_int;
 
-use super::unix::{Descriptor, get_option, set_option};
+use super::socket::{Descriptor, get_option, set_option};
 use crate::error::Result;
 use crate::options::SocketOption;
 use crate::socket::Family;
@@ -76,7 +76,7 @@ pub(crate) fn get(socket: &Descriptor, family: Family, opt: SocketOption) -> Res
         SocketOption::RecvBuffer
         | SocketOption::SendBuffer
         | SocketOption::ForceRecvBuffer
-        | SocketOption::ForceSendBuffer => value / super::BUFFER_FACTOR,
+        | SocketOption::ForceSendBuffer => value / crate::sys::BUFFER_FACTOR,
         SocketOption::DontFragment => {
             FRAGMENTING.iter().position(|&mode| mode == value).unwrap_or(0) as c_int
         }
