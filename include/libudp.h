@@ -11,7 +11,6 @@
 /// Memory      The library keeps no pointer that it is given and returns none that must be freed.
 /// Arguments   NULL, lengths, flags and texts are checked, each with an error of its own. Texts are UTF-8. Memory behind
 ///             a pointer that is not NULL must be as large as the function requires.
-/// Versions    Every function exists since 0.1.0, unless it says otherwise.
 
 #ifndef LIBUDP_H
 #define LIBUDP_H
@@ -401,193 +400,248 @@ extern "C" {
 
 // ---- Sockets ---------------------------------------------------------------------------------------------
 
-/// Opens a UDP socket. It does not survive `exec`, and never blocks in the system other than in a wait of this
-/// library. Close it with `udp_close`.
+/// Opens a UDP socket. Programs that the process executes do not inherit it. Close it with `udp_close`.
 ///
-/// @param flags  One of `UDP_OPEN_IPV4` (0), `UDP_OPEN_IPV6` and `UDP_OPEN_DUAL`, with any of the
-///               `UDP_OPEN_REUSE_` flags.
-/// @return A handle, which is more than 0, or: `UDP_ERR_FLAGS`, `UDP_ERR_LIMIT` (no descriptor left),
-///         `UDP_ERR_UNSUPPORTED`, `UDP_ERR_FAMILY` (a system without IPv6), `UDP_ERR_MEMORY`.
+/// @param flags  One of `UDP_OPEN_IPV4` (0), `UDP_OPEN_IPV6` and `UDP_OPEN_DUAL`, combined with any other `UDP_OPEN_` flags.
+/// @return A handle, greater than 0, or: `UDP_ERR_FLAGS`, `UDP_ERR_LIMIT` (no descriptor left), `UDP_ERR_FAMILY` (the
+///         system has no IPv6), `UDP_ERR_UNSUPPORTED` (the system lacks one of the flags), `UDP_ERR_MEMORY`.
+/// @since 0.1.0
 udp_socket udp_open(uint32_t flags);
 
-/// Closes a socket. The handle is invalid from now on. Calls in other threads that wait on it return
-/// `UDP_ERR_CLOSED`, others finish; the last of them to leave gives the descriptor back, which is now if there are
-/// none. Safe at any moment from any thread. After `fork` it concerns the calling process alone; if another
-/// thread was inside a call on the socket at that moment, the child's copy of the descriptor stays till the child ends.
+/// Closes a socket and invalidates its handle. Calls in other threads that wait on it return `UDP_ERR_CLOSED`; other
+/// calls finish. The descriptor is closed when the last call has left, which is now if there is none. Safe at any moment
+/// from any thread.
+///
+/// After `fork`, a close concerns the calling process only. If another thread was inside a call on the socket during the
+/// fork, the child's copy of the descriptor stays open until the child ends.
 ///
 /// @param s  The socket.
-/// @return 0, or: `UDP_ERR_CLOSED` (it was closed before), `UDP_ERR_HANDLE`.
+/// @return 0, or: `UDP_ERR_CLOSED` (already closed), `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_close(udp_socket s);
 
-/// Takes a local address and port, so that peers can send to it. A socket that is not bound gets a port of the
-/// system's choice with its first send.
+/// Binds the socket to a local address and port, so that peers can send to it. A socket that is not bound gets a port
+/// from the system with its first send.
 ///
 /// @param s     The socket.
-/// @param host  A numeric address of this machine, IPv6 with `%` and an interface if it is link-local; NULL or ""
-///              for all of them. No name: see `udp_resolve`.
-/// @param port  The port; 0 lets the system choose, and `udp_local_addr` tells.
-/// @return 0, or: `UDP_ERR_IN_USE`, `UDP_ERR_NOT_LOCAL`, `UDP_ERR_ACCESS` (on many systems for ports under 1024),
-///         `UDP_ERR_ADDRESS` (not numeric), `UDP_ERR_FAMILY`, `UDP_ERR_INVALID` (it is bound already), `UDP_ERR_UTF8`,
-///         `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @param host  A numeric address of this machine; a link-local IPv6 address needs `%` and an interface, as in
+///              `fe80::1%eth0`. NULL or "" binds to all addresses. Not a name: `udp_resolve` looks names up.
+/// @param port  The port, 0 to 65535; 0 lets the system choose, and `udp_local_addr` returns its choice.
+/// @return 0, or: `UDP_ERR_IN_USE`, `UDP_ERR_INVALID` (already bound), `UDP_ERR_NOT_LOCAL` (not an address of this
+///         machine), `UDP_ERR_NO_INTERFACE` (no such interface), `UDP_ERR_ACCESS` (on many systems for ports below
+///         1024), `UDP_ERR_ADDRESS` (not a numeric address), `UDP_ERR_FAMILY`, `UDP_ERR_UTF8`, `UDP_ERR_CLOSED`,
+///         `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_bind(udp_socket s,
                  const char *host,
                  uint16_t port);
 
-/// Binds the socket to an address, such as one from `udp_interfaces` or `udp_resolve`. Like `udp_bind` otherwise.
+/// Binds the socket to an address from `udp_interfaces` or `udp_resolve`; otherwise like `udp_bind`.
 ///
 /// @param s     The socket.
-/// @param addr  The local address. Port 0 lets the system choose the port.
-/// @return 0, or: `UDP_ERR_NULL`, and the errors of `udp_bind`.
+/// @param addr  The local address; port 0 lets the system choose.
+/// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_INVALID` (already bound, or `addr` holds no address), and the errors of
+///         `udp_bind`.
+/// @since 0.1.0
 int32_t udp_bind_addr(udp_socket s,
                       const udp_addr *addr);
 
-/// Fixes the peer: sends may leave their address out, only its datagrams are received, and when its system says that
-/// nobody listens, the next call on the socket reports `UDP_ERR_REFUSED`, once. The socket goes on working.
+/// Sets the peer. Sends need no destination, and only the peer's datagrams are received. If the peer's host answers that
+/// no socket is bound to that port, the next call on the socket returns `UDP_ERR_REFUSED`, once; the socket stays usable.
 ///
 /// @param s     The socket.
 /// @param peer  The peer's address.
-/// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_INVALID`, `UDP_ERR_FAMILY`, `UDP_ERR_UNREACHABLE`, `UDP_ERR_ACCESS`
+/// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_INVALID` (port 0), `UDP_ERR_FAMILY`, `UDP_ERR_UNREACHABLE`, `UDP_ERR_ACCESS`
 ///         (a broadcast address), `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_connect(udp_socket s,
                     const udp_addr *peer);
 
 /// Forgets the peer of `udp_connect` and keeps the port. On a socket without a peer it does nothing.
 ///
 /// @param s  The socket.
-/// @return 0, or: `UDP_ERR_UNSUPPORTED` (IPv6 and dual-stack sockets on Linux, which stay deaf to all but their old
-///         peer: open another one), `UDP_ERR_IN_USE` (the system had chosen the port, gave it up with the peer, and
-///         another socket was quicker to take it: bind anew), `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @return 0, or: `UDP_ERR_UNSUPPORTED` (IPv6 and dual-stack sockets on Linux would still receive only from the old peer:
+///         open another socket), `UDP_ERR_IN_USE` (the system had chosen the port, gave it up with the peer, and another
+///         socket has taken it: bind again), `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_disconnect(udp_socket s);
 
-/// The socket's own address: what it is bound to. Before it is bound, connected or has sent, its port is 0.
+/// Returns the address that the socket is bound to. Its port is 0 before a bind, a connect or a send.
 ///
 /// @param s     The socket.
-/// @param addr  Gets the address.
+/// @param addr  Receives the address.
 /// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_local_addr(udp_socket s, udp_addr *addr);
 
-/// The address that the socket is connected to.
+/// Returns the address that the socket is connected to.
 ///
 /// @param s     The socket.
-/// @param addr  Gets the address.
+/// @param addr  Receives the address.
 /// @return 0, or: `UDP_ERR_NOT_CONNECTED`, `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_peer_addr(udp_socket s, udp_addr *addr);
 
-/// Waits until the socket can be read or written, or has a path error to tell, or a time has passed.
+/// Waits until the socket is readable or writable, or a path error is there, or the timeout expires.
 ///
 /// @param s           The socket.
 /// @param events      Any of `UDP_EVENT_READ`, `UDP_EVENT_WRITE` and `UDP_EVENT_ERROR`.
-/// @param timeout_ms  How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
-/// @return The events that are there (more than 0), or: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (nothing, and the
-///         time-out is 0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_CLOSED`, `UDP_ERR_FLAGS` (unknown events),
-///         `UDP_ERR_OPTION` (`UDP_EVENT_ERROR`, and `UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_INVALID` (a time-out under -1),
+/// @param timeout_ms  Timeout in milliseconds; -1 waits forever, 0 does not wait.
+/// @return The events that occurred (greater than 0), or: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (none, and the
+///         timeout is 0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_CLOSED`, `UDP_ERR_FLAGS` (unknown events),
+///         `UDP_ERR_OPTION` (`UDP_EVENT_ERROR`, but `UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_INVALID` (a timeout below -1),
 ///         `UDP_ERR_LIMIT` (no descriptor left to wait with), `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_wait(udp_socket s,
                  uint32_t events,
                  int32_t timeout_ms);
 
-/// The system's descriptor of the socket, to be watched with `select`, `poll`, `epoll` or an event loop. It stays
-/// the socket's: do not close it, and do not use it after `udp_close`. With `UDP_OPT_RECV_ERRORS` on, a path error makes
-/// it ready (`POLLERR`) until `udp_recv_error` or a call that waits has taken it, such as `udp_wait(s, UDP_EVENT_READ, 0)`,
-/// which leaves it to be told by a later `udp_recv_error`.
+/// Returns the system's descriptor, for `select`, `poll`, `epoll` or an event loop. It still belongs to the socket: do not
+/// close it, and do not use it after `udp_close`.
+///
+/// With `UDP_OPT_RECV_ERRORS` on, a path error makes the descriptor ready (POLLERR) until `udp_recv_error` or a call that
+/// waits, such as `udp_wait(s, UDP_EVENT_READ, 0)`, has moved it to the library's queue. A coalescing socket may have
+/// datagrams buffered while its descriptor is not ready: receive until `UDP_ERR_WOULD_BLOCK`.
 ///
 /// @param s  The socket.
 /// @return The descriptor, or: `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int64_t udp_fd(udp_socket s);
 
 // ---- Addresses -------------------------------------------------------------------------------------------
 
-/// Finds the address of a host. A numeric address costs no look-up; a name is asked of the system's name service
-/// and may take seconds. This is the only function that looks names up.
+/// Returns the address of a host. A numeric address needs no lookup; the lookup of a name asks the system's name service
+/// and may take seconds. No other function looks names up.
 ///
-/// @param host    A numeric address (IPv6 may end in `%` and an interface's name or number), a name, "" for all
-///                addresses of this machine, or `"<broadcast>"` for 255.255.255.255.
-/// @param port    The port to put in the result.
-/// @param family  `UDP_FAMILY_IPV4` or `UDP_FAMILY_IPV6` to insist, `UDP_FAMILY_NONE` for either.
-/// @param addr    Gets the address, ready for `udp_sendto`.
-/// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_UTF8`, `UDP_ERR_NAME_NOT_FOUND`, `UDP_ERR_NAME_TRY_AGAIN` (no answer from the name
-///         service), `UDP_ERR_FAMILY` (a numeric address of another family), `UDP_ERR_NO_INTERFACE` (no such
-///         interface).
+/// @param host    A numeric address, a name, "" for all addresses of this machine, or `"<broadcast>"` for
+///                255.255.255.255. An IPv6 address may end in `%` and an interface's name or index.
+/// @param port    The port of the result, 0 to 65535.
+/// @param family  `UDP_FAMILY_IPV4` or `UDP_FAMILY_IPV6` to require that family, `UDP_FAMILY_NONE` for either.
+/// @param addr    Receives the address.
+/// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_UTF8`, `UDP_ERR_NAME_NOT_FOUND`, `UDP_ERR_NAME_TRY_AGAIN` (the name service did
+///         not answer), `UDP_ERR_FAMILY` (a numeric address of the other family), `UDP_ERR_NO_INTERFACE` (no such
+///         interface), `UDP_ERR_LIMIT` (no descriptor left), `UDP_ERR_MEMORY`.
+/// @since 0.1.0
 int32_t udp_resolve(const char *host,
                     uint16_t port,
                     uint16_t family,
                     udp_addr *addr);
 
-/// Writes an address as people do: `10.0.0.1:8080`, `[fe80::1%eth0]:8080`.
+/// Writes an address as text, such as `10.0.0.1:8080` or `[fe80::1%eth0]:8080`.
 ///
 /// @param addr  The address.
-/// @param text  Gets the text, NUL-terminated.
-/// @param cap   Its capacity in bytes; `UDP_ADDR_TEXT_SIZE` is always enough.
-/// @return The length without the NUL, or: `UDP_ERR_NULL`, `UDP_ERR_INVALID` (no address), `UDP_ERR_FAMILY`,
-///         `UDP_ERR_BUFFER_TOO_SMALL` (`udp_last_length` tells the capacity needed).
-int32_t udp_format(const udp_addr *addr, char *text, size_t cap);
+/// @param text  Receives the text, NUL-terminated.
+/// @param cap   Size of `text` in bytes; `UDP_ADDR_TEXT_SIZE` is always enough.
+/// @return The length of the text without its NUL, or: `UDP_ERR_NULL`, `UDP_ERR_INVALID` (no address), `UDP_ERR_FAMILY`,
+///         `UDP_ERR_BUFFER_TOO_SMALL` (`udp_last_length` returns the size needed).
+/// @since 0.1.0
+int32_t udp_format(const udp_addr *addr,
+                   char *text,
+                   size_t cap);
 
 // ---- Interfaces ------------------------------------------------------------------------------------------
 
-/// Lists the machine's network interfaces as they are now, a row for each address, by number.
+/// Lists the network interfaces of this machine as they are now, one entry for each address, sorted by index.
 ///
-/// @param list  Gets the rows; NULL if `cap` is 0.
-/// @param cap   How many it has room for.
-/// @return How many rows there are, which may be more than `cap`: then the first `cap` were stored. Or: `UDP_ERR_NULL`,
+/// @param list  Receives the entries; NULL if `cap` is 0.
+/// @param cap   Number of elements of `list`.
+/// @return The number of entries, which may be greater than `cap`: then the first `cap` were stored. Or: `UDP_ERR_NULL`,
 ///         `UDP_ERR_LIMIT`, `UDP_ERR_MEMORY`.
+/// @since 0.1.0
 int32_t udp_interfaces(udp_interface *list,
                        size_t cap);
 
-/// The number of an interface.
+/// Returns the index of an interface.
 ///
-/// @param text  Its name, its number in digits, or one of its addresses; NULL or "" is 0.
-/// @return The number, or 0, which stands for all interfaces or the system's choice. Or: `UDP_ERR_NO_INTERFACE` (no such
+/// @param text  Its name, its index in digits, or one of its addresses; NULL or "" returns 0.
+/// @return The index, or 0, which stands for all interfaces or the system's choice. Or: `UDP_ERR_NO_INTERFACE` (no such
 ///         interface), `UDP_ERR_UTF8`.
+/// @since 0.1.0
 int32_t udp_interface_index(const char *text);
 
-// ---- Datagrams -------------------------------------------------------------------------------------------
+// ---- Send ------------------------------------------------------------------------------------------------
 
-/// Sends one datagram. If the send buffer is full it waits for room, as long as `UDP_OPT_SEND_TIMEOUT` allows. That
-/// it was sent does not say that it arrives.
+/// Sends one datagram. If the send buffer is full, waits for room until `UDP_OPT_SEND_TIMEOUT` expires. Success means that
+/// the datagram was handed to the network, not that it arrived.
 ///
 /// @param s    The socket.
 /// @param buf  The datagram; NULL if `len` is 0.
-/// @param len  Its length in bytes: at most 65,507 to IPv4 and 65,487 to IPv6 peers. 0 is a datagram too.
+/// @param len  Its length in bytes, 0 to 65,507 for IPv4 and to 65,487 for IPv6 destinations.
 /// @param to   The destination, or NULL for the peer of `udp_connect`.
-/// @return `len`, or, with nothing sent: `UDP_ERR_MSGSIZE`, `UDP_ERR_NOT_CONNECTED` (`to` is NULL and there is no
-///         peer), `UDP_ERR_FAMILY`, `UDP_ERR_INVALID` (port 0, for one), `UDP_ERR_ACCESS` (a broadcast address, and
-///         `UDP_OPT_BROADCAST` is 0), `UDP_ERR_UNREACHABLE`, `UDP_ERR_REFUSED` (the connected peer refused an
-///         earlier datagram; send again), `UDP_ERR_NO_BUFFERS`, `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK`,
+/// @return `len`, or, with nothing sent: `UDP_ERR_MSGSIZE`, `UDP_ERR_NOT_CONNECTED` (`to` is NULL and the socket has no
+///         peer), `UDP_ERR_FAMILY`, `UDP_ERR_INVALID` (such as port 0), `UDP_ERR_ACCESS` (a broadcast address, but
+///         `UDP_OPT_BROADCAST` is 0; or a firewall), `UDP_ERR_UNREACHABLE`, `UDP_ERR_REFUSED` (the connected peer refused
+///         an earlier datagram: send again), `UDP_ERR_NO_BUFFERS`, `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK`,
 ///         `UDP_ERR_INTERRUPTED`, `UDP_ERR_CLOSED`, `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_sendto(udp_socket s,
                    const void *buf,
                    size_t len,
                    const udp_addr *to);
 
+/// Sends datagrams in order, with as few system calls as possible. Consecutive packets of the same length to the same peer
+/// (the last may be shorter) are sent together where the system supports it (GSO on Linux); if the system refuses, they
+/// are sent one by one. Waits for room like `udp_sendto`.
+///
+/// @param s        The socket.
+/// @param packets  The datagrams: `data`, `length` and `peer` of each. NULL if `n` is 0.
+/// @param n        Number of packets.
+/// @return The number of datagrams sent: `n` unless one failed. Call again with the remainder to get the error. If the first
+///         datagram failed: the errors of `udp_sendto`.
+/// @since 0.1.0
+int32_t udp_send_batch(udp_socket s,
+                       const udp_packet *packets,
+                       size_t n);
+
+/// Sends one buffer split into datagrams of one size: the fastest way to send to one peer.
+///
+/// @param s             The socket.
+/// @param buf           The bytes of all datagrams, one after the other; NULL if `len` is 0.
+/// @param len           Number of bytes at `buf`. There is no limit to the number of datagrams.
+/// @param segment_size  Length of each datagram in bytes, 1 to 65,507 (65,487 for IPv6); the last may be shorter.
+/// @param to            The destination, or NULL for the peer of `udp_connect`.
+/// @return The number of datagrams sent, which is smaller than expected if one failed. If the first datagram failed: the
+///         errors of `udp_sendto`. `UDP_ERR_INVALID`: `segment_size` is 0.
+/// @since 0.1.0
+int32_t udp_send_segments(udp_socket s,
+                          const void *buf,
+                          size_t len,
+                          size_t segment_size,
+                          const udp_addr *to);
+
+// ---- Receive ---------------------------------------------------------------------------------------------
+
 /// Receives one datagram.
 ///
 /// @param s           The socket.
-/// @param buf         Gets the datagram; NULL if `cap` is 0.
-/// @param cap         Its capacity in bytes; 65,535 takes every datagram.
-/// @param from        Gets the sender's address; NULL if it is not wanted.
-/// @param timeout_ms  How long to wait for it at most, in milliseconds; -1 for ever, 0 not at all.
-/// @return The datagram's length, and 0 is one without bytes; or `UDP_ERR_TRUNCATED`: it was longer than `cap`, its
-///         first `cap` bytes and its sender were stored, the rest is gone, and `udp_last_length` tells its length;
-///         or, with nothing stored: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (nothing there, and the time-out is
-///         0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_REFUSED` (the connected peer refused an earlier
-///         datagram), `UDP_ERR_CLOSED`, `UDP_ERR_INVALID` (a time-out under -1), `UDP_ERR_LIMIT` (no descriptor left
-///         to wait with), `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+/// @param buf         Receives the datagram; NULL if `cap` is 0.
+/// @param cap         Size of `buf` in bytes; 65,535 is enough for every datagram.
+/// @param from        Receives the sender's address; NULL if it is not needed.
+/// @param timeout_ms  Timeout in milliseconds; -1 waits forever, 0 does not wait.
+/// @return The datagram's length, which may be 0. Or `UDP_ERR_TRUNCATED`: the datagram is longer than `cap`; its first
+///         `cap` bytes and its sender were stored, the rest is lost, and `udp_last_length` returns its length. Or, with
+///         nothing stored: `UDP_ERR_TIMED_OUT`, `UDP_ERR_WOULD_BLOCK` (no datagram, and the timeout is 0),
+///         `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_REFUSED` (the connected peer refused an earlier datagram),
+///         `UDP_ERR_CLOSED`, `UDP_ERR_INVALID` (a timeout below -1), `UDP_ERR_LIMIT` (no descriptor left to wait with),
+///         `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_recvfrom(udp_socket s,
                      void *buf,
                      size_t cap,
                      udp_addr *from,
                      int32_t timeout_ms);
 
-/// Receives one datagram and what the kernel reported beside it: `udp_recvfrom` with packet info.
+/// Receives one datagram and what the kernel reported beside it.
 ///
 /// @param s           The socket.
 /// @param buf         Receives the datagram; NULL if `cap` is 0.
-/// @param cap         Size of `buf` in bytes.
-/// @param from        Receives the sender's address; NULL if it is not wanted.
-/// @param info        Receives what the options `UDP_OPT_RECV_` ask for; NULL if it is not wanted. Pass it to `udp_reply`
-///                    to answer from the address that the datagram was sent to.
-/// @param timeout_ms  How long to wait, in milliseconds; -1 for ever, 0 not at all.
-/// @return As `udp_recvfrom`. With `UDP_ERR_TRUNCATED` the beginning of the datagram, `from` and `info` were stored.
+/// @param cap         Size of `buf` in bytes; 65,535 is enough for every datagram.
+/// @param from        Receives the sender's address; NULL if it is not needed.
+/// @param info        Receives what the `UDP_OPT_RECV_` options ask for; NULL if it is not needed. `udp_reply` takes it to
+///                    answer from the address that the datagram was sent to.
+/// @param timeout_ms  Timeout in milliseconds; -1 waits forever, 0 does not wait.
+/// @return As `udp_recvfrom`. With `UDP_ERR_TRUNCATED`, `info` was stored too.
+/// @since 0.1.0
 int32_t udp_recvfrom_info(udp_socket s,
                           void *buf,
                           size_t cap,
@@ -595,119 +649,22 @@ int32_t udp_recvfrom_info(udp_socket s,
                           udp_packet_info *info,
                           int32_t timeout_ms);
 
-/// Sends one datagram to everybody on every network that this machine is on: once out of each IPv4 interface that is
-/// up and can broadcast, to 255.255.255.255. Switches `UDP_OPT_BROADCAST` on. Waits for room like `udp_sendto`.
-/// `udp_broadcast_on` tells of each interface how it went.
+/// Waits for a datagram, then receives all that are there without waiting, at most `max`.
 ///
-/// @param s     An IPv4 or dual-stack socket.
-/// @param buf   The datagram; NULL if `len` is 0.
-/// @param len   Its length in bytes, at most 65,507.
-/// @param port  The port that the others listen at.
-/// @return Out of how many interfaces it went (at least 1), or: `UDP_ERR_NO_INTERFACE` (none is up and can
-///         broadcast), the first interface's error if it went out of none, and the errors of `udp_sendto`.
-int32_t udp_broadcast(udp_socket s,
-                      const void *buf,
-                      size_t len,
-                      uint16_t port);
-
-/// Sends one datagram to everybody on the network of one interface, like `udp_broadcast`.
-///
-/// @param s          An IPv4 or dual-stack socket.
-/// @param buf        The datagram; NULL if `len` is 0.
-/// @param len        Its length in bytes, at most 65,507.
-/// @param port       The port that the others listen at.
-/// @param if_index   The number of the interface, as `udp_interface_index` or `udp_interfaces` gives it.
-/// @return 0, or: `UDP_ERR_NO_INTERFACE` (no such interface, or it is down, cannot broadcast or has no IPv4 address),
-///         and the errors of `udp_sendto`.
-int32_t udp_broadcast_on(udp_socket s,
-                         const void *buf,
-                         size_t len,
-                         uint16_t port,
-                         uint32_t if_index);
-
-/// Sends one datagram from the address that another one was sent to: the answer of a machine that has several addresses
-/// comes from the one that was asked. Receive with `UDP_OPT_RECV_PKTINFO` on and pass on the `udp_packet_info`.
-///
-/// What was sent to a group or broadcast address is answered from an address of the interface that it came in by.
-///
-/// `info` may be made by hand as well: `local` is then the address to leave from (all zero: the system's choice), and
-/// `interface` the interface to leave by (0: the routes' choice). The interface counts where `to` is a group, broadcast
-/// or link-local address, or `local` is not an address of this machine alone; otherwise the routes decide. Waits for
-/// room like `udp_sendto`.
-///
-/// @param s        The socket.
-/// @param buf      The datagram; NULL if `len` is 0.
-/// @param len      Its length in bytes, as for `udp_sendto`.
-/// @param to       The destination, or NULL for the peer of `udp_connect`.
-/// @param info     Its `local`, without port, and `interface`; the rest is not looked at.
-/// @return `len`, or, with nothing sent: `UDP_ERR_INVALID` (`info` has neither address nor interface:
-///         `UDP_OPT_RECV_PKTINFO` was off), `UDP_ERR_NOT_LOCAL` (this machine has that address or interface no more),
-///         `UDP_ERR_FAMILY` (`local` is of another family than `to`), and the errors of `udp_sendto`.
-int32_t udp_reply(udp_socket s,
-                  const void *buf,
-                  size_t len,
-                  const udp_addr *to,
-                  const udp_packet_info *info);
-
-// ---- Batches ---------------------------------------------------------------------------------------------
-
-/// Sends datagrams in their order, in as few system calls as it takes. Neighbours in the array that go to one peer and
-/// are of one length, but for the last, which may be shorter, leave together as a super-datagram where the system has
-/// such; if it refuses them they go one by one. Waits for room like `udp_sendto`.
-///
-/// @param s        The socket.
-/// @param packets  The datagrams: their `data`, `length` and `peer`. NULL if `n` is 0.
-/// @param n        How many there are.
-/// @return How many were sent, `n` unless one failed; call again with the rest to learn why. Or, if the first could not
-///         be sent, the errors of `udp_sendto`.
-int32_t udp_send_batch(udp_socket s,
-                       const udp_packet *packets,
-                       size_t n);
-
-/// Sends each datagram from the address that another one was sent to: `udp_reply` for many, as `udp_send_batch` sends
-/// them. What `udp_recv_batch` filled in with `UDP_OPT_RECV_PKTINFO` on can be handed to it as it is: an echo.
-///
-/// @param s        The socket.
-/// @param packets  The datagrams, as for `udp_send_batch`. NULL if `n` is 0.
-/// @param infos    Where each leaves from: `local` and `interface`, as for `udp_reply`. NULL if `n` is 0.
-/// @param n        How many there are.
-/// @return How many were sent, as for `udp_send_batch`; or, if the first could not be sent, the errors of `udp_reply`.
-int32_t udp_reply_batch(udp_socket s,
-                        const udp_packet *packets,
-                        const udp_packet_info *infos,
-                        size_t n);
-
-/// Sends one buffer cut into datagrams: the fastest way out to one peer.
-///
-/// @param s        The socket.
-/// @param buf      The datagrams' bytes, one after the other; NULL if `len` is 0.
-/// @param len      How many bytes there are in all, of any number of datagrams.
-/// @param segment_size  How long each datagram is, 1 to 65,507 (65,487 to IPv6 peers); the last may be shorter.
-/// @param to       The destination, or NULL for the peer of `udp_connect`.
-/// @return How many datagrams were sent, which is fewer than there are if one failed; or, if the first could not be sent,
-///         the errors of `udp_sendto`. `UDP_ERR_INVALID`: `segment_size` is 0.
-int32_t udp_send_segments(udp_socket s,
-                          const void *buf,
-                          size_t len,
-                          size_t segment_size,
-                          const udp_addr *to);
-
-/// Waits for a datagram, then takes all that are there without waiting, at most `max`.
-///
-/// The arena is shared out evenly: each datagram has a place of `arena_len / max` bytes, and what is longer is cut and
-/// says so. With `UDP_OPEN_COALESCE` the places are 65,536 bytes, and the datagrams of one peer stand in them one after
-/// the other; what the system had joined beyond `max` is kept for the next receive, whichever function that is. An arena
-/// shorter than that works too, for the price of a copy.
+/// Each datagram has `arena_len / max` bytes of the arena; a longer one is cut and marked `UDP_PACKET_TRUNCATED`. With
+/// `UDP_OPEN_COALESCE`, the kernel's super-datagrams take 65,536 bytes each, and the datagrams of one peer stand in them
+/// one after the other. Datagrams beyond `max` are buffered for the next receive, whichever function that is. A smaller
+/// arena works too, but costs a copy.
 ///
 /// @param s           The socket.
-/// @param arena       Memory that the datagrams land in.
-/// @param arena_len   How many bytes it has, at least `max`.
-/// @param packets     Gets where each datagram is, how long, and from whom.
-/// @param infos       Gets what the options `UDP_OPT_RECV_` ask for of each datagram; NULL if it is not wanted.
-/// @param max         How many datagrams to take at most, at least 1; `packets` and `infos` have room for as many.
-/// @param timeout_ms  How long to wait for the first, in milliseconds; -1 for ever, 0 not at all.
-/// @return How many datagrams were received, at least 1 (a truncated one is told by its flags, it does not fail the
-///         others), or the errors of `udp_recvfrom` but `UDP_ERR_TRUNCATED`.
+/// @param arena       Memory for the datagrams.
+/// @param arena_len   Its size in bytes, at least `max`.
+/// @param packets     Receives the place, length and sender of each datagram.
+/// @param infos       Receives what the `UDP_OPT_RECV_` options ask for, for each datagram; NULL if it is not needed.
+/// @param max         How many datagrams to receive, at least 1. `packets` and `infos` have that many elements.
+/// @param timeout_ms  Timeout for the first datagram in milliseconds; -1 waits forever, 0 does not wait.
+/// @return The number of datagrams received, at least 1, or the errors of `udp_recvfrom` other than `UDP_ERR_TRUNCATED`.
+/// @since 0.1.0
 int32_t udp_recv_batch(udp_socket s,
                        void *arena,
                        size_t arena_len,
@@ -716,21 +673,19 @@ int32_t udp_recv_batch(udp_socket s,
                        size_t max,
                        int32_t timeout_ms);
 
-/// Waits for a datagram, then takes all that are there without waiting, and leaves together what the system had joined:
-/// the fastest way in from one peer. Each packet tells of one datagram, or of several that stand one after the other at
-/// `data`, each of `segment_size` bytes but for the last, which may be shorter.
-///
-/// Without `UDP_OPEN_COALESCE` it is `udp_recv_batch`. With it the arena has a place of 65,536 bytes for each packet, and
-/// should have room for at least one; what is there is never kept for the next call.
+/// Like `udp_recv_batch`, but does not split the super-datagrams of a coalescing socket (`UDP_OPEN_COALESCE`): the fastest
+/// way to receive from one peer. A packet then holds one datagram, or several of one peer, one after the other at `data`,
+/// each of `segment_size` bytes except the last, which may be shorter. Nothing is buffered for the next receive.
 ///
 /// @param s           The socket.
-/// @param arena       Memory that the datagrams land in.
-/// @param arena_len   How many bytes it has, at least `max`.
-/// @param packets     Gets where the datagrams are, how long, and from whom.
-/// @param infos       Gets what the options `UDP_OPT_RECV_` ask for of each packet; NULL if it is not wanted.
-/// @param max         How many packets there are room for, at least 1.
-/// @param timeout_ms  How long to wait for the first, in milliseconds; -1 for ever, 0 not at all.
-/// @return How many packets were filled in, or the errors of `udp_recv_batch`.
+/// @param arena       Memory for the datagrams: on a coalescing socket 65,536 bytes for each packet, at least for one.
+/// @param arena_len   Its size in bytes, at least `max`.
+/// @param packets     Receives the place, length, segment size and sender of each packet.
+/// @param infos       Receives what the `UDP_OPT_RECV_` options ask for, for each packet; NULL if it is not needed.
+/// @param max         How many packets to receive, at least 1. `packets` and `infos` have that many elements.
+/// @param timeout_ms  Timeout for the first datagram in milliseconds; -1 waits forever, 0 does not wait.
+/// @return The number of packets, at least 1, or the errors of `udp_recv_batch`.
+/// @since 0.1.0
 int32_t udp_recv_segments(udp_socket s,
                           void *arena,
                           size_t arena_len,
@@ -739,89 +694,173 @@ int32_t udp_recv_segments(udp_socket s,
                           size_t max,
                           int32_t timeout_ms);
 
+// ---- Broadcast -------------------------------------------------------------------------------------------
+
+/// Sends one datagram to every host on every IPv4 network that this machine is on: once through each interface that is up
+/// and can broadcast, to 255.255.255.255. Sets `UDP_OPT_BROADCAST` to 1. Waits for room like `udp_sendto`. To learn the
+/// result for each interface, call `udp_broadcast_on` for each of `udp_interfaces`.
+///
+/// @param s     An IPv4 or dual-stack socket.
+/// @param buf   The datagram; NULL if `len` is 0.
+/// @param len   Its length in bytes, 0 to 65,507.
+/// @param port  The port that the receivers are bound to.
+/// @return The number of interfaces (at least 1), or: `UDP_ERR_NO_INTERFACE` (none is up and can broadcast), the first
+///         interface's error if all failed, and the errors of `udp_sendto`.
+/// @since 0.1.0
+int32_t udp_broadcast(udp_socket s,
+                      const void *buf,
+                      size_t len,
+                      uint16_t port);
+
+/// Sends one datagram to every host on the network of one interface; otherwise like `udp_broadcast`.
+///
+/// @param s         An IPv4 or dual-stack socket.
+/// @param buf       The datagram; NULL if `len` is 0.
+/// @param len       Its length in bytes, 0 to 65,507.
+/// @param port      The port that the receivers are bound to.
+/// @param if_index  The interface index, from `udp_interface_index` or `udp_interfaces`.
+/// @return 0, or: `UDP_ERR_NO_INTERFACE` (no such interface, or it is down, cannot broadcast or has no IPv4 address), and
+///         the errors of `udp_sendto`.
+/// @since 0.1.0
+int32_t udp_broadcast_on(udp_socket s,
+                         const void *buf,
+                         size_t len,
+                         uint16_t port,
+                         uint32_t if_index);
+
+// ---- Replies ---------------------------------------------------------------------------------------------
+
+/// Sends one datagram from the address that another datagram was sent to, so that the answer of a machine with several
+/// addresses comes from the address that was asked. Set `UDP_OPT_RECV_PKTINFO` to 1, receive with `udp_recvfrom_info` and
+/// pass its `udp_packet_info`. The answer to a datagram that was sent to a group or broadcast address comes from an
+/// address of the interface it arrived on.
+///
+/// `info` may also be filled in by the caller: `local` is the address to send from (all zero: the system chooses) and
+/// `if_index` the interface to send through (0: the routing table chooses). The interface matters only if `to` is a group,
+/// broadcast or link-local address, or if `local` is not an address of one machine; otherwise the routing table decides.
+/// Waits for room like `udp_sendto`.
+///
+/// @param s     The socket.
+/// @param buf   The datagram; NULL if `len` is 0.
+/// @param len   Its length in bytes, as for `udp_sendto`.
+/// @param to    The destination, or NULL for the peer of `udp_connect`.
+/// @param info  The source: `local`, without its port, and `if_index`. The other fields are ignored.
+/// @return `len`, or, with nothing sent: `UDP_ERR_INVALID` (`info` has neither address nor interface, as if
+///         `UDP_OPT_RECV_PKTINFO` was 0), `UDP_ERR_NOT_LOCAL` (this machine no longer has the address),
+///         `UDP_ERR_NO_INTERFACE` (or the interface), `UDP_ERR_FAMILY` (`local` and `to` are of different families), and the
+///         errors of `udp_sendto`.
+/// @since 0.1.0
+int32_t udp_reply(udp_socket s,
+                  const void *buf,
+                  size_t len,
+                  const udp_addr *to,
+                  const udp_packet_info *info);
+
+/// Sends a batch like `udp_send_batch`, each datagram from the source address in its info. The arrays that
+/// `udp_recv_batch` filled in with `UDP_OPT_RECV_PKTINFO` on can be passed unchanged, which answers each datagram from the
+/// address that it was sent to.
+///
+/// @param s        The socket.
+/// @param packets  The datagrams, as for `udp_send_batch`. NULL if `n` is 0.
+/// @param infos    The source of each datagram, as for `udp_reply`. NULL if `n` is 0.
+/// @param n        Number of packets and infos.
+/// @return The number of datagrams sent, as for `udp_send_batch`. If the first datagram failed: the errors of `udp_reply`.
+/// @since 0.1.0
+int32_t udp_reply_batch(udp_socket s,
+                        const udp_packet *packets,
+                        const udp_packet_info *infos,
+                        size_t n);
+
 // ---- Multicast -------------------------------------------------------------------------------------------
 
-/// Joins a multicast group: what is sent to its address and the socket's port is received from now on. A socket hears
-/// the groups that it joined and not those of other programs. Bind it to all addresses ("") and, where several programs
-/// here listen to the group, with `UDP_OPEN_REUSE_ADDRESS`.
+/// Joins a multicast group: the socket receives what is sent to the group's address and the socket's port. A socket
+/// receives only the groups that it joined itself, whatever other programs join. Bind it to all addresses (""), and use
+/// `UDP_OPEN_REUSE_ADDRESS` if several programs on this machine listen on the port. Joining again is no error.
 ///
-/// @param s          The socket.
-/// @param group      The group's address; its port is not looked at. An IPv6 scope in it is an interface.
-/// @param source     A sender to be heard (source-specific multicast), with those of earlier calls and nobody else; or
-///                   NULL for all. Its port is not looked at.
-/// @param if_index   The number of the interface to listen on (see `udp_interface_index`); 0 is each that is up and can
-///                   multicast, and loopback.
-/// @return On how many interfaces the socket is in the group, those counted on which it was already. Or: `UDP_ERR_INVALID`
-///         (not a group), `UDP_ERR_FAMILY`, `UDP_ERR_NO_INTERFACE` (no such interface, or none is up and can
-///         multicast), `UDP_ERR_LIMIT` (the system allows no more groups),
-///         `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @param s         The socket.
+/// @param group     The group's address; its port is ignored. The scope id of an IPv6 group is an interface index.
+/// @param source    A sender to receive from (source-specific multicast), in addition to those of earlier calls; NULL for
+///                  all senders. Its port is ignored.
+/// @param if_index  Index of the interface to listen on, from `udp_interface_index`; 0 is each interface that is up and
+///                  can multicast, loopback included.
+/// @return The number of interfaces on which the socket is a member, or: `UDP_ERR_INVALID` (not a group),
+///         `UDP_ERR_FAMILY`, `UDP_ERR_NO_INTERFACE` (no such interface, or none is up and can multicast),
+///         `UDP_ERR_LIMIT` (the system allows no more memberships), `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_join(udp_socket s,
                  const udp_addr *group,
                  const udp_addr *source,
                  uint32_t if_index);
 
-/// Leaves a multicast group. A close leaves all groups.
+/// Leaves a multicast group. `udp_close` leaves all groups.
 ///
-/// @param s          The socket.
-/// @param group      The group's address, as for `udp_join`.
-/// @param source     The sender that it was joined for, or NULL if it was joined for all.
-/// @param if_index   The number of the interface; 0 is all where the socket is in the group.
-/// @return On how many interfaces the group was left, or: `UDP_ERR_NOT_JOINED`, and the errors of `udp_join`.
-int32_t udp_leave(udp_socket s, const udp_addr *group, const udp_addr *source, uint32_t if_index);
+/// @param s         The socket.
+/// @param group     The group's address, as for `udp_join`.
+/// @param source    The sender that the group was joined for, or NULL if it was joined for all.
+/// @param if_index  Interface index; 0 is each interface on which the socket is a member.
+/// @return The number of interfaces on which the group was left, or: `UDP_ERR_NOT_JOINED`, and the errors of `udp_join`.
+/// @since 0.1.0
+int32_t udp_leave(udp_socket s,
+                  const udp_addr *group,
+                  const udp_addr *source,
+                  uint32_t if_index);
 
 // ---- Path errors -----------------------------------------------------------------------------------------
 
-/// Tells of a datagram that did not get through: refused by the peer, unreachable, or too big for the path. Such errors
-/// wait here in a queue, each with its peer, and fail no other call, once `UDP_OPT_RECV_ERRORS` is on. They are what
-/// routers and peers choose to tell; that there is none says nothing.
+/// Returns a report about a sent datagram that did not reach its destination: refused by the peer, unreachable, or larger
+/// than the path MTU. With `UDP_OPT_RECV_ERRORS` on, such reports (ICMP) wait in a queue, each with the peer that it is
+/// about, and fail no other call. Routers and hosts may send none: no report does not mean that a datagram arrived.
 ///
-/// With the option on, a datagram that this machine's own queue has no room for is `UDP_ERR_NO_BUFFERS` too, after some
-/// pauses; without it, it is lost in silence (Linux).
+/// With the option on, a datagram for which this machine's own queue has no room is reported too: the send is repeated
+/// after pauses and then returns `UDP_ERR_NO_BUFFERS`. Without it, Linux discards the datagram in silence.
 ///
 /// @param s           The socket.
-/// @param error       Gets the oldest path error. The queue has room for 1,024; after that the oldest are lost, which
-///                    `udp_get_stats` tells.
-/// @param timeout_ms  How long to wait for one, in milliseconds; -1 for ever, 0 not at all.
-/// @return 0, or: `UDP_ERR_WOULD_BLOCK` (none, and the time-out is 0), `UDP_ERR_TIMED_OUT`, `UDP_ERR_INTERRUPTED`,
-///         `UDP_ERR_OPTION` (`UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_CLOSED`, `UDP_ERR_INVALID` (a time-out under -1),
-///         `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+/// @param error       Receives the oldest report. The queue holds 1,024; if it is full, the oldest is discarded and counted
+///                    in `udp_stats.path_errors_lost`.
+/// @param timeout_ms  Timeout in milliseconds; -1 waits forever, 0 does not wait.
+/// @return 0, or: `UDP_ERR_WOULD_BLOCK` (no report, and the timeout is 0), `UDP_ERR_TIMED_OUT`, `UDP_ERR_INTERRUPTED`,
+///         `UDP_ERR_OPTION` (`UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_INVALID` (a timeout below -1), `UDP_ERR_NULL`,
+///         `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
 int32_t udp_recv_error(udp_socket s,
                        udp_path_error *error,
                        int32_t timeout_ms);
 
 // ---- Text ------------------------------------------------------------------------------------------------
 
-/// Turns UTF-8 text into bytes of another encoding.
+/// Encodes UTF-8 text.
 ///
-/// @param encoding  A WHATWG label, such as "gbk", "gb18030", "big5", "shift_jis" or "utf-16le", in any case; "auto" is
+/// @param encoding  A WHATWG label in any case, such as "gbk", "gb18030", "big5", "shift_jis" or "utf-16le"; "auto" is
 ///                  UTF-8.
 /// @param text      UTF-8 text; NULL if `len` is 0.
 /// @param len       Its length in bytes.
-/// @param out       Gets the bytes; NULL if `cap` is 0.
-/// @param cap       Its capacity in bytes.
-/// @return How many bytes were stored, or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`udp_last_length` tells the capacity
-///         needed), `UDP_ERR_UNMAPPABLE` (a character that the encoding does not have; none is ever replaced),
+/// @param out       Receives the encoded bytes; NULL if `cap` is 0.
+/// @param cap       Size of `out` in bytes.
+/// @return The number of bytes stored, or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`udp_last_length` returns the
+///         size needed), `UDP_ERR_UNMAPPABLE` (a character does not exist in the encoding; none is ever replaced),
 ///         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_UTF8`, `UDP_ERR_NULL`, `UDP_ERR_INVALID`, `UDP_ERR_MEMORY`.
+/// @since 0.1.0
 int32_t udp_encode(const char *encoding,
                    const char *text,
                    size_t len,
                    void *out,
                    size_t cap);
 
-/// Turns bytes into UTF-8 text. What is malformed becomes U+FFFD and is counted in `info`; a byte-order mark is text
-/// like any other (U+FEFF).
+/// Decodes bytes to UTF-8 text. Each malformed sequence becomes U+FFFD and is counted in `info`. A byte-order mark is kept
+/// as a character (U+FEFF).
 ///
-/// @param encoding  A WHATWG label; "auto" reads strict UTF-8, and what is not that as gb18030; "auto:big5" falls back to
-///                  Big5, and so on. UTF-16 is never guessed.
+/// @param encoding  A WHATWG label. "auto" decodes strict UTF-8 and, if the bytes are not UTF-8, gb18030 (which includes
+///                  GBK). "auto:big5" falls back to Big5, and so on. UTF-16 is never guessed.
 /// @param buf       The bytes; NULL if `len` is 0.
-/// @param len       How many there are.
-/// @param text      Gets the text, NUL-terminated.
-/// @param cap       Its capacity in bytes, with the NUL; 3 * `len` + 1 is always enough.
-/// @param info      Gets the encoding found, and how many replacements there are; NULL if it is not wanted.
-/// @return The text's length in bytes, without the NUL; or `UDP_ERR_TRUNCATED`: its beginning, up to a whole character,
-///         was stored, and `udp_last_length` tells its length; or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`cap` is 0),
-///         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_NULL`, `UDP_ERR_UTF8` (in the label), `UDP_ERR_INVALID`,
+/// @param len       Number of bytes.
+/// @param text      Receives the text, NUL-terminated.
+/// @param cap       Size of `text` in bytes, NUL included; 3 * `len` + 1 is always enough.
+/// @param info      Receives the encoding that was used and the number of replacements; NULL if it is not needed.
+/// @return The length of the text in bytes, without its NUL. Or `UDP_ERR_TRUNCATED`: its beginning, up to a whole character,
+///         was stored, and `udp_last_length` returns its length. Or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`cap`
+///         is 0), `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_NULL`, `UDP_ERR_UTF8` (the label), `UDP_ERR_INVALID`,
 ///         `UDP_ERR_MEMORY`.
+/// @since 0.1.0
 int32_t udp_decode(const char *encoding,
                    const void *buf,
                    size_t len,
@@ -829,34 +868,33 @@ int32_t udp_decode(const char *encoding,
                    size_t cap,
                    udp_text_info *info);
 
-/// Sends UTF-8 text as one datagram in another encoding: `udp_encode`, then `udp_sendto`.
+/// Encodes UTF-8 text and sends it as one datagram: `udp_encode`, then `udp_sendto`.
 ///
 /// @param s         The socket.
 /// @param encoding  A WHATWG label; "auto" is UTF-8.
 /// @param text      UTF-8 text; NULL if `len` is 0.
 /// @param len       Its length in bytes.
 /// @param to        The destination, or NULL for the peer of `udp_connect`.
-/// @return The datagram's length, or, with nothing sent, the errors of `udp_encode` (but `UDP_ERR_BUFFER_TOO_SMALL`) and
-///         `udp_sendto`.
-int32_t udp_sendto_text(udp_socket s,
-                        const char *encoding,
-                        const char *text,
-                        size_t len,
-                        const udp_addr *to);
+/// @return The datagram's length, or, with nothing sent, the errors of `udp_encode` (other than
+///         `UDP_ERR_BUFFER_TOO_SMALL`) and `udp_sendto`.
+/// @since 0.1.0
+int32_t udp_sendto_text(udp_socket s, const char *encoding, const char *text, size_t len, const udp_addr *to);
 
-/// Receives one datagram and turns it into UTF-8 text: `udp_recvfrom`, then `udp_decode`. The datagram is taken whole,
-/// whatever `cap` is; it is only the text that may be cut.
+/// Receives one datagram and decodes it to UTF-8 text: `udp_recvfrom`, then `udp_decode`. The datagram is always received
+/// whole; only the text may be cut.
 ///
 /// @param s           The socket.
-/// @param encoding    As for `udp_decode`: a WHATWG label, "auto" or "auto:LABEL".
-/// @param text        Gets the text, NUL-terminated.
-/// @param cap         Its capacity in bytes, with the NUL.
-/// @param from        Gets the sender's address; NULL if it is not wanted.
-/// @param info        Gets the encoding found, the datagram's length and the replacements; NULL if it is not wanted.
-/// @param timeout_ms  How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
-/// @return The text's length in bytes, without the NUL; or the errors of `udp_recvfrom` and `udp_decode`. With
-///         `UDP_ERR_TRUNCATED` the text's beginning, `from` and `info` were stored. A bad label or a `cap` of 0 is
-///         told before anything is received.
+/// @param encoding    As for `udp_decode`: a WHATWG label, "auto", or "auto:" and a label.
+/// @param text        Receives the text, NUL-terminated.
+/// @param cap         Size of `text` in bytes, NUL included.
+/// @param from        Receives the sender's address; NULL if it is not needed.
+/// @param info        Receives the encoding that was used, the datagram's length and the number of replacements; NULL if it
+///                    is not needed.
+/// @param timeout_ms  Timeout in milliseconds; -1 waits forever, 0 does not wait.
+/// @return The length of the text in bytes, without its NUL, or the errors of `udp_recvfrom` and `udp_decode`. With
+///         `UDP_ERR_TRUNCATED`, the beginning of the text, `from` and `info` were stored. A bad label or a `cap` of 0 fails
+///         before anything is received.
+/// @since 0.1.0
 int32_t udp_recvfrom_text(udp_socket s,
                           const char *encoding,
                           char *text,
@@ -870,42 +908,48 @@ int32_t udp_recvfrom_text(udp_socket s,
 /// Sets an option of a socket.
 ///
 /// @param s       The socket.
-/// @param option  One of the `UDP_OPT_` numbers.
-/// @param value   Its new value; each option's unit and range is with its number.
-/// @return The value that the system granted, which for buffer sizes may differ from `value`, or:
-///         `UDP_ERR_OPTION` (unknown, or not of this socket), `UDP_ERR_INVALID` (out of range, or too late),
-///         `UDP_ERR_ACCESS`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
-int32_t udp_set_option(udp_socket s, int32_t option, int32_t value);
+/// @param option  One of the `UDP_OPT_` constants.
+/// @param value   The new value; unit and range are described with each constant.
+/// @return The value now, which for buffer sizes may differ from `value`, or: `UDP_ERR_OPTION` (unknown, read only, or not
+///         an option of this socket), `UDP_ERR_INVALID` (out of range, or too late), `UDP_ERR_NO_INTERFACE`,
+///         `UDP_ERR_ACCESS`, `UDP_ERR_UNSUPPORTED`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
+int32_t udp_set_option(udp_socket s,
+                       int32_t option,
+                       int32_t value);
 
-/// An option's value.
+/// Returns the value of an option.
 ///
 /// @param s       The socket.
-/// @param option  One of the `UDP_OPT_` numbers.
-/// @return The value in the option's unit, or the errors of `udp_set_option`.
+/// @param option  One of the `UDP_OPT_` constants.
+/// @return The value, in the option's unit, or the errors of `udp_set_option`.
+/// @since 0.1.0
 int32_t udp_get_option(udp_socket s, int32_t option);
 
 // ---- Statistics ------------------------------------------------------------------------------------------
 
-/// What passed through a socket since it was opened, and what the system dropped at it.
+/// Returns the counters of a socket.
 ///
-/// @param s         The socket.
-/// @param counters  Gets the counts. Other threads may be counting meanwhile.
+/// @param s      The socket.
+/// @param stats  Receives the counters. Other threads may be changing them meanwhile.
 /// @return 0, or: `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
-int32_t udp_get_stats(udp_socket s, udp_stats *counters);
+/// @since 0.1.0
+int32_t udp_get_stats(udp_socket s, udp_stats *stats);
 
-// ---- The system's own ------------------------------------------------------------------------------------
+// ---- System messages -------------------------------------------------------------------------------------
 
-/// Sends one datagram that is in pieces, with control messages and flags as the system defines them (sendmsg(2)). Waits
-/// for room like `udp_sendto`, unless the flags forbid it.
+/// Sends one datagram in parts, with control messages and flags as the system defines them (sendmsg(2)). Waits for room
+/// like `udp_sendto`, unless MSG_DONTWAIT is among the flags.
 ///
 /// @param s            The socket.
-/// @param parts        The pieces, at most 1,024; NULL if `n` is 0.
-/// @param n            How many there are.
+/// @param parts        The parts, at most 1,024; NULL if `n` is 0.
+/// @param n            Number of parts.
 /// @param control      Control messages in the system's form; NULL if `control_len` is 0.
-/// @param control_len  Their length in bytes.
+/// @param control_len  Their size in bytes.
 /// @param flags        The system's flags, such as MSG_CONFIRM; 0 for none.
 /// @param to           The destination, or NULL for the peer of `udp_connect`.
-/// @return How many bytes were sent, or the errors of `udp_sendto`.
+/// @return The number of bytes sent, or the errors of `udp_sendto`.
+/// @since 0.1.0
 int32_t udp_sendmsg(udp_socket s,
                     const udp_slice *parts,
                     size_t n,
@@ -914,21 +958,22 @@ int32_t udp_sendmsg(udp_socket s,
                     int32_t flags,
                     const udp_addr *to);
 
-/// Receives one datagram into pieces, with the control messages and flags that the system gives (recvmsg(2)). Other than
-/// the receive functions above it cuts what does not fit without an error: look at `flags`. Not on a socket that was
-/// opened with `UDP_OPEN_COALESCE`.
+/// Receives one datagram into parts, with the system's control messages and flags (recvmsg(2)). Unlike `udp_recvfrom`, it
+/// cuts a datagram that does not fit without an error: check `flags` for MSG_TRUNC. Not on a socket opened with
+/// `UDP_OPEN_COALESCE`.
 ///
 /// @param s            The socket.
-/// @param parts        The pieces to fill, at most 1,024; NULL if `n` is 0.
-/// @param n            How many there are.
-/// @param control      Gets control messages in the system's form; NULL if `control_len` is NULL or holds 0.
-/// @param control_len  The capacity of `control` in bytes; gets how many were stored. NULL for none.
-/// @param flags        The system's flags for the call, such as MSG_PEEK; gets its flags for the datagram, such as
-///                     MSG_TRUNC. NULL for none.
-/// @param from         Gets the sender's address, all zero if the system does not tell; NULL if it is not wanted.
-/// @param timeout_ms   How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
-/// @return How many bytes were stored (with MSG_TRUNC in `flags` the datagram's length), or the errors of `udp_recvfrom`
-///         but `UDP_ERR_TRUNCATED`; `UDP_ERR_UNSUPPORTED`: a coalescing socket.
+/// @param parts        The parts to fill, at most 1,024; NULL if `n` is 0.
+/// @param n            Number of parts.
+/// @param control      Receives control messages in the system's form; NULL if `control_len` is NULL or holds 0.
+/// @param control_len  In: size of `control` in bytes. Out: how many bytes were stored. NULL if there is none.
+/// @param flags        In: the system's flags for the call, such as MSG_PEEK. Out: its flags for the datagram, such as
+///                     MSG_TRUNC. NULL if not needed.
+/// @param from         Receives the sender's address, all zero if the system reports none; NULL if it is not needed.
+/// @param timeout_ms   Timeout in milliseconds; -1 waits forever, 0 does not wait.
+/// @return The number of bytes stored (with MSG_TRUNC among the flags, the datagram's length), or the errors of
+///         `udp_recvfrom` other than `UDP_ERR_TRUNCATED`. `UDP_ERR_UNSUPPORTED`: a coalescing socket.
+/// @since 0.1.0
 int32_t udp_recvmsg(udp_socket s,
                     const udp_slice *parts,
                     size_t n,
@@ -938,54 +983,69 @@ int32_t udp_recvmsg(udp_socket s,
                     udp_addr *from,
                     int32_t timeout_ms);
 
-/// Sets an option by the system's own numbers (setsockopt(2)), for what `udp_set_option` does not have.
+/// Sets an option by the system's own numbers (setsockopt(2)), for options that `udp_set_option` does not have.
 ///
 /// @param s      The socket.
-/// @param level  The system's number of the option's level, such as IPPROTO_IP.
-/// @param name   The system's number of the option.
+/// @param level  The option's level, such as IPPROTO_IP.
+/// @param name   The option's number.
 /// @param value  Its value; NULL if `len` is 0.
-/// @param len    The value's length in bytes.
+/// @param len    Size of the value in bytes.
 /// @return 0, or: `UDP_ERR_OPTION`, `UDP_ERR_INVALID`, `UDP_ERR_ACCESS`, `UDP_ERR_NULL`, `UDP_ERR_CLOSED`,
 ///         `UDP_ERR_HANDLE`, `UDP_ERR_OS`.
-int32_t udp_setsockopt(udp_socket s, int32_t level, int32_t name, const void *value, size_t len);
+/// @since 0.1.0
+int32_t udp_setsockopt(udp_socket s,
+                       int32_t level,
+                       int32_t name,
+                       const void *value,
+                       size_t len);
 
-/// Reads an option by the system's own numbers (getsockopt(2)), for what `udp_get_option` does not have.
+/// Reads an option by the system's own numbers (getsockopt(2)), for options that `udp_get_option` does not have.
 ///
 /// @param s      The socket.
-/// @param level  The system's number of the option's level, such as IPPROTO_IP.
-/// @param name   The system's number of the option.
-/// @param value  Gets the value; NULL if `cap` is 0.
-/// @param cap    Its capacity in bytes.
-/// @return How many bytes were stored, or the errors of `udp_setsockopt`.
-int32_t udp_getsockopt(udp_socket s, int32_t level, int32_t name, void *value, size_t cap);
+/// @param level  The option's level, such as IPPROTO_IP.
+/// @param name   The option's number.
+/// @param value  Receives the value; NULL if `cap` is 0.
+/// @param cap    Size of `value` in bytes.
+/// @return The number of bytes stored, or the errors of `udp_setsockopt`.
+/// @since 0.1.0
+int32_t udp_getsockopt(udp_socket s,
+                       int32_t level,
+                       int32_t name,
+                       void *value,
+                       size_t cap);
 
 // ---- Errors and version ----------------------------------------------------------------------------------
 
-/// The library's version, such as "0.1.0". A static string.
+/// Returns the library's version, such as "0.1.0", as a static string.
+/// @since 0.1.0
 const char *udp_version(void);
 
-/// What a return code means, in one sentence: a static string for every number, also for one that is no code.
+/// Describes a return value in one sentence, as a static string. Numbers that are no code have a text too.
 ///
-/// @param code  What a function of this library returned.
+/// @param code  The return value of a function of this library.
+/// @since 0.1.0
 const char *udp_strerror(int32_t code);
 
-/// The name of a return code, such as "UDP_ERR_CLOSED": a static string. "UDP_OK" for 0 and more, "" for a number
-/// that is no code.
+/// Returns the name of a return value, such as "UDP_ERR_CLOSED", as a static string: "UDP_OK" for 0 and greater, "" for a
+/// number that is no code.
 ///
-/// @param code  What a function of this library returned.
+/// @param code  The return value of a function of this library.
+/// @since 0.1.0
 const char *udp_error_name(int32_t code);
 
-/// The operating system's number for the last failure of a call in this thread: `errno`, or what `WSAGetLastError`
-/// gave. 0 if the operating system had no part in it, or if no call failed yet. Successful calls leave it alone.
+/// Returns the system's error number (errno, or the result of WSAGetLastError) of the calling thread's last failed call. 0
+/// if no system call failed, or if no call failed yet. Successful calls do not change it.
+/// @since 0.1.0
 int32_t udp_last_os_error(void);
 
-/// The last failure of a call in this thread as a sentence: what the code means and what is known of this very
-/// case. "" if no call failed yet. The memory is the thread's, and lasts until the thread calls this again or ends.
+/// Describes the calling thread's last failed call in one sentence, with details such as the address. "" if no call failed
+/// yet. The string belongs to the thread and is valid until the thread calls this function again or ends.
+/// @since 0.1.0
 const char *udp_last_error(void);
 
-/// After `UDP_ERR_TRUNCATED`: the true length in bytes of the datagram or text that did not fit. After
-/// `UDP_ERR_BUFFER_TOO_SMALL`: the capacity that would have been enough. It is of the last failure in this thread; 0 if that
-/// was another one.
+/// Returns, for the calling thread's last failed call: after `UDP_ERR_TRUNCATED`, the length in bytes of the datagram or
+/// text; after `UDP_ERR_BUFFER_TOO_SMALL`, the buffer size needed; after any other error, 0.
+/// @since 0.1.0
 size_t udp_last_length(void);
 
 #ifdef __cplusplus

@@ -1,46 +1,59 @@
-//! Addresses as people write them, and the IPv4 addresses inside IPv6 ones.
+//! Addresses as text, and IPv4 addresses mapped into IPv6.
 
+use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
 use crate::sys;
 
-/// Reads a numeric address: IPv4, or IPv6 with `%` and an interface's name or number. `None` if the text is neither;
-/// an interface that does not exist is an error.
+/// Parses a numeric address: IPv4, or IPv6 optionally followed by `%` and an interface's name or index. `None` if the text
+/// is neither. An unknown interface is an error.
 pub(crate) fn parse(text: &str, port: u16) -> Result<Option<SocketAddr>> {
     let (ip, scope) = match text.split_once('%') {
         Some((ip, scope)) => (ip, Some(scope)),
         None => (text, None),
     };
-    let (ip, scope) = match (ip.parse::<IpAddr>(), scope) {
+    let (ip, scope_id) = match (ip.parse::<IpAddr>(), scope) {
         (Ok(ip), None) => (ip, 0),
         (Ok(IpAddr::V6(ip)), Some(scope)) => (ip.into(), parse_scope(scope)?),
         _ => return Ok(None),
     };
     Ok(Some(match ip {
         IpAddr::V4(ip) => (ip, port).into(),
-        IpAddr::V6(ip) => SocketAddrV6::new(ip, port, 0, scope).into(),
+        IpAddr::V6(ip) => SocketAddrV6::new(ip, port, 0, scope_id).into(),
     }))
 }
 
 fn parse_scope(scope: &str) -> Result<u32> {
     let number = scope.bytes().all(|byte| byte.is_ascii_digit()).then(|| scope.parse().ok()).flatten();
     let index = number.filter(|&index| index != 0).or_else(|| sys::interface_index(scope));
-    index.ok_or_else(|| Error::new(Code::NoInterface, format!("no interface '{scope}'")))
+    index.ok_or_else(|| {
+        Error::new(
+            Code::NoInterface,
+            format_args!("no interface is named '{scope}'; udp_interfaces lists them"),
+        )
+    })
 }
 
-/// `10.0.0.1:8080`, `[fe80::1%eth0]:8080`; the interface's number if it has no name (any more).
-pub(crate) fn format(addr: SocketAddr) -> String {
-    match addr {
+/// Shows an address as `10.0.0.1:8080` or `[fe80::1%eth0]:8080`. An interface without a name is shown by its index.
+pub(crate) fn display(addr: SocketAddr) -> impl Display {
+    fmt::from_fn(move |f| match addr {
         SocketAddr::V6(v6) if v6.scope_id() != 0 => {
-            let scope = interface_name(v6.scope_id());
-            format!("[{}%{scope}]:{}", v6.ip(), v6.port())
+            write!(f, "[{}%{}]:{}", v6.ip(), interface_name(v6.scope_id()), v6.port())
         }
-        _ => addr.to_string(),
-    }
+        _ => addr.fmt(f),
+    })
 }
 
-/// An IPv4 address inside an IPv6 one (RFC 4291, 2.5.5.2), taken out.
+/// Shows the name of an interface, or its index if it has no name (any more).
+pub(crate) fn interface_name(if_index: u32) -> impl Display {
+    fmt::from_fn(move |f| match sys::interface_name(if_index) {
+        Some(name) => f.write_str(name.as_str()),
+        None => if_index.fmt(f),
+    })
+}
+
+/// The IPv4 address inside an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2); other addresses as they are.
 pub(crate) fn unmap(addr: SocketAddr) -> SocketAddr {
     match addr {
         SocketAddr::V6(v6) => match v6.ip().to_ipv4_mapped() {
@@ -51,7 +64,7 @@ pub(crate) fn unmap(addr: SocketAddr) -> SocketAddr {
     }
 }
 
-/// An IPv4 address put inside an IPv6 one, as a dual-stack socket wants it.
+/// An IPv4 address as an IPv4-mapped IPv6 address, as a dual-stack socket takes it.
 pub(crate) fn map(addr: SocketAddr) -> SocketAddr {
     match addr {
         SocketAddr::V4(v4) => (v4.ip().to_ipv6_mapped(), v4.port()).into(),
@@ -59,25 +72,20 @@ pub(crate) fn map(addr: SocketAddr) -> SocketAddr {
     }
 }
 
-/// The name of an interface; its number if it has none (any more).
-pub(crate) fn interface_name(index: u32) -> String {
-    sys::interface_name(index).unwrap_or_else(|| index.to_string())
-}
-
-/// The interface's number in an address; 0 if it has none.
-pub(crate) fn scope(addr: SocketAddr) -> u32 {
+/// The interface index in an address; 0 if there is none.
+pub(crate) fn scope_id(addr: SocketAddr) -> u32 {
     match addr {
         SocketAddr::V6(v6) => v6.scope_id(),
         SocketAddr::V4(_) => 0,
     }
 }
 
-/// Whether an address means something on one link only, and so needs an interface (RFC 4291, 2.5.6).
+/// Whether an address is valid on one link only, and so needs an interface (RFC 4291, 2.5.6).
 pub(crate) fn is_link_local(ip: IpAddr) -> bool {
     matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local())
 }
 
-/// The address that means all of the machine's.
+/// The unspecified address, which stands for all addresses of this host.
 pub(crate) fn any(v6: bool) -> IpAddr {
     if v6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }
 }
@@ -88,7 +96,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn addresses_read_and_print_as_people_write_them() {
+    fn parse_and_display_use_the_usual_notation() {
         for (text, printed) in [
             ("10.0.0.1", "10.0.0.1:80"),
             ("::1", "[::1]:80"),
@@ -98,12 +106,12 @@ mod tests {
             ("::ffff:10.0.0.1", "[::ffff:10.0.0.1]:80"),
         ] {
             let addr = parse(text, 80).unwrap().unwrap();
-            assert_eq!(format(addr), printed);
+            assert_eq!(display(addr).to_string(), printed);
         }
     }
 
     #[test]
-    fn what_is_not_numeric_is_no_address() {
+    fn parse_of_other_text_is_none() {
         for text in [
             "",
             "localhost",
@@ -128,15 +136,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn mapping_and_unmapping_give_the_address_back(ip: [u8; 4], port: u16) {
+        fn unmap_reverses_map(ip: [u8; 4], port: u16) {
             let addr = SocketAddr::from((ip, port));
             prop_assert_eq!(unmap(map(addr)), addr);
         }
 
         #[test]
-        fn a_printed_ipv6_address_reads_as_itself(ip: [u8; 16], port: u16, scope in 100_000u32..) {
+        fn parse_reverses_display_of_ipv6(ip: [u8; 16], port: u16, scope in 100_000u32..) {
             let addr = SocketAddr::from(SocketAddrV6::new(ip.into(), port, 0, scope));
-            let printed = format(addr);
+            let printed = display(addr).to_string();
             let (host, _) = printed[1..].rsplit_once("]:").unwrap();
             prop_assert_eq!(parse(host, port).unwrap(), Some(addr));
         }

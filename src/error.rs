@@ -1,24 +1,23 @@
-//! Every error that the library can give: one table of code, name, text and what the operating system calls it.
+//! Error codes in one table: number, name, text and the operating system's errors that map to it.
 
-use std::borrow::Cow;
 use std::ffi::CStr;
-use std::fmt;
+use std::fmt::{self, Write};
 
-use crate::sys::errno;
+use crate::errno;
 
-/// What every fallible call of the core returns.
+/// The result of every fallible call.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// One row of the table: what `udp_strerror`, `udp_error_name` and the header say of a code.
+/// One row of the table, which `udp_strerror`, `udp_error_name` and the header are made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
     /// The code that a C function returns.
     pub code: Code,
     /// The constant's name in the header.
     pub name: &'static CStr,
-    /// One sentence, as `udp_strerror` gives it and as the header documents the constant.
+    /// The description: what `udp_strerror` returns and the constant's comment in the header.
     pub text: &'static CStr,
-    /// The errors of the operating system that become this code.
+    /// The operating system's errors that map to this code.
     os: &'static [i32],
 }
 
@@ -31,7 +30,7 @@ const fn c_str(text: &'static str) -> &'static CStr {
 
 macro_rules! table {
     ($($value:literal $variant:ident $name:ident $text:literal [$($os:ident),*])*) => {
-        /// What went wrong. The numbers are the C constants and are never used again for something else.
+        /// What went wrong. The numbers are the C constants; a number is never reused for another error.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[repr(i32)]
         pub enum Code {
@@ -89,57 +88,110 @@ table! {
 impl Code {
     /// The table's row of this code.
     pub fn row(self) -> &'static Row {
-        // The codes are -1, -2, ... in the table's order: a test holds them to it.
+        // The codes are -1, -2, ... in the table's order; a test holds them to it.
         &TABLE[(-(self as i32) - 1) as usize]
     }
 
-    /// The code of a number that came from C; `None` for one that the library never returns.
+    /// The code of a number from C; `None` if the library never returns that number.
     pub fn from_number(number: i32) -> Option<Code> {
         let index = number.checked_neg()?.checked_sub(1)?;
         TABLE.get(usize::try_from(index).ok()?).map(|row| row.code)
     }
 
-    /// The code that an error of the operating system becomes.
+    /// The code that an error of the operating system maps to.
     pub fn from_os(os: i32) -> Code {
         TABLE.iter().find(|row| row.os.contains(&os)).map_or(Code::Os, |row| row.code)
     }
 }
 
-/// A failure: its code, the operating system's number if it has one, and a sentence about this very case.
+/// A failure: its code, the operating system's error number if there is one, and a sentence about this case.
+///
+/// Creating, moving and dropping an error never allocates memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     code: Code,
     os: i32,
-    /// Bytes that the call would have needed: the datagram's length when truncated, the text's when out of space.
+    /// Bytes that the call needed: the datagram's length if truncated, the capacity if a buffer was too small.
     needed: usize,
-    detail: Cow<'static, str>,
+    context: Context,
+}
+
+/// The part of an error's sentence that is about this case.
+#[derive(Clone, PartialEq, Eq)]
+enum Context {
+    Static(&'static str),
+    Text { len: u8, bytes: [u8; CONTEXT_SIZE] },
+}
+
+/// Enough for the sentences of this library; a longer one is cut.
+const CONTEXT_SIZE: usize = 94;
+
+impl Context {
+    fn format(text: fmt::Arguments<'_>) -> Context {
+        if let Some(text) = text.as_str() {
+            return Context::Static(text);
+        }
+        let mut bytes = [0; CONTEXT_SIZE];
+        let mut place = Place { bytes: &mut bytes, len: 0 };
+        // A sentence that is cut reports an error too.
+        let _ = place.write_fmt(text);
+        Context::Text { len: place.len as u8, bytes }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Context::Static(text) => text,
+            Context::Text { len, bytes } => std::str::from_utf8(&bytes[..usize::from(*len)]).unwrap_or(""),
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+/// Text written into a buffer of fixed size: what does not fit is cut at a whole character.
+pub(crate) struct Place<'a> {
+    pub(crate) bytes: &'a mut [u8],
+    pub(crate) len: usize,
+}
+
+impl Write for Place<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = &mut self.bytes[self.len..];
+        let fits = text.floor_char_boundary(room.len());
+        room[..fits].copy_from_slice(&text.as_bytes()[..fits]);
+        self.len += fits;
+        if fits < text.len() { Err(fmt::Error) } else { Ok(()) }
+    }
 }
 
 impl Error {
-    /// A failure with a sentence that says more than the code's own; empty for no more.
-    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Error {
-        Error { code, os: 0, needed: 0, detail: detail.into() }
+    /// A failure with a sentence that says more than the code's own text, made by `format_args!`.
+    pub fn new(code: Code, context: fmt::Arguments<'_>) -> Error {
+        Error { code, os: 0, needed: 0, context: Context::format(context) }
     }
 
-    /// A failure of the operating system: `os` is `errno`, or what `WSAGetLastError` gave.
+    /// A failure of the operating system. `os` is `errno`, or the result of `WSAGetLastError`.
     pub fn from_os(os: i32) -> Error {
-        Error { code: Code::from_os(os), os, needed: 0, detail: Cow::Borrowed("") }
+        Error { code: Code::from_os(os), os, needed: 0, context: Context::Static("") }
     }
 
-    /// The same failure with a sentence of its own.
-    pub fn with_context(mut self, detail: impl Into<Cow<'static, str>>) -> Error {
-        self.detail = detail.into();
-        self
+    /// The same failure with another sentence.
+    pub fn with_context(self, context: fmt::Arguments<'_>) -> Error {
+        Error { context: Context::format(context), ..self }
     }
 
-    /// The same failure under another code: what an error of the system means depends on what was asked of it.
+    /// The same failure under another code: the meaning of a system error depends on the call.
     pub fn with_code(self, code: Code) -> Error {
         Error { code, ..self }
     }
 
-    /// What was too long for the caller's buffer was `needed` bytes.
+    /// The caller's buffer was too small for `needed` bytes.
     pub fn too_long(code: Code, needed: usize) -> Error {
-        Error { code, os: 0, needed, detail: Cow::Borrowed("") }
+        Error { code, os: 0, needed, context: Context::Static("") }
     }
 
     /// What went wrong.
@@ -147,12 +199,12 @@ impl Error {
         self.code
     }
 
-    /// The operating system's number for it; 0 if the operating system was not asked.
+    /// The operating system's error number; 0 if no system call failed.
     pub fn os(&self) -> i32 {
         self.os
     }
 
-    /// The bytes that would have been needed, for [`Code::Truncated`] and [`Code::BufferTooSmall`]; else 0.
+    /// The bytes that the call needed, for [`Code::Truncated`] and [`Code::BufferTooSmall`]; otherwise 0.
     pub fn needed(&self) -> usize {
         self.needed
     }
@@ -160,15 +212,15 @@ impl Error {
 
 impl From<Code> for Error {
     fn from(code: Code) -> Error {
-        Error::new(code, "")
+        Error { code, os: 0, needed: 0, context: Context::Static("") }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.code.row().text.to_string_lossy())?;
-        if !self.detail.is_empty() {
-            write!(f, ": {}", self.detail)?;
+        f.write_str(self.code.row().text.to_str().unwrap_or_default())?;
+        if !self.context.as_str().is_empty() {
+            write!(f, ": {}", self.context.as_str())?;
         }
         if self.needed > 0 {
             write!(f, " ({} bytes)", self.needed)?;
@@ -187,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_codes_run_without_a_gap_in_the_tables_order() {
+    fn codes_are_consecutive_in_table_order() {
         for (index, row) in TABLE.iter().enumerate() {
             assert_eq!(row.code as i32, -(index as i32) - 1, "{:?}", row.name);
             assert_eq!(row.code.row().name, row.name);
@@ -196,14 +248,14 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_no_code_have_none() {
+    fn from_number_without_code_is_none() {
         for number in [0, 1, i32::MAX, i32::MIN, -(TABLE.len() as i32) - 1] {
             assert_eq!(Code::from_number(number), None, "{number}");
         }
     }
 
     #[test]
-    fn no_error_of_the_system_has_two_codes() {
+    fn from_os_maps_each_error_to_one_code() {
         let all: Vec<i32> = TABLE.iter().flat_map(|row| row.os).copied().collect();
         for os in &all {
             let rows = TABLE.iter().filter(|row| row.os.contains(os)).count();
@@ -214,8 +266,8 @@ mod tests {
     }
 
     #[test]
-    fn a_message_says_code_detail_length_and_system_error() {
-        let error = Error::from_os(errno::EADDRINUSE).with_context("127.0.0.1:8080");
+    fn display_gives_code_context_length_and_system_error() {
+        let error = Error::from_os(errno::EADDRINUSE).with_context(format_args!("{}:{}", "127.0.0.1", 8080));
         let text = error.to_string();
         assert!(
             text.starts_with("another socket is bound to this address and port: 127.0.0.1:8080 ("),
@@ -225,5 +277,16 @@ mod tests {
             Error::too_long(Code::Truncated, 900).to_string(),
             "the datagram or text is longer than the buffer; its beginning was stored (900 bytes)"
         );
+    }
+
+    #[test]
+    fn context_longer_than_its_buffer_is_cut_at_a_whole_character() {
+        for start in ["", "a", "ab"] {
+            let text =
+                Error::new(Code::Invalid, format_args!("{start}{}", "\u{4e2d}".repeat(100))).to_string();
+            let cut = text.strip_prefix("an argument is out of range: ").unwrap();
+            assert!((CONTEXT_SIZE - 2..=CONTEXT_SIZE).contains(&cut.len()), "{cut}");
+            assert!(cut.trim_start_matches(['a', 'b']).chars().all(|c| c == '\u{4e2d}'), "{cut}");
+        }
     }
 }

@@ -1,9 +1,9 @@
-//! Handles: 64-bit numbers that name sockets, checked on each use and never given out twice.
+//! Handles: 64-bit numbers that stand for sockets. Each use is checked, and no number is used twice.
 //!
-//! A handle is a slot's index and the slot's generation. A slot's state is one word: its generation, whether it is
-//! being closed, and how many calls are inside. A call enters by raising that count and leaves by lowering it, and
-//! whoever lowers it to nothing, after a close, drops the socket. So a look-up is a load and a compare-and-swap on the
-//! socket's own cache line; no lock is taken anywhere, and a process may fork at any moment.
+//! A handle is the index of a slot and the slot's generation. The state of a slot is one word: its generation, whether it
+//! is closing, and how many calls are inside. A call increments that count when it enters and decrements it when it
+//! leaves; after a close, the call that decrements it to zero drops the socket. So a lookup is a load and a
+//! compare-and-swap on the socket's own cache line. There is no lock, and a process may fork at any moment.
 
 #![expect(
     unsafe_code,
@@ -24,10 +24,10 @@ use once_cell::race::OnceBox;
 use crate::error::{Code, Error, Result};
 use crate::socket::Socket;
 
-/// The sockets that C handles name.
-pub static SOCKETS: Table<Socket> = Table::new();
+/// The sockets of C handles.
+pub(crate) static SOCKETS: Table<Socket> = Table::new();
 
-/// Linux lets a process have 2^20 descriptors unless told otherwise (fs.nr_open, proc_sys_fs(5)).
+/// A process has at most 2^20 descriptors by default (fs.nr_open, proc_sys_fs(5)).
 const INDEX_BITS: u32 = 20;
 const BLOCK: usize = 1024;
 const BLOCKS: usize = (1 << INDEX_BITS) / BLOCK;
@@ -36,10 +36,10 @@ const BLOCKS: usize = (1 << INDEX_BITS) / BLOCK;
 const CLOSING: u64 = 1 << 23;
 const INSIDE: u64 = CLOSING - 1;
 const GENERATION_SHIFT: u32 = 24;
-/// The last generation is never opened: its slot is retired, so that no handle comes back.
+/// A slot is retired before its last generation, so that no handle is used twice.
 const LAST_GENERATION: u64 = (1 << (64 - GENERATION_SHIFT)) - 1;
 
-/// One place for a value, with the generations that have lived in it.
+/// Memory for a value, and the number of values that it held.
 struct Slot<T> {
     state: AtomicU64,
     value: UnsafeCell<Option<T>>,
@@ -55,18 +55,18 @@ impl<T> Slot<T> {
         Slot { state: AtomicU64::new(1 << GENERATION_SHIFT), value: UnsafeCell::new(None) }
     }
 
-    /// Puts a value in and gives its generation. The caller holds the only claim on this empty slot.
+    /// Stores a value and returns its generation. No other thread may open this empty slot.
     fn open(&self, value: T) -> u64 {
         let state = self.state.load(Relaxed);
         debug_assert_eq!(state & (CLOSING | INSIDE), 0, "an empty slot has nobody inside");
         // SAFETY: the slot is empty and nobody can enter it before the store below; the caller alone may open it.
         with_mut(&self.value, |place| unsafe { *place = Some(value) });
-        // The slot itself counts as one inside until it is closed.
+        // Until it is closed, an open slot counts as one call inside.
         self.state.store(state + 1, Release);
         state >> GENERATION_SHIFT
     }
 
-    /// Counts a call in, if `generation` is open here.
+    /// Enters, if `generation` is open.
     fn enter(&self, generation: u64) -> Result<()> {
         let mut state = self.state.load(Relaxed);
         loop {
@@ -78,8 +78,7 @@ impl<T> Slot<T> {
         }
     }
 
-    /// Marks the slot as closing. The caller is then inside in the slot's own place: it may look at the value, and
-    /// has to leave.
+    /// Marks the slot as closing. The caller is then inside: it may use the value and has to leave.
     fn close(&self, generation: u64) -> Result<()> {
         let mut state = self.state.load(Relaxed);
         loop {
@@ -111,8 +110,7 @@ impl<T> Slot<T> {
         with(&self.value, |place| unsafe { (*place).as_ref() }).expect("an entered slot has a value")
     }
 
-    /// Counts a call out. The last one out of a closed slot drops the value, and is told whether the slot can be
-    /// opened again.
+    /// Leaves. The last call to leave a closed slot drops the value. True if the slot can be opened again.
     ///
     /// # Safety
     /// The caller is inside, and leaves once.
@@ -131,7 +129,7 @@ impl<T> Slot<T> {
     }
 }
 
-/// loom's cell checks each access; std's is a pointer.
+/// Accesses a cell; loom's checks each access.
 #[cfg(all(test, loom))]
 fn with<T, R>(cell: &UnsafeCell<T>, f: impl FnOnce(*const T) -> R) -> R {
     cell.with(f)
@@ -149,30 +147,30 @@ fn with_mut<T, R>(cell: &UnsafeCell<T>, f: impl FnOnce(*mut T) -> R) -> R {
     f(cell.get())
 }
 
-/// A slot on cache lines of its own, and the link that chains empty slots.
+/// A slot on cache lines of its own, and its link in the list of empty slots.
 #[repr(align(128))]
 struct Entry<T> {
     slot: Slot<T>,
     next_empty: AtomicU32,
 }
 
-/// Values by handle.
-pub struct Table<T> {
+/// Values and their handles.
+pub(crate) struct Table<T> {
     blocks: [OnceBox<Vec<Entry<T>>>; BLOCKS],
-    /// How many slots were ever handed out.
+    /// How many slots were ever used.
     fresh: AtomicU32,
-    /// The stack of emptied slots: a change count against ABA, and the top slot's index + 1 (0 for none).
+    /// The stack of empty slots: a change counter against ABA, and the top slot's index + 1 (0 for none).
     empty: Word,
 }
 
 impl<T: Send + Sync> Table<T> {
-    /// A table with nothing in it. The slots come in blocks, as they are needed.
-    pub const fn new() -> Table<T> {
+    /// An empty table. Its slots are allocated in blocks when they are needed.
+    pub(crate) const fn new() -> Table<T> {
         Table { blocks: [const { OnceBox::new() }; BLOCKS], fresh: AtomicU32::new(0), empty: Word::new(0) }
     }
 
-    /// Puts a value in and gives it its handle.
-    pub fn insert(&self, value: T) -> Result<i64> {
+    /// Stores a value and returns its handle.
+    pub(crate) fn insert(&self, value: T) -> Result<i64> {
         let index = match self.pop_empty() {
             Some(index) => index,
             None => self.take_fresh()?,
@@ -181,17 +179,17 @@ impl<T: Send + Sync> Table<T> {
         Ok((generation << INDEX_BITS | u64::from(index)) as i64)
     }
 
-    /// The value of a handle. It stays open, whoever closes it, until the guard is dropped.
-    pub fn get(&self, handle: i64) -> Result<Guard<'_, T>> {
+    /// The value of a handle. It is not dropped before the guard, even if another thread closes the handle.
+    pub(crate) fn get(&self, handle: i64) -> Result<Guard<'_, T>> {
         let (index, generation) = split(handle)?;
         let entry = self.existing(index)?;
         entry.slot.enter(generation)?;
         Ok(Guard { table: self, entry, index })
     }
 
-    /// Makes a handle invalid and runs `wake` on its value, so that calls inside may notice. The value is dropped
-    /// when the last of them has left, which may be now.
-    pub fn close(&self, handle: i64, wake: impl FnOnce(&T)) -> Result<()> {
+    /// Invalidates a handle and calls `wake` with its value, so that calls inside return. The value is dropped when the
+    /// last of them has left, which may be now.
+    pub(crate) fn close(&self, handle: i64, wake: impl FnOnce(&T)) -> Result<()> {
         let (index, generation) = split(handle)?;
         let entry = self.existing(index)?;
         entry.slot.close(generation)?;
@@ -218,7 +216,7 @@ impl<T: Send + Sync> Table<T> {
         let limit = (BLOCKS * BLOCK) as u32;
         let taken = self.fresh.fetch_update(Relaxed, Relaxed, |fresh| (fresh < limit).then_some(fresh + 1));
         let index = taken.map_err(|_| Error::from(Code::Limit))?;
-        // A block that there is no memory for costs the table this slot, not its consistency.
+        // Without memory for the block the table loses this slot, but stays consistent.
         self.entry(index).map(|_| index)
     }
 
@@ -258,13 +256,13 @@ fn split(handle: i64) -> Result<(u32, u64)> {
     Ok(((bits & ((1 << INDEX_BITS) - 1)) as u32, bits >> INDEX_BITS))
 }
 
-/// The stack's head after a change: the count goes up, so that a head seen before a pop and a push is not the same.
+/// The head of the stack after a change. The counter differs from every earlier head with the same top.
 fn restack(top: u64, index_plus_one: u32) -> u64 {
     ((top >> 32).wrapping_add(1) << 32) | u64::from(index_plus_one)
 }
 
-/// A value that is in use: it is not dropped before this is.
-pub struct Guard<'a, T: Send + Sync> {
+/// A value in use. It is not dropped before the guard.
+pub(crate) struct Guard<'a, T: Send + Sync> {
     table: &'a Table<T>,
     entry: &'a Entry<T>,
     index: u32,
@@ -298,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_were_never_handed_out_are_not_handles() {
+    fn get_of_a_number_never_returned_fails() {
         let table: Table<u32> = Table::new();
         let handle = table.insert(7).unwrap();
         for wrong in
@@ -311,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_handle_stays_closed_when_its_slot_is_used_again() {
+    fn get_of_a_closed_handle_fails_when_its_slot_is_reused() {
         let table = Table::new();
         let mut seen = std::collections::HashSet::new();
         let mut last = None;
@@ -328,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_lives_until_the_last_call_has_left() {
+    fn close_drops_the_value_when_the_last_guard_is_dropped() {
         let table = Table::new();
         let value = Arc::new(());
         let handle = table.insert(value.clone()).unwrap();
@@ -341,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_at_its_last_generation_is_retired() {
+    fn insert_retires_a_slot_at_its_last_generation() {
         let table = Table::new();
         let first = table.insert(()).unwrap();
         table.close(first, |_| ()).unwrap();
@@ -356,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_never_meet_the_value_of_another_handle() {
+    fn get_in_threads_never_returns_another_handles_value() {
         let table: Arc<Table<u64>> = Arc::new(Table::new());
         let threads: Vec<_> = (0..4u64)
             .map(|thread| {
@@ -377,14 +375,14 @@ mod tests {
     }
 }
 
-/// Every interleaving of a close with calls: `RUSTFLAGS="--cfg loom" cargo test --release --lib loom`.
+/// All interleavings of a close with calls: `RUSTFLAGS="--cfg loom" cargo test --release --lib loom`.
 #[cfg(all(test, loom))]
 mod loom_tests {
     use super::*;
     use loom::sync::Arc;
     use loom::thread;
 
-    /// Enters and reads, unless the slot is closed; says whether this call emptied it.
+    /// Enters and reads, unless the slot is closed. True if this call emptied it.
     fn call(slot: &Slot<u32>, generation: u64) -> bool {
         match slot.enter(generation) {
             // SAFETY: entered just now, left just below.
@@ -400,7 +398,7 @@ mod loom_tests {
     }
 
     #[test]
-    fn one_close_and_two_calls_empty_the_slot_once() {
+    fn close_with_two_calls_inside_drops_the_value_once() {
         loom::model(|| {
             let slot = Arc::new(Slot::new());
             let generation = slot.open(7);
@@ -420,7 +418,7 @@ mod loom_tests {
     }
 
     #[test]
-    fn of_two_closes_one_succeeds() {
+    fn close_by_two_threads_succeeds_once() {
         loom::model(|| {
             let slot = Arc::new(Slot::new());
             let generation = slot.open(7);

@@ -1,38 +1,62 @@
-//! UDP for C, Python and any tool with an FFI.
+//! UDP for C, Python and any language with an FFI.
 //!
-//! The crate is the safe core of a C library: the C functions of [`ffi`] check what they are given, find the
-//! [`Socket`] behind a handle and call it; the socket calls the operating system through one private module.
-//! Rust programs may use [`Socket`] as it is.
+//! This crate is the safe core of the C library libudp. The C functions of [`ffi`] check their arguments, find the
+//! [`Socket`] behind a handle and call it. Rust programs can use [`Socket`] directly.
 //!
-//! # Promises
+//! # Guarantees
 //!
-//! * **Nothing is lost in silence.** A datagram that did not fit, was refused, or could not be sent is an error with
-//!   a code of its own ([`Code`]). An empty datagram is a datagram.
-//! * **Any thread, any time.** Every call may be made on one socket from any number of threads. Closing a handle
-//!   wakes the threads blocked in it, and its descriptor is not given back before the last of them has left.
-//! * **Every wait has an end**: a time-out in milliseconds on the monotonic clock, a signal, or a close.
-//! * **One peer's trouble is not another's.** What the path reports of one datagram fails no call that is about another.
+//! * **Nothing is lost in silence.** A datagram that was cut, refused or could not be sent is reported with an error code
+//!   of its own ([`Code`]). A datagram may be empty.
+//! * **Any thread, any time.** Any number of threads may call any method of one socket at the same time. A close wakes
+//!   the threads that wait on a handle; its descriptor is closed when the last of them has left.
+//! * **Every wait ends**: with a timeout on the monotonic clock, a signal, or a close.
+//! * **Errors are per peer.** With [`SocketOption::RecvErrors`] on, an ICMP error about one datagram never fails a call
+//!   about another.
 //! * **No argument from C is trusted**, and no panic leaves the library.
+//!
+//! # Errors
+//!
+//! Every fallible method returns [`Error`], which has a [`Code`], the system's error number and a sentence.
+//!
+//! ```
+//! use udp::{Code, Family, Socket};
+//!
+//! let socket = Socket::open(Family::Ipv4)?;
+//! socket.bind("127.0.0.1", 0)?;
+//! let error = socket.bind("127.0.0.1", 0).unwrap_err();
+//! assert_eq!(error.code(), Code::Invalid);
+//! assert!(error.to_string().contains("already bound to 127.0.0.1:"));
+//! # Ok::<(), udp::Error>(())
+//! ```
+
+#[cfg(panic = "abort")]
+compile_error!(
+    "libudp needs panic = \"unwind\": with \"abort\", a bug in the library would end the host program"
+);
 
 pub mod error;
 pub mod ffi;
-pub mod handle;
-pub mod interface;
 pub mod options;
-pub mod resolve;
-pub mod socket;
-pub mod text;
 
 mod addr;
+mod errno;
+mod handle;
+mod interface;
+mod resolve;
 mod segment;
+mod socket;
 mod sys;
+mod text;
+mod types;
 
 pub use error::{Code, Error, Result};
+pub use interface::{index as interface_index, list as interfaces, mtu as interface_mtu};
 pub use options::SocketOption;
-pub use socket::path_errors::PathError;
-pub use socket::receive::{PacketInfo, RecvMeta};
-pub use socket::reply::SourceAddr;
-pub use socket::send::Transmit;
-pub use socket::stats::Stats;
-pub use socket::wait::Events;
-pub use socket::{Family, OpenOptions, Received, Socket};
+pub use resolve::resolve;
+pub use segment::{MAX_IPV4, MAX_IPV6};
+pub use socket::{BLOCK_SIZE, Socket, Stats, Transmit};
+pub use text::{Codec, Decoded};
+pub use types::{
+    Events, Family, Interface, InterfaceAddr, OpenOptions, PacketInfo, PathError, Received, ReceivedMessage,
+    RecvMeta, SourceAddr,
+};

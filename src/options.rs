@@ -1,30 +1,25 @@
-//! The options of a socket that are one integer each.
+//! The table of socket options: number, name, range and text. Each option is one integer.
 
 use std::ops::RangeInclusive;
-use std::sync::atomic::Ordering::Relaxed;
 
-use crate::error::{Code, Error, Result};
-use crate::socket::{Family, Socket};
-use crate::sys;
-
-/// One row of the table: what the header says of an option.
+/// One row of the table, which the header is made from.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// The option.
     pub option: SocketOption,
     /// The constant's name in the header.
     pub name: &'static str,
-    /// What it means, in what unit.
+    /// Its meaning, unit and default: the constant's comment in the header.
     pub text: &'static str,
-    range: RangeInclusive<i32>,
+    pub(crate) range: RangeInclusive<i32>,
 }
 
-/// The range of an option that cannot be set: no value is in it.
+/// The range of an option that cannot be set: it contains no value.
 const READ_ONLY: RangeInclusive<i32> = RangeInclusive::new(1, 0);
 
 macro_rules! table {
     ($($value:literal $variant:ident $name:ident $range:expr, $text:literal)*) => {
-        /// An option. The numbers are the C constants and are never used again for something else.
+        /// A socket option. The numbers are the C constants; a number is never reused for another option.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[repr(i32)]
         pub enum SocketOption {
@@ -70,93 +65,15 @@ table! {
 }
 
 impl SocketOption {
-    /// The option of a number that came from C.
+    /// The option of a number from C.
     pub fn from_number(number: i32) -> Option<SocketOption> {
         TABLE.iter().map(|row| row.option).find(|&option| option as i32 == number)
     }
 
-    fn row(self) -> &'static Row {
+    pub(crate) fn row(self) -> &'static Row {
         // The numbers are 1, 2, ... in the table's order: a test holds them to it.
         &TABLE[self as usize - 1]
     }
-}
-
-impl Socket {
-    /// Sets an option and returns the value that it has now, which for buffers may differ from what was asked.
-    pub fn set_option(&self, opt: SocketOption, value: i32) -> Result<i32> {
-        let range = &opt.row().range;
-        if range.is_empty() {
-            return Err(Error::new(Code::Option, format!("{} cannot be set", opt.row().name)));
-        }
-        if !range.contains(&value) {
-            let (name, low, high) = (opt.row().name, range.start(), range.end());
-            return Err(Error::new(Code::Invalid, format!("{name} is from {low} to {high}, not {value}")));
-        }
-        match opt {
-            SocketOption::SendTimeout => self.set_send_timeout(value),
-            SocketOption::Ipv6Only => {
-                self.has(opt)?;
-                sys::set(self.descriptor(), self.family(), opt, value)?;
-                self.set_ipv6_only(value == 1);
-            }
-            SocketOption::RecvTos | SocketOption::RecvTimestamp | SocketOption::RecvPktinfo => {
-                if !sys::DETAILS {
-                    return Err(Code::Unsupported.into());
-                }
-                // First room for the control messages, so that none is cut off.
-                self.want_details();
-                sys::set(self.descriptor(), self.family(), opt, value)?;
-            }
-            SocketOption::RecvErrors => {
-                // Before the first one can come, or after the last.
-                self.path_errors().want(true);
-                let done = sys::set(self.descriptor(), self.family(), opt, value);
-                self.path_errors().want(value == 1 && done.is_ok());
-                done?;
-            }
-            // The system takes any number here (sock_bindtoindex in net/core/sock.c).
-            SocketOption::BindInterface if value != 0 && sys::interface_name(value as u32).is_none() => {
-                return Err(no_interface(Code::NoInterface.into(), value));
-            }
-            SocketOption::MulticastInterface => {
-                let set = sys::set(self.descriptor(), self.family(), opt, value);
-                set.map_err(|error| match error.code() {
-                    // IPv4 answers EADDRNOTAVAIL, IPv6 ENODEV.
-                    Code::NotLocal | Code::NoInterface => no_interface(error, value),
-                    _ => error,
-                })?;
-                self.multicast_interface().store(value, Relaxed);
-            }
-            _ => sys::set(self.descriptor(), self.family(), opt, value)?,
-        }
-        self.get_option(opt)
-    }
-
-    /// An option's value, in the unit that it is set in.
-    pub fn get_option(&self, opt: SocketOption) -> Result<i32> {
-        match opt {
-            SocketOption::SendTimeout => Ok(self.send_timeout()),
-            SocketOption::MulticastInterface => Ok(self.multicast_interface().load(Relaxed)),
-            _ => {
-                self.has(opt)?;
-                sys::get(self.descriptor(), self.family(), opt)
-            }
-        }
-    }
-
-    fn has(&self, opt: SocketOption) -> Result<()> {
-        let v6 = opt == SocketOption::Ipv6Only;
-        if v6 && self.family() == Family::Ipv4 {
-            Err(Error::new(Code::Option, "an IPv4 socket"))
-        } else {
-            Ok(())
-        }
-    }
-}
-
-fn no_interface(error: Error, if_index: i32) -> Error {
-    let context = format!("no interface has index {if_index}; udp_interfaces lists them");
-    error.with_code(Code::NoInterface).with_context(context)
 }
 
 #[cfg(test)]
@@ -164,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_options_run_without_a_gap_in_the_tables_order() {
+    fn options_are_consecutive_in_table_order() {
         for (index, row) in TABLE.iter().enumerate() {
             assert_eq!(row.option as i32, index as i32 + 1, "{}", row.name);
             assert_eq!(SocketOption::from_number(row.option as i32), Some(row.option));

@@ -1,54 +1,106 @@
-//! Which datagrams can leave as one, and how what came as one is cut: free of system calls.
+//! GSO and GRO arithmetic: which datagrams can be sent as one super-datagram, and how a coalesced one is split. No system
+//! calls.
 //!
-//! The kernel can take one large buffer and a segment size, and send it as that many datagrams (UDP_SEGMENT, udp(7)):
-//! all of them are as long as the segment size, but for the last, which may be shorter. On the way in it hands over
-//! what it has joined in the same form (UDP_GRO).
+//! The kernel takes one buffer and a segment size and sends the buffer as that many datagrams (UDP_SEGMENT, udp(7)). Each
+//! is as long as the segment size, except the last, which may be shorter. On receive it returns coalesced datagrams in
+//! the same form (UDP_GRO).
 
-/// What one super-datagram may be at most.
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// The largest datagram over IPv4: 65,535 bytes less the IP header of 20 and the UDP header of 8.
+pub const MAX_IPV4: usize = 65_507;
+/// The largest datagram over IPv6, held to 65,535 bytes with its header of 40 in the same way.
+pub const MAX_IPV6: usize = 65_487;
+
+/// UDP_MAX_SEGMENTS (include/linux/udp.h) was 64 until Linux 6.9.
+pub(crate) const OLD_MAX_SEGMENTS: usize = 64;
+
+/// The limits of one super-datagram.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// How many datagrams.
     pub(crate) segments: usize,
-    /// How long each.
-    pub(crate) segment: usize,
+    /// The length of each.
+    pub(crate) segment_size: usize,
     /// How many bytes in all.
     pub(crate) bytes: usize,
 }
 
 impl Limits {
-    /// How many of `segment` bytes fit: at least one, which needs no super-datagram.
-    pub(crate) fn fit(self, segment: usize) -> usize {
-        if segment > self.segment { 1 } else { (self.bytes / segment.max(1)).clamp(1, self.segments) }
+    /// How many datagrams of `segment_size` bytes fit: at least one, which needs no GSO.
+    pub(crate) fn fit(self, segment_size: usize) -> usize {
+        if segment_size > self.segment_size {
+            1
+        } else {
+            (self.bytes / segment_size.max(1)).clamp(1, self.segments)
+        }
     }
 }
 
-/// How many of the datagrams of these lengths, all to one destination, can leave as one: at least one. An empty one
-/// goes alone, because a segment has at least a byte.
+/// The GSO limits learned so far. They shrink when the kernel rejects a send.
+#[derive(Debug)]
+pub(crate) struct GsoLimits {
+    segments: AtomicUsize,
+    segment_size: AtomicUsize,
+}
+
+impl GsoLimits {
+    pub(crate) const fn new() -> GsoLimits {
+        GsoLimits { segments: AtomicUsize::new(usize::MAX), segment_size: AtomicUsize::new(MAX_IPV4) }
+    }
+
+    /// The limits for a peer, given what the kernel supports.
+    pub(crate) fn get(&self, supported: usize, ipv4: bool) -> Limits {
+        Limits {
+            segments: self.segments.load(Relaxed).min(supported),
+            segment_size: self.segment_size.load(Relaxed),
+            bytes: if ipv4 { MAX_IPV4 } else { MAX_IPV6 },
+        }
+    }
+
+    /// Learns that the kernel rejected a super-datagram as invalid (EINVAL): the segments are larger than the path MTU, or
+    /// there are more of them than an older kernel supports (udp_send_skb in net/ipv4/udp.c).
+    pub(crate) fn learn_invalid(&self, segments: usize, segment_size: usize) {
+        if segments > OLD_MAX_SEGMENTS {
+            self.segments.fetch_min(OLD_MAX_SEGMENTS, Relaxed);
+        } else {
+            self.segment_size.fetch_min(segment_size - 1, Relaxed);
+        }
+    }
+
+    /// Learns that the device cannot send super-datagrams (EIO): stop using GSO.
+    pub(crate) fn disable(&self) {
+        self.segments.fetch_min(1, Relaxed);
+    }
+}
+
+/// How many of the datagrams with these lengths, all to one destination, can be sent as one super-datagram: at least one.
+/// An empty datagram goes alone, because a segment has at least one byte.
 pub(crate) fn run(mut lengths: impl Iterator<Item = usize>, limits: Limits) -> usize {
-    let Some(segment) = lengths.next().filter(|&first| first > 0) else { return 1 };
-    let most = limits.fit(segment);
+    let Some(segment_size) = lengths.next().filter(|&first| first > 0) else { return 1 };
+    let max = limits.fit(segment_size);
     let mut count = 1;
-    while count < most {
+    while count < max {
         match lengths.next() {
-            Some(length) if length == segment => count += 1,
-            Some(length) if (1..segment).contains(&length) => return count + 1,
+            Some(length) if length == segment_size => count += 1,
+            Some(length) if (1..segment_size).contains(&length) => return count + 1,
             _ => break,
         }
     }
     count
 }
 
-/// The lengths that `bytes` are cut into every `segment` bytes. Nothing at all is one empty datagram: the kernel
-/// received something.
-pub(crate) fn cut(bytes: usize, segment: usize) -> impl Iterator<Item = usize> {
-    let count = pieces(bytes, segment);
-    let last = bytes - (count - 1) * segment;
-    (0..count).map(move |piece| if piece + 1 < count { segment } else { last })
+/// The lengths of the datagrams that `bytes` are split into every `segment_size` bytes. No bytes are one empty datagram,
+/// because the kernel received something.
+pub(crate) fn lengths(bytes: usize, segment_size: usize) -> impl Iterator<Item = usize> {
+    let count = count(bytes, segment_size);
+    let last = bytes - (count - 1) * segment_size;
+    (0..count).map(move |index| if index + 1 < count { segment_size } else { last })
 }
 
-/// How many they are.
-pub(crate) fn pieces(bytes: usize, segment: usize) -> usize {
-    bytes.div_ceil(segment.max(1)).max(1)
+/// The number of datagrams that `bytes` are split into.
+pub(crate) fn count(bytes: usize, segment_size: usize) -> usize {
+    bytes.div_ceil(segment_size.max(1)).max(1)
 }
 
 #[cfg(test)]
@@ -56,7 +108,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LIMITS: Limits = Limits { segments: 128, segment: 65_507, bytes: 65_507 };
+    const LIMITS: Limits = Limits { segments: 128, segment_size: 65_507, bytes: 65_507 };
 
     fn runs(mut lengths: &[usize], limits: Limits) -> Vec<Vec<usize>> {
         let mut runs = Vec::new();
@@ -69,51 +121,51 @@ mod tests {
     }
 
     #[test]
-    fn a_run_ends_with_a_shorter_one_and_before_a_longer_or_empty_one() {
+    fn run_ends_after_a_shorter_and_before_a_longer_or_empty_datagram() {
         assert_eq!(runs(&[5, 5, 3, 5], LIMITS), [vec![5, 5, 3], vec![5]]);
         assert_eq!(runs(&[3, 5, 5], LIMITS), [vec![3], vec![5, 5]]);
         assert_eq!(runs(&[0, 0, 5, 0, 5], LIMITS), [vec![0], vec![0], vec![5], vec![0], vec![5]]);
     }
 
     #[test]
-    fn a_run_keeps_to_the_limits() {
+    fn run_stays_within_the_limits() {
         assert_eq!(runs(&[1; 300], LIMITS).iter().map(Vec::len).collect::<Vec<_>>(), [128, 128, 44]);
         assert_eq!(runs(&[30_000; 5], LIMITS).iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
-        let small = Limits { segment: 1000, ..LIMITS };
+        let small = Limits { segment_size: 1000, ..LIMITS };
         assert_eq!(runs(&[1001, 1001, 1000, 1000], small), [vec![1001], vec![1001], vec![1000, 1000]]);
         assert_eq!(runs(&[9, 9], Limits { segments: 1, ..LIMITS }), [vec![9], vec![9]]);
     }
 
     #[test]
-    fn nothing_is_one_empty_datagram() {
-        assert_eq!(cut(0, 0).collect::<Vec<_>>(), [0]);
-        assert_eq!(cut(0, 100).collect::<Vec<_>>(), [0]);
+    fn lengths_of_no_bytes_are_one_empty_datagram() {
+        assert_eq!(lengths(0, 0).collect::<Vec<_>>(), [0]);
+        assert_eq!(lengths(0, 100).collect::<Vec<_>>(), [0]);
     }
 
     proptest! {
-        /// Few sizes, so that runs happen.
+        /// Few different sizes, so that runs occur.
         #[test]
-        fn cutting_what_was_joined_gives_the_same_datagrams(
-            lengths in prop::collection::vec(prop_oneof![Just(0usize), Just(1), Just(64), Just(65), 0usize..65_508], 0..200),
+        fn lengths_of_a_run_are_those_of_its_datagrams(
+            datagrams in prop::collection::vec(prop_oneof![Just(0usize), Just(1), Just(64), Just(65), 0usize..65_508], 0..200),
             segments in 1usize..130,
-            segment in 0usize..65_508,
+            segment_size in 0usize..65_508,
         ) {
-            let limits = Limits { segments, segment, bytes: 65_507 };
-            let joined = runs(&lengths, limits);
+            let limits = Limits { segments, segment_size, bytes: 65_507 };
+            let joined = runs(&datagrams, limits);
             for run in &joined {
                 let bytes: usize = run.iter().sum();
                 prop_assert!(run.len() <= segments);
-                prop_assert!(run.len() == 1 || (bytes <= limits.bytes && run[0] <= segment));
+                prop_assert!(run.len() == 1 || (bytes <= limits.bytes && run[0] <= segment_size));
             }
-            let cut: Vec<usize> = joined.iter().flat_map(|run| cut(run.iter().sum(), run[0])).collect();
-            prop_assert_eq!(cut, lengths);
+            let split: Vec<usize> = joined.iter().flat_map(|run| lengths(run.iter().sum(), run[0])).collect();
+            prop_assert_eq!(split, datagrams);
         }
 
         #[test]
-        fn there_are_as_many_pieces_as_are_counted(bytes in 0usize..70_000, segment in 0usize..2_000) {
-            let lengths: Vec<usize> = cut(bytes, segment.max(1)).collect();
-            prop_assert_eq!(lengths.len(), pieces(bytes, segment.max(1)));
-            prop_assert_eq!(lengths.iter().sum::<usize>(), bytes);
+        fn lengths_are_as_many_as_count_says(bytes in 0usize..70_000, segment_size in 1usize..2_000) {
+            let split: Vec<usize> = lengths(bytes, segment_size).collect();
+            prop_assert_eq!(split.len(), count(bytes, segment_size));
+            prop_assert_eq!(split.iter().sum::<usize>(), bytes);
         }
     }
 }

@@ -1,76 +1,81 @@
-//! Text that arrives readable: encodings by their WHATWG labels, and `"auto"` for peers that do not agree on one.
+//! Text encodings by their WHATWG labels, and `"auto"` for peers that use different encodings.
 
 use encoding_rs::{DecoderResult, EncoderResult, Encoding, GB18030, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::error::{Code, Error, Result};
 
-/// What a label asks for.
+/// How to encode and decode text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codec {
     /// One encoding.
     Fixed(&'static Encoding),
-    /// Strict UTF-8, or else this one: `"auto"` falls back to gb18030, `"auto:LABEL"` to what the label names.
+    /// Strict UTF-8, or this encoding if the bytes are not UTF-8: `"auto"` falls back to gb18030, `"auto:LABEL"` to the
+    /// label's encoding.
     Auto(&'static Encoding),
 }
 
-/// Decoded text and how it came about.
+/// Decoded text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
     /// The text.
     pub text: String,
-    /// The encoding that it was found to be in.
+    /// The encoding that was used.
     pub encoding: &'static Encoding,
     /// How many malformed sequences were replaced by U+FFFD.
     pub replaced: u32,
 }
 
 impl Codec {
-    /// The codec of a label, in any case: `"utf-8"`, `"gbk"`, `"gb18030"`, `"big5"`, `"shift_jis"`, ..., `"auto"`,
-    /// `"auto:big5"`.
+    /// The codec of a WHATWG label, in any case: `"utf-8"`, `"gbk"`, `"gb18030"`, `"big5"`, `"shift_jis"`, ..., or `"auto"`,
+    /// or `"auto:"` and a label.
     pub fn of(label: &str) -> Result<Codec> {
         let find = |name: &str| {
-            // The "replacement" encoding decodes everything to one U+FFFD: a trap for browsers, useless here.
+            // The "replacement" encoding decodes everything to one U+FFFD: made for browsers, useless here.
             Encoding::for_label(name.as_bytes()).filter(|&encoding| encoding != REPLACEMENT).ok_or_else(
                 || {
-                    Error::new(
-                        Code::Encoding,
-                        format!("'{label}'; labels are those of encoding.spec.whatwg.org, and auto"),
-                    )
+                    let hint = "use a label of encoding.spec.whatwg.org, such as gbk, or auto";
+                    Error::new(Code::Encoding, format_args!("'{label}'; {hint}"))
                 },
             )
         };
-        let lower = label.trim().to_ascii_lowercase();
-        match lower.strip_prefix("auto") {
-            Some("") => Ok(Codec::Auto(GB18030)),
-            Some(rest) => rest.strip_prefix(':').map_or_else(|| find(label), find).map(Codec::Auto),
-            None => find(&lower).map(Codec::Fixed),
+        let trimmed = label.trim();
+        match trimmed.split_at_checked(4) {
+            Some((auto, rest)) if auto.eq_ignore_ascii_case("auto") => match rest.strip_prefix(':') {
+                Some(fallback) => find(fallback).map(Codec::Auto),
+                None if rest.is_empty() => Ok(Codec::Auto(GB18030)),
+                None => find(trimmed).map(Codec::Fixed),
+            },
+            _ => find(trimmed).map(Codec::Fixed),
         }
     }
 
-    /// Text as bytes. A character that the encoding does not have is an error; `auto` writes UTF-8.
+    /// Encodes text. A character that the encoding does not have is an error; `auto` writes UTF-8.
     pub fn encode(self, text: &str) -> Result<Vec<u8>> {
         let encoding = match self {
             Codec::Fixed(encoding) => encoding,
             Codec::Auto(_) => UTF_8,
         };
+        let mut bytes = Vec::new();
+        let mut reserve = |room: usize| bytes.try_reserve(room).map_err(|_| Error::from(Code::Memory));
         // encoding_rs encodes UTF-16 as UTF-8, as HTML forms do.
-        if encoding == UTF_16LE {
-            return Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
-        }
-        if encoding == UTF_16BE {
-            return Ok(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+        if encoding == UTF_16LE || encoding == UTF_16BE {
+            reserve(2 * text.len())?;
+            let to_bytes = if encoding == UTF_16LE { u16::to_le_bytes } else { u16::to_be_bytes };
+            bytes.extend(text.encode_utf16().flat_map(to_bytes));
+            return Ok(bytes);
         }
         let mut encoder = encoding.new_encoder();
         let room = encoder.max_buffer_length_from_utf8_without_replacement(text.len()).ok_or(Code::Memory)?;
-        let mut bytes = Vec::new();
-        bytes.try_reserve(room).map_err(|_| Error::from(Code::Memory))?;
+        reserve(room)?;
         match encoder.encode_from_utf8_to_vec_without_replacement(text, &mut bytes, true).0 {
             EncoderResult::InputEmpty => Ok(bytes),
             EncoderResult::Unmappable(c) => {
                 let (code, name) = (u32::from(c), encoding.name());
-                Err(Error::new(Code::Unmappable, format!("'{c}' (U+{code:04X}) is not in {name}")))
+                Err(Error::new(Code::Unmappable, format_args!("'{c}' (U+{code:04X}) is not in {name}")))
             }
-            EncoderResult::OutputFull => Err(Error::new(Code::Internal, "the encoder outgrew its own bound")),
+            EncoderResult::OutputFull => {
+                Err(Error::new(Code::Internal, format_args!("the encoder exceeded its bound")))
+            }
         }
     }
 
@@ -109,16 +114,10 @@ fn decode(encoding: &'static Encoding, bytes: &[u8]) -> Result<Decoded> {
                 replaced += 1;
             }
             DecoderResult::OutputFull => {
-                return Err(Error::new(Code::Internal, "the decoder outgrew its own bound"));
+                return Err(Error::new(Code::Internal, format_args!("the decoder exceeded its bound")));
             }
         }
     }
-}
-
-/// The longest beginning of `text` that fits in `room` bytes and ends with a whole character.
-pub(crate) fn prefix(text: &str, room: usize) -> &str {
-    let end = (0..=room.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
-    &text[..end.unwrap_or(0)]
 }
 
 #[cfg(test)]
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sentences_that_fool_detectors_are_read_right() {
+    fn decode_of_sentences_that_fool_detectors_is_right() {
         for text in ["联通", "中文", "你好,世界", "我们", "𠀀 is four bytes in GB18030", "朱镕基", "一号"]
         {
             assert_eq!(decoded("auto", &encoded("utf-8", text)), (text.into(), "UTF-8", 0));
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_character_that_the_encoding_lacks_is_an_error() {
+    fn encode_of_a_missing_character_fails() {
         for (label, text) in [("gbk", "😀"), ("big5", "们"), ("iso-8859-1", "中"), ("shift_jis", "한")] {
             let error = Codec::of(label).unwrap().encode(text).unwrap_err();
             assert_eq!(error.code(), Code::Unmappable, "{label}");
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_datagram_cut_inside_a_character_keeps_its_encoding() {
+    fn decode_of_a_cut_character_keeps_the_encoding() {
         let whole = "你好世界";
         for cut in 1..whole.len() {
             let (text, encoding, replaced) = decoded("auto", &whole.as_bytes()[..cut]);
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_16_is_itself_and_never_a_guess() {
+    fn auto_never_guesses_utf_16() {
         assert_eq!(encoded("utf-16le", "A中"), [0x41, 0, 0x2D, 0x4E]);
         assert_eq!(encoded("utf-16be", "A中"), [0, 0x41, 0x4E, 0x2D]);
         assert_eq!(decoded("utf-16le", &[0x41, 0, 0x2D, 0x4E]), ("A中".into(), "UTF-16LE", 0));
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_labels_are_errors() {
+    fn codec_of_an_unknown_label_fails() {
         for label in ["", "utf-99", "automatic", "auto:", "auto:nothing", "replacement", "gb 18030", "中"] {
             assert_eq!(Codec::of(label).unwrap_err().code(), Code::Encoding, "{label}");
         }
@@ -199,17 +198,9 @@ mod tests {
         assert_eq!(Codec::of("GBK").unwrap(), Codec::of("gb2312").unwrap());
     }
 
-    #[test]
-    fn a_prefix_ends_with_a_whole_character() {
-        assert_eq!(
-            ["", "", "", "中", "中a", "中a"].map(str::len),
-            [0, 1, 2, 3, 4, 5].map(|room| prefix("中a", room).len())
-        );
-    }
-
     proptest! {
         #[test]
-        fn what_utf8_gb18030_and_utf16_encode_they_decode(text: String) {
+        fn decode_reverses_encode_in_unicode_encodings(text: String) {
             for label in ["utf-8", "gb18030", "utf-16le", "utf-16be", "auto"] {
                 // U+E5E5 is the one character that gb18030 does not have (WHATWG Encoding, 10.2.2).
                 if label == "gb18030" && text.contains('\u{e5e5}') {
@@ -221,7 +212,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_decode_under_any_label(bytes: Vec<u8>) {
+        fn decode_accepts_any_bytes_under_any_label(bytes: Vec<u8>) {
             for label in ["auto", "utf-8", "gbk", "big5", "shift_jis", "utf-16le", "iso-2022-jp", "x-user-defined"] {
                 let (text, _, replaced) = decoded(label, &bytes);
                 let clean = label == "auto" && std::str::from_utf8(&bytes).is_ok();

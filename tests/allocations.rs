@@ -7,8 +7,9 @@ use std::cell::Cell;
 use std::ptr::null_mut;
 
 use udp::Code;
-use udp::ffi::receive::{udp_recv_batch, udp_send_batch, udp_send_segments};
-use udp::ffi::send::{udp_recvfrom, udp_sendto};
+use udp::ffi::receive::{udp_recv_batch, udp_recvfrom};
+use udp::ffi::send::{udp_send_batch, udp_send_segments, udp_sendto};
+
 use udp::ffi::socket::{udp_bind, udp_local_addr, udp_open, udp_wait};
 use udp::ffi::types::{UDP_EVENT_READ, UDP_OPEN_COALESCE, UDP_OPEN_IPV4, udp_addr, udp_packet};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use udp::socket::receive::BLOCK;
+use udp::BLOCK_SIZE;
 use udp::{Code, Error, Events, Family, OpenOptions, RecvMeta, Socket, SocketOption, Transmit};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
@@ -112,7 +112,13 @@ fn refusing() -> Socket {
     let size = size_of_val(&on) as libc::socklen_t;
     // SAFETY: pointer and length are of one value that lives.
     let done = unsafe {
-        libc::setsockopt(socket.fd(), libc::SOL_SOCKET, libc::SO_NO_CHECK, (&raw const on).cast(), size)
+        libc::setsockopt(
+            socket.fd() as i32,
+            libc::SOL_SOCKET,
+            libc::SO_NO_CHECK,
+            (&raw const on).cast(),
+            size,
+        )
     };
     assert_eq!(done, 0);
     socket
@@ -157,7 +163,7 @@ proptest! {
         for (which, receiver) in receivers.iter().enumerate() {
             let expected: Vec<_> = data.iter().enumerate().filter(|(index, _)| turn(*index) == which).collect();
             let expected: Vec<Vec<u8>> = expected.into_iter().map(|(_, data)| data.clone()).collect();
-            let arena = if receiver.stats().unwrap().receives_gro { blocks * BLOCK } else { max * 9000 };
+            let arena = if receiver.stats().unwrap().receives_gro { blocks * BLOCK_SIZE } else { max * 9000 };
             prop_assert_eq!(drain(receiver, arena, max), whole(&expected));
             let stats = receiver.stats().unwrap();
             prop_assert_eq!((stats.received, stats.dropped, stats.buffered), (expected.len() as u64, 0, 0));
@@ -182,9 +188,9 @@ proptest! {
         let expected: Vec<Vec<u8>> = data.chunks(segment).map(<[u8]>::to_vec).collect();
         prop_assert_eq!(sender.send_segments(&data, segment, Some(addr(&receiver))).unwrap(), expected.len());
         let got = if joined {
-            drain_by(|| receive_joined(&receiver, blocks * BLOCK, blocks))
+            drain_by(|| receive_joined(&receiver, blocks * BLOCK_SIZE, blocks))
         } else {
-            drain(&receiver, 64 * BLOCK, 64)
+            drain(&receiver, 64 * BLOCK_SIZE, 64)
         };
         prop_assert_eq!(got, whole(&expected));
         prop_assert_eq!(receiver.stats().unwrap().buffered, 0);
@@ -199,7 +205,7 @@ fn a_run_leaves_as_a_super_datagram_and_a_refused_one_plainly() {
         let packets: Vec<_> = data.iter().map(|data| Transmit { data, to: Some(addr(&receiver)) }).collect();
         for _ in 0..3 {
             assert_eq!(sender.send_batch(&packets).unwrap(), 50);
-            assert_eq!(drain(&receiver, BLOCK, 50), whole(&data));
+            assert_eq!(drain(&receiver, BLOCK_SIZE, 50), whole(&data));
         }
         let stats = sender.stats().unwrap();
         assert_eq!((stats.sent, stats.sent_bytes), (150, 15_000));
@@ -215,7 +221,7 @@ fn what_does_not_fit_in_max_comes_next_from_whichever_function() {
     let (sender, receiver) = (bound(false), bound(true));
     let data = numbered(&[8; 40]);
     sender.send_segments(&data.concat(), 8, Some(addr(&receiver))).unwrap();
-    assert_eq!(receive(&receiver, BLOCK, 3, LONG).unwrap(), whole(&data[..3]));
+    assert_eq!(receive(&receiver, BLOCK_SIZE, 3, LONG).unwrap(), whole(&data[..3]));
     assert_eq!(receiver.stats().unwrap().buffered, 37);
     assert_eq!(receiver.wait(Events::READ, NOW).unwrap(), Events::READ);
     let mut buf = [0; 8];
@@ -224,8 +230,8 @@ fn what_does_not_fit_in_max_comes_next_from_whichever_function() {
     // An arena that is too short for a block takes copies.
     assert_eq!(receive(&receiver, 80, 10, NOW).unwrap(), whole(&data[4..14]));
     assert_eq!(receive(&receiver, 20, 20, NOW).unwrap(), whole(&data[14..16]), "room for two");
-    assert_eq!(receive(&receiver, 4 * BLOCK, 1000, NOW).unwrap(), whole(&data[16..]));
-    assert_eq!(receive(&receiver, BLOCK, 1, NOW).unwrap_err().code(), Code::WouldBlock);
+    assert_eq!(receive(&receiver, 4 * BLOCK_SIZE, 1000, NOW).unwrap(), whole(&data[16..]));
+    assert_eq!(receive(&receiver, BLOCK_SIZE, 1, NOW).unwrap_err().code(), Code::WouldBlock);
     assert_eq!(receiver.stats().unwrap().buffered, 0);
 }
 
@@ -237,9 +243,9 @@ fn what_was_kept_can_be_taken_together() {
     let (sender, receiver) = (bound(false), bound(true));
     let data = numbered(&[8; 40]);
     sender.send_segments(&data.concat(), 8, Some(addr(&receiver))).unwrap();
-    assert_eq!(receive(&receiver, BLOCK, 3, LONG).unwrap(), whole(&data[..3]));
+    assert_eq!(receive(&receiver, BLOCK_SIZE, 3, LONG).unwrap(), whole(&data[..3]));
     assert_eq!(receive_joined(&receiver, 100, 2).unwrap(), whole(&data[3..15]), "as many as fit");
-    assert_eq!(receive_joined(&receiver, BLOCK, 1).unwrap(), whole(&data[15..]));
+    assert_eq!(receive_joined(&receiver, BLOCK_SIZE, 1).unwrap(), whole(&data[15..]));
 }
 
 #[test]
@@ -280,7 +286,7 @@ fn a_thread_that_waits_is_woken_for_what_another_left() {
     let threads: Vec<_> = (0..count)
         .map(|_| {
             let receiver = receiver.clone();
-            std::thread::spawn(move || receive(&receiver, BLOCK, 1, LONG).unwrap().remove(0).0[0])
+            std::thread::spawn(move || receive(&receiver, BLOCK_SIZE, 1, LONG).unwrap().remove(0).0[0])
         })
         .collect();
     // One super-datagram: one thread gets it, and the others have nothing else to wake them.
@@ -292,10 +298,10 @@ fn a_thread_that_waits_is_woken_for_what_another_left() {
     let threads: Vec<_> = (0..3)
         .map(|_| {
             let receiver = receiver.clone();
-            std::thread::spawn(move || receive(&receiver, BLOCK, 1, None).unwrap_err().code())
+            std::thread::spawn(move || receive(&receiver, BLOCK_SIZE, 1, None).unwrap_err().code())
         })
         .collect();
-    receiver.shut();
+    receiver.close();
     threads.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap(), Code::Closed));
 }
 
@@ -362,22 +368,18 @@ fn what_was_asked_for_is_reported_with_each_datagram() {
         sender.send_segments(&[7; 500], 100, Some(addr(&receiver))).unwrap();
         let mut seen = 0;
         let arrived = |arrival: RecvMeta| {
-            assert_eq!(
-                arrival.details.local,
-                Some((Ipv4Addr::LOCALHOST.into(), 1)),
-                "loopback is interface 1"
-            );
-            assert_eq!(arrival.details.tos, 0x2E << 2 | 1);
+            assert_eq!(arrival.info.local, Some((Ipv4Addr::LOCALHOST.into(), 1)), "loopback is interface 1");
+            assert_eq!(arrival.info.tos, 0x2E << 2 | 1);
             assert!(
-                arrival.details.timestamp_ns.abs_diff(before) < 60_000_000_000,
+                arrival.info.timestamp_ns.abs_diff(before) < 60_000_000_000,
                 "{}",
-                arrival.details.timestamp_ns
+                arrival.info.timestamp_ns
             );
-            assert!(!arrival.details.incomplete);
+            assert!(!arrival.info.control_truncated);
             assert_eq!(arrival.from, addr(&sender));
             seen += arrival.datagrams();
         };
-        assert_eq!(receiver.recv_batch(&mut vec![0; 2 * BLOCK], 64, LONG, arrived).unwrap(), 5);
+        assert_eq!(receiver.recv_batch(&mut vec![0; 2 * BLOCK_SIZE], 64, LONG, arrived).unwrap(), 5);
         assert_eq!(seen, 5);
     }
 }

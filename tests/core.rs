@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use udp::socket::{MAX_IPV4, MAX_IPV6};
 use udp::{Code, Error, Events, Family, OpenOptions, Received, Socket, SocketOption};
+use udp::{MAX_IPV4, MAX_IPV6};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
 /// Long enough that only a lost datagram meets it.
@@ -135,7 +135,7 @@ fn the_longest_timeout_is_no_overflow() {
 #[test]
 fn a_wait_tells_what_is_there() {
     let (socket, addr) = local();
-    let both = Events::READ.and(Events::WRITE);
+    let both = Events::READ.union(Events::WRITE);
     assert_eq!(socket.wait(both, LONG).unwrap(), Events::WRITE);
     socket.send_to(b"x", Some(addr)).unwrap();
     assert_eq!(socket.wait(both, LONG).unwrap(), both);
@@ -383,7 +383,7 @@ fn a_peer_that_is_not_this_library_is_understood_both_ways() {
 #[test]
 fn a_shut_socket_ends_waits_that_begin_later_too() {
     let (socket, _) = local();
-    socket.shut();
+    socket.close();
     assert_eq!(code(socket.recv_from(&mut [0; 8], None)), Code::Closed);
     assert_eq!(code(socket.wait(Events::READ, None)), Code::Closed);
 }

@@ -22,7 +22,6 @@ const TOP: &str = "\
 /// Memory      The library keeps no pointer that it is given and returns none that must be freed.
 /// Arguments   NULL, lengths, flags and texts are checked, each with an error of its own. Texts are UTF-8. Memory behind
 ///             a pointer that is not NULL must be as large as the function requires.
-/// Versions    Every function exists since 0.1.0, unless it says otherwise.
 
 #ifndef LIBUDP_H
 #define LIBUDP_H
@@ -102,21 +101,29 @@ fn part(file: &str) -> String {
     let mut text = Vec::new();
     let builder = cbindgen::Builder::new().with_config(config).with_src(source);
     builder.generate().expect("cbindgen reads the source").write(&mut text);
-    String::from_utf8(text).unwrap().trim().replace("\\param", "@param").replace("\\return", "@return") + "\n"
+    String::from_utf8(text)
+        .unwrap()
+        .trim()
+        .replace("\\param", "@param")
+        .replace("\\return", "@return")
+        .replace("\\since", "@since")
+        + "\n"
 }
 
 const SECTIONS: &[(&str, &str)] = &[
     ("Sockets", "socket"),
     ("Addresses", "addr"),
     ("Interfaces", "interface"),
-    ("Datagrams", "send"),
-    ("Batches", "receive"),
+    ("Send", "send"),
+    ("Receive", "receive"),
+    ("Broadcast", "broadcast"),
+    ("Replies", "reply"),
     ("Multicast", "multicast"),
     ("Path errors", "path_errors"),
     ("Text", "text"),
     ("Options", "options"),
     ("Statistics", "stats"),
-    ("The system's own", "message"),
+    ("System messages", "message"),
     ("Errors and version", "error"),
 ];
 

@@ -164,7 +164,7 @@ fn who_waits_for_errors_is_woken_though_another_took_them_from_the_system() {
             [0; 2].map(|_| waits(|socket| socket.recv_from(&mut [0; 8], None).map(|_| Code::Internal)));
         socket.send_to(b"x", Some(nobody)).unwrap();
         assert_eq!(error.join().unwrap(), Ok(Code::Refused));
-        socket.shut();
+        socket.close();
         for receiver in receivers {
             assert_eq!(code(receiver.join().unwrap()), Code::Closed);
         }
@@ -176,7 +176,7 @@ fn a_close_wakes_who_waits_for_errors() {
     let socket = told(Family::Ipv4);
     let other = socket.clone();
     let waiting = thread::spawn(move || other.recv_error(None));
-    socket.shut();
+    socket.close();
     assert_eq!(code(waiting.join().unwrap()), Code::Closed);
 }
 

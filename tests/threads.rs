@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use udp::Code;
 use udp::ffi::error::udp_last_error;
-use udp::ffi::send::{udp_recvfrom, udp_sendto};
+use udp::ffi::receive::udp_recvfrom;
+use udp::ffi::send::udp_sendto;
 use udp::ffi::socket::{udp_bind, udp_close, udp_fd, udp_local_addr, udp_open, udp_wait};
 use udp::ffi::types::{UDP_EVENT_READ, UDP_OPEN_IPV4, udp_addr};
 

@@ -10,28 +10,31 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
     Err(_) => panic!("a version has no NUL"),
 };
 
-/// The library's version, such as "0.1.0". A static string.
+/// Returns the library's version, such as "0.1.0", as a static string.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_version() -> *const c_char {
     guard_or(c"".as_ptr(), || VERSION.as_ptr())
 }
 
-/// What a return code means, in one sentence: a static string for every number, also for one that is no code.
+/// Describes a return value in one sentence, as a static string. Numbers that are no code have a text too.
 ///
-/// \param code  What a function of this library returned.
+/// \param code  The return value of a function of this library.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_strerror(code: i32) -> *const c_char {
     guard_or(c"".as_ptr(), || match Code::from_number(code) {
         Some(code) => code.row().text.as_ptr(),
         None if code >= 0 => c"success".as_ptr(),
-        None => c"not a code of this library".as_ptr(),
+        None => c"not an error code of libudp".as_ptr(),
     })
 }
 
-/// The name of a return code, such as "UDP_ERR_CLOSED": a static string. "UDP_OK" for 0 and more, "" for a number
-/// that is no code.
+/// Returns the name of a return value, such as "UDP_ERR_CLOSED", as a static string: "UDP_OK" for 0 and greater, "" for a
+/// number that is no code.
 ///
-/// \param code  What a function of this library returned.
+/// \param code  The return value of a function of this library.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_error_name(code: i32) -> *const c_char {
     guard_or(c"".as_ptr(), || match Code::from_number(code) {
@@ -41,23 +44,25 @@ pub extern "C" fn udp_error_name(code: i32) -> *const c_char {
     })
 }
 
-/// The operating system's number for the last failure of a call in this thread: `errno`, or what `WSAGetLastError`
-/// gave. 0 if the operating system had no part in it, or if no call failed yet. Successful calls leave it alone.
+/// Returns the system's error number (errno, or the result of WSAGetLastError) of the calling thread's last failed call. 0
+/// if no system call failed, or if no call failed yet. Successful calls do not change it.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_last_os_error() -> i32 {
     guard_or(0, || last(Error::os).unwrap_or(0))
 }
 
-/// The last failure of a call in this thread as a sentence: what the code means and what is known of this very
-/// case. "" if no call failed yet. The memory is the thread's, and lasts until the thread calls this again or ends.
+/// Describes the calling thread's last failed call in one sentence, with details such as the address. "" if no call failed
+/// yet. The string belongs to the thread and is valid until the thread calls this function again or ends.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_last_error() -> *const c_char {
     guard_or(c"".as_ptr(), last_sentence)
 }
 
-/// After `UDP_ERR_TRUNCATED`: the true length in bytes of the datagram or text that did not fit. After
-/// `UDP_ERR_BUFFER_TOO_SMALL`: the capacity that would have been enough. It is of the last failure in this thread; 0 if that
-/// was another one.
+/// Returns, for the calling thread's last failed call: after `UDP_ERR_TRUNCATED`, the length in bytes of the datagram or
+/// text; after `UDP_ERR_BUFFER_TOO_SMALL`, the buffer size needed; after any other error, 0.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_last_length() -> usize {
     guard_or(0, || last(Error::needed).unwrap_or(0))

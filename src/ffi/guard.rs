@@ -1,4 +1,4 @@
-//! The border to C: the one place where a panic is caught, a pointer becomes a slice, and a failure is remembered.
+//! The border to C: catches panics, turns pointers into slices, and keeps the calling thread's last failure.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char};
@@ -36,7 +36,7 @@ impl Status for i64 {
     }
 }
 
-/// Runs a C function's body. A failure is remembered for this thread and becomes its code, a panic too.
+/// Runs the body of a C function. A failure is kept for the calling thread and returned as its code; so is a panic.
 pub(super) fn guard<T: Status>(body: impl FnOnce() -> Result<T>) -> T {
     let failure = match catch(body) {
         Some(Ok(value)) => return value,
@@ -44,12 +44,12 @@ pub(super) fn guard<T: Status>(body: impl FnOnce() -> Result<T>) -> T {
         None => Code::Internal.into(),
     };
     let code = failure.code() as i32;
-    // A thread that is ending has no place left to remember it in.
+    // A thread that is ending has no thread-local storage any more.
     let _ = LAST.try_with(|last| last.replace(Some(failure)));
     T::failed(code)
 }
 
-/// Runs a body that cannot fail; a panic gives `otherwise`.
+/// Runs a body that cannot fail; a panic returns `otherwise`.
 pub(super) fn guard_or<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
     catch(body).unwrap_or(otherwise)
 }
@@ -60,12 +60,12 @@ fn catch<T>(body: impl FnOnce() -> T) -> Option<T> {
     let _ = count(|inside| inside + 1);
     let caught = panic::catch_unwind(AssertUnwindSafe(body));
     let _ = count(|inside| inside - 1);
-    // A payload whose drop panics must not get out either.
+    // The payload's drop could panic, too.
     caught.map_err(std::mem::forget).ok()
 }
 
-/// A library does not write to its host's standard error: a panic inside a C function is told by its code alone.
-/// Everybody else's panics go to the hook that was there before.
+/// Keeps the library from printing to standard error: a panic inside a C function is reported by its code alone. All other
+/// panics go to the hook that was there before.
 fn silence_panics() {
     static DONE: OnceCell<()> = OnceCell::new();
     DONE.get_or_init(|| {
@@ -83,7 +83,7 @@ pub(super) fn last<T>(read: impl FnOnce(&Error) -> T) -> Option<T> {
     LAST.try_with(|last| last.borrow().as_ref().map(read)).ok().flatten()
 }
 
-/// The sentence of the calling thread's last failure, in memory of that thread that lasts until it asks again.
+/// The sentence of the calling thread's last failure, valid until the thread calls this again.
 pub(super) fn last_sentence() -> *const c_char {
     let sentence = last(ToString::to_string).unwrap_or_default().replace('\0', "\u{fffd}");
     let sentence = CString::new(sentence).unwrap_or_default();
@@ -100,25 +100,28 @@ pub(super) fn socket(handle: i64) -> Result<Guard<'static, Socket>> {
     SOCKETS.get(handle)
 }
 
-/// A time-out in milliseconds: -1 is for ever.
+/// A timeout in milliseconds; -1 is forever.
 pub(super) fn timeout(milliseconds: i32) -> Result<Option<Duration>> {
     match u64::try_from(milliseconds) {
         Ok(milliseconds) => Ok(Some(Duration::from_millis(milliseconds))),
         Err(_) if milliseconds == -1 => Ok(None),
-        Err(_) => Err(Error::new(Code::Invalid, format!("a time-out is -1 or more, not {milliseconds}"))),
+        Err(_) => Err(Error::new(
+            Code::Invalid,
+            format_args!("timeout_ms is {milliseconds}; use -1 (forever), 0 or more"),
+        )),
     }
 }
 
-/// A C count as a length. No object is longer than this (std::slice::from_raw_parts).
+/// Checks a length: no object is longer than isize::MAX (std::slice::from_raw_parts).
 fn length(len: usize) -> Result<usize> {
     if len <= isize::MAX as usize {
         Ok(len)
     } else {
-        Err(Error::new(Code::Invalid, "a length that no memory has"))
+        Err(Error::new(Code::Invalid, format_args!("a length of {len} bytes; no object is that large")))
     }
 }
 
-/// The bytes that the caller lends for reading. NULL is good for a length of 0 only.
+/// The caller's bytes to read. NULL is allowed only with a length of 0.
 ///
 /// # Safety
 /// `data`, if not NULL, points to `len` readable bytes that nobody writes while the slice lives.
@@ -131,7 +134,7 @@ pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8]> 
     }
 }
 
-/// The bytes that the caller lends for writing. NULL is good for a length of 0 only.
+/// The caller's bytes to write. NULL is allowed only with a length of 0.
 ///
 /// # Safety
 /// `data`, if not NULL, points to `len` writable bytes that nobody else uses while the slice lives.
@@ -156,12 +159,14 @@ pub(super) unsafe fn c_str<'a>(text: *const c_char) -> Result<Option<&'a str>> {
     utf8(unsafe { CStr::from_ptr(text) }.to_bytes()).map(Some)
 }
 
-/// Bytes that have to be UTF-8.
+/// Bytes that must be UTF-8.
 pub(super) fn utf8(text: &[u8]) -> Result<&str> {
-    std::str::from_utf8(text).map_err(|error| Error::new(Code::Utf8, error.to_string()))
+    std::str::from_utf8(text).map_err(|error| {
+        Error::new(Code::Utf8, format_args!("invalid byte at offset {}", error.valid_up_to()))
+    })
 }
 
-/// A place that the caller lends for a value that is read.
+/// The value at a pointer; `None` for NULL.
 ///
 /// # Safety
 /// `place`, if not NULL, points to a valid `T`, aligned or not.
@@ -170,12 +175,28 @@ pub(super) unsafe fn read<T: Copy>(place: *const T) -> Option<T> {
     (!place.is_null()).then(|| unsafe { place.read_unaligned() })
 }
 
-/// A place that the caller lends for a result that it must take.
+/// A pointer that must not be NULL.
 pub(super) fn required<T>(place: *mut T) -> Result<NonNull<T>> {
     NonNull::new(place).ok_or(Code::Null.into())
 }
 
-/// Writes a result to the place that the caller lends for it, if it wants it.
+/// The caller's array. NULL is allowed only if `n` is 0.
+///
+/// # Safety
+/// `rows`, if not NULL, points to `n` valid elements that nobody writes while the slice lives.
+pub(super) unsafe fn rows<'a, T>(rows: *const T, n: usize) -> Result<&'a [T]> {
+    match (NonNull::new(rows.cast_mut()), length(n.saturating_mul(size_of::<T>()))?) {
+        (_, 0) => Ok(&[]),
+        (None, _) => Err(Code::Null.into()),
+        (Some(rows), _) if !rows.is_aligned() => {
+            Err(Error::new(Code::Invalid, format_args!("the array is not aligned for its element type")))
+        }
+        // SAFETY: not NULL, aligned, and the caller vouches for `n` elements.
+        (Some(rows), _) => Ok(unsafe { slice::from_raw_parts(rows.as_ptr(), n) }),
+    }
+}
+
+/// Writes a result to a pointer, unless it is NULL.
 ///
 /// # Safety
 /// `place`, if not NULL, points to writable room for a `T`, aligned or not.
@@ -186,7 +207,7 @@ pub(super) unsafe fn write<T>(place: *mut T, value: T) {
     }
 }
 
-/// Writes rows to the array that the caller lends for them, as many as it has room for. NULL is good for no room only.
+/// Writes elements to the caller's array, as many as it has room for. NULL is allowed only with a `cap` of 0.
 ///
 /// # Safety
 /// `list`, if not NULL, points to writable room for `cap` rows, aligned or not.
@@ -201,9 +222,9 @@ pub(super) unsafe fn write_rows<T>(list: *mut T, cap: usize, rows: impl Iterator
     Ok(())
 }
 
-/// A length or count as C gets it. Nothing that this library counts is near the limit.
+/// A length or count as a return value. Nothing that this library counts is near the limit.
 pub(super) fn count(count: usize) -> Result<i32> {
-    i32::try_from(count).map_err(|_| Error::new(Code::Invalid, "a result past the range of int32_t"))
+    i32::try_from(count).map_err(|_| Error::new(Code::Invalid, format_args!("the result exceeds int32_t")))
 }
 
 #[cfg(test)]
@@ -212,7 +233,7 @@ mod tests {
 
     /// One test, because the panic hook is the process's.
     #[test]
-    fn a_panic_becomes_internal_and_nothing_is_printed() {
+    fn guard_of_a_panic_returns_internal_and_prints_nothing() {
         use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
         static CALLED: AtomicU32 = AtomicU32::new(0);
         panic::set_hook(Box::new(|_| {
@@ -221,9 +242,9 @@ mod tests {
         assert_eq!(guard::<i32>(|| panic!("inside")), Code::Internal as i32);
         assert_eq!(guard::<i64>(|| panic!("inside")), Code::Internal as i64);
         assert_eq!(guard_or(7, || panic!("inside")), 7);
-        assert_eq!(CALLED.load(SeqCst), 0, "the host's hook heard of a panic inside");
+        assert_eq!(CALLED.load(SeqCst), 0, "the host's hook was called for a panic inside");
         panic::catch_unwind(|| panic!("outside")).unwrap_err();
-        assert_eq!(CALLED.load(SeqCst), 1, "the host's hook missed a panic of its own");
+        assert_eq!(CALLED.load(SeqCst), 1, "the host's hook was not called for its own panic");
         drop(panic::take_hook());
 
         assert_eq!(guard::<i32>(|| Err(Error::from_os(libc::EADDRINUSE))), Code::InUse as i32);
@@ -232,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_good_for_no_bytes_only() {
+    fn bytes_of_null_need_length_zero() {
         // SAFETY: NULL.
         unsafe {
             assert_eq!(bytes(std::ptr::null(), 0).unwrap(), []);
@@ -244,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn timeouts_are_milliseconds_with_minus_one_for_ever() {
+    fn timeout_of_minus_one_is_forever() {
         assert_eq!(timeout(-1).unwrap(), None);
         assert_eq!(timeout(0).unwrap(), Some(Duration::ZERO));
         assert_eq!(timeout(i32::MAX).unwrap(), Some(Duration::from_millis(2_147_483_647)));

@@ -1,42 +1,40 @@
-//! Section "The system's own": messages and options that this library has no name for.
+//! Section "System messages": messages and options in the system's own form.
 
 use std::ffi::c_void;
 use std::io::{IoSlice, IoSliceMut};
 
-use super::guard::{bytes, bytes_mut, count, guard, read, socket, timeout, write};
+use super::guard::{bytes, bytes_mut, count, guard, read, rows, socket, timeout, write};
 use super::send::destination;
 use super::types::{udp_addr, udp_slice, udp_socket};
 use crate::error::{Code, Error, Result};
 
-/// How many pieces a message may have: IOV_MAX of Linux (readv(2)).
-const PARTS: usize = 1024;
+/// How many parts a message may have: IOV_MAX of Linux (readv(2)).
+const MAX_PARTS: usize = 1024;
 
-/// The caller's pieces.
+/// The caller's parts.
 ///
 /// # Safety
 /// `parts`, if not NULL, points to `n` valid slices that nobody writes while the result lives.
 unsafe fn slices<'a>(parts: *const udp_slice, n: usize) -> Result<&'a [udp_slice]> {
-    match (parts.is_null(), n) {
-        (_, 0) => Ok(&[]),
-        (true, _) => Err(Code::Null.into()),
-        (_, n) if n > PARTS => Err(Error::new(Code::Invalid, format!("{n} pieces, of at most {PARTS}"))),
-        _ if !parts.is_aligned() => Err(Error::new(Code::Invalid, "the pieces are not aligned")),
-        // SAFETY: not NULL, aligned, and the caller vouches for `n` slices.
-        _ => Ok(unsafe { std::slice::from_raw_parts(parts, n) }),
+    if n > MAX_PARTS {
+        return Err(Error::new(Code::Invalid, format_args!("{n} parts; a message has at most {MAX_PARTS}")));
     }
+    // SAFETY: as this function requires.
+    unsafe { rows(parts, n) }
 }
 
-/// Sends one datagram that is in pieces, with control messages and flags as the system defines them (sendmsg(2)). Waits
-/// for room like `udp_sendto`, unless the flags forbid it.
+/// Sends one datagram in parts, with control messages and flags as the system defines them (sendmsg(2)). Waits for room
+/// like `udp_sendto`, unless MSG_DONTWAIT is among the flags.
 ///
 /// \param s            The socket.
-/// \param parts        The pieces, at most 1,024; NULL if `n` is 0.
-/// \param n            How many there are.
+/// \param parts        The parts, at most 1,024; NULL if `n` is 0.
+/// \param n            Number of parts.
 /// \param control      Control messages in the system's form; NULL if `control_len` is 0.
-/// \param control_len  Their length in bytes.
+/// \param control_len  Their size in bytes.
 /// \param flags        The system's flags, such as MSG_CONFIRM; 0 for none.
 /// \param to           The destination, or NULL for the peer of `udp_connect`.
-/// \return How many bytes were sent, or the errors of `udp_sendto`.
+/// \return The number of bytes sent, or the errors of `udp_sendto`.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_sendmsg(
     s: udp_socket,
@@ -48,33 +46,34 @@ pub unsafe extern "C" fn udp_sendmsg(
     to: *const udp_addr,
 ) -> i32 {
     guard(|| {
-        // SAFETY: valid slices, `control_len` readable bytes, NULL or a valid address, as the header asks.
+        // SAFETY: valid slices, `control_len` readable bytes, NULL or a valid address, as the header requires.
         let (slices, control, to) =
             unsafe { (slices(parts, n)?, bytes(control.cast(), control_len)?, destination(to)?) };
-        let mut parts = [IoSlice::new(&[]); PARTS];
+        let mut parts = [IoSlice::new(&[]); MAX_PARTS];
         for (part, slice) in parts.iter_mut().zip(slices) {
-            // SAFETY: `length` readable bytes behind each slice, as the header asks.
+            // SAFETY: `length` readable bytes behind each slice, as the header requires.
             *part = IoSlice::new(unsafe { bytes(slice.data.cast(), slice.length) }?);
         }
         count(socket(s)?.send_message(&parts[..slices.len()], control, flags, to)?)
     })
 }
 
-/// Receives one datagram into pieces, with the control messages and flags that the system gives (recvmsg(2)). Other than
-/// the receive functions above it cuts what does not fit without an error: look at `flags`. Not on a socket that was
-/// opened with `UDP_OPEN_COALESCE`.
+/// Receives one datagram into parts, with the system's control messages and flags (recvmsg(2)). Unlike `udp_recvfrom`, it
+/// cuts a datagram that does not fit without an error: check `flags` for MSG_TRUNC. Not on a socket opened with
+/// `UDP_OPEN_COALESCE`.
 ///
 /// \param s            The socket.
-/// \param parts        The pieces to fill, at most 1,024; NULL if `n` is 0.
-/// \param n            How many there are.
-/// \param control      Gets control messages in the system's form; NULL if `control_len` is NULL or holds 0.
-/// \param control_len  The capacity of `control` in bytes; gets how many were stored. NULL for none.
-/// \param flags        The system's flags for the call, such as MSG_PEEK; gets its flags for the datagram, such as
-///                     MSG_TRUNC. NULL for none.
-/// \param from         Gets the sender's address, all zero if the system does not tell; NULL if it is not wanted.
-/// \param timeout_ms   How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
-/// \return How many bytes were stored (with MSG_TRUNC in `flags` the datagram's length), or the errors of `udp_recvfrom`
-///         but `UDP_ERR_TRUNCATED`; `UDP_ERR_UNSUPPORTED`: a coalescing socket.
+/// \param parts        The parts to fill, at most 1,024; NULL if `n` is 0.
+/// \param n            Number of parts.
+/// \param control      Receives control messages in the system's form; NULL if `control_len` is NULL or holds 0.
+/// \param control_len  In: size of `control` in bytes. Out: how many bytes were stored. NULL if there is none.
+/// \param flags        In: the system's flags for the call, such as MSG_PEEK. Out: its flags for the datagram, such as
+///                     MSG_TRUNC. NULL if not needed.
+/// \param from         Receives the sender's address, all zero if the system reports none; NULL if it is not needed.
+/// \param timeout_ms   Timeout in milliseconds; -1 waits forever, 0 does not wait.
+/// \return The number of bytes stored (with MSG_TRUNC among the flags, the datagram's length), or the errors of
+///         `udp_recvfrom` other than `UDP_ERR_TRUNCATED`. `UDP_ERR_UNSUPPORTED`: a coalescing socket.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_recvmsg(
     s: udp_socket,
@@ -87,20 +86,20 @@ pub unsafe extern "C" fn udp_recvmsg(
     timeout_ms: i32,
 ) -> i32 {
     guard(|| {
-        // SAFETY: valid slices, NULL or a length, NULL or flags, as the header asks.
+        // SAFETY: valid slices, NULL or a length, NULL or flags, as the header requires.
         let (slices, capacity, asked) = unsafe { (slices(parts, n)?, read(control_len), read(flags)) };
-        // SAFETY: as many writable bytes, as the header asks.
+        // SAFETY: as many writable bytes, as the header requires.
         let control = unsafe { bytes_mut(control.cast(), capacity.unwrap_or(0)) }?;
-        let mut parts = [const { None }; PARTS];
+        let mut parts = [const { None }; MAX_PARTS];
         for (part, slice) in parts.iter_mut().zip(slices) {
-            // SAFETY: `length` writable bytes behind each slice, as the header asks.
+            // SAFETY: `length` writable bytes behind each slice, as the header requires.
             *part = Some(IoSliceMut::new(unsafe { bytes_mut(slice.data.cast(), slice.length) }?));
         }
         let mut parts = parts.map(|part| part.unwrap_or_else(|| IoSliceMut::new(&mut [])));
         let parts = &mut parts[..slices.len()];
         let received =
             socket(s)?.receive_message(parts, control, asked.unwrap_or(0), timeout(timeout_ms)?)?;
-        // SAFETY: NULL or room for a length, flags and an address, as the header asks.
+        // SAFETY: NULL or room for a length, flags and an address, as the header requires.
         unsafe {
             write(control_len, received.control);
             write(flags, received.flags);
@@ -110,15 +109,16 @@ pub unsafe extern "C" fn udp_recvmsg(
     })
 }
 
-/// Sets an option by the system's own numbers (setsockopt(2)), for what `udp_set_option` does not have.
+/// Sets an option by the system's own numbers (setsockopt(2)), for options that `udp_set_option` does not have.
 ///
 /// \param s      The socket.
-/// \param level  The system's number of the option's level, such as IPPROTO_IP.
-/// \param name   The system's number of the option.
+/// \param level  The option's level, such as IPPROTO_IP.
+/// \param name   The option's number.
 /// \param value  Its value; NULL if `len` is 0.
-/// \param len    The value's length in bytes.
+/// \param len    Size of the value in bytes.
 /// \return 0, or: `UDP_ERR_OPTION`, `UDP_ERR_INVALID`, `UDP_ERR_ACCESS`, `UDP_ERR_NULL`, `UDP_ERR_CLOSED`,
 ///         `UDP_ERR_HANDLE`, `UDP_ERR_OS`.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_setsockopt(
     s: udp_socket,
@@ -128,20 +128,21 @@ pub unsafe extern "C" fn udp_setsockopt(
     len: usize,
 ) -> i32 {
     guard(|| {
-        // SAFETY: `len` readable bytes, as the header asks.
+        // SAFETY: `len` readable bytes, as the header requires.
         let value = unsafe { bytes(value.cast(), len) }?;
         socket(s)?.set_raw(level, name, value).map(|()| 0)
     })
 }
 
-/// Reads an option by the system's own numbers (getsockopt(2)), for what `udp_get_option` does not have.
+/// Reads an option by the system's own numbers (getsockopt(2)), for options that `udp_get_option` does not have.
 ///
 /// \param s      The socket.
-/// \param level  The system's number of the option's level, such as IPPROTO_IP.
-/// \param name   The system's number of the option.
-/// \param value  Gets the value; NULL if `cap` is 0.
-/// \param cap    Its capacity in bytes.
-/// \return How many bytes were stored, or the errors of `udp_setsockopt`.
+/// \param level  The option's level, such as IPPROTO_IP.
+/// \param name   The option's number.
+/// \param value  Receives the value; NULL if `cap` is 0.
+/// \param cap    Size of `value` in bytes.
+/// \return The number of bytes stored, or the errors of `udp_setsockopt`.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_getsockopt(
     s: udp_socket,
@@ -151,7 +152,7 @@ pub unsafe extern "C" fn udp_getsockopt(
     cap: usize,
 ) -> i32 {
     guard(|| {
-        // SAFETY: `cap` writable bytes, as the header asks.
+        // SAFETY: `cap` writable bytes, as the header requires.
         let value = unsafe { bytes_mut(value.cast(), cap) }?;
         count(socket(s)?.get_raw(level, name, value)?)
     })

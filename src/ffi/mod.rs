@@ -1,11 +1,12 @@
-//! The C functions, a file for each section of the header: they check what they are given and call the core.
+//! The C functions, one file for each section of the header. They check their arguments and call the socket.
 
 #![expect(unsafe_code, reason = "C pointers and exported names")]
-#![expect(clippy::missing_safety_doc, reason = "a C function's whole contract is what the header says of it")]
+#![expect(clippy::missing_safety_doc, reason = "the header is the whole contract of a C function")]
 
 mod guard;
 
 pub mod addr;
+pub mod broadcast;
 pub mod error;
 pub mod interface;
 pub mod message;
@@ -13,6 +14,7 @@ pub mod multicast;
 pub mod options;
 pub mod path_errors;
 pub mod receive;
+pub mod reply;
 pub mod send;
 pub mod socket;
 pub mod stats;

@@ -7,20 +7,20 @@ use super::send::destination;
 use super::types::{udp_addr, udp_socket};
 use crate::error::{Code, Result};
 
-/// Joins a multicast group: what is sent to its address and the socket's port is received from now on. A socket hears
-/// the groups that it joined and not those of other programs. Bind it to all addresses ("") and, where several programs
-/// here listen to the group, with `UDP_OPEN_REUSE_ADDRESS`.
+/// Joins a multicast group: the socket receives what is sent to the group's address and the socket's port. A socket
+/// receives only the groups that it joined itself, whatever other programs join. Bind it to all addresses (""), and use
+/// `UDP_OPEN_REUSE_ADDRESS` if several programs on this machine listen on the port. Joining again is no error.
 ///
-/// \param s          The socket.
-/// \param group      The group's address; its port is not looked at. An IPv6 scope in it is an interface.
-/// \param source     A sender to be heard (source-specific multicast), with those of earlier calls and nobody else; or
-///                   NULL for all. Its port is not looked at.
-/// \param if_index   The number of the interface to listen on (see `udp_interface_index`); 0 is each that is up and can
-///                   multicast, and loopback.
-/// \return On how many interfaces the socket is in the group, those counted on which it was already. Or: `UDP_ERR_INVALID`
-///         (not a group), `UDP_ERR_FAMILY`, `UDP_ERR_NO_INTERFACE` (no such interface, or none is up and can
-///         multicast), `UDP_ERR_LIMIT` (the system allows no more groups),
-///         `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// \param s         The socket.
+/// \param group     The group's address; its port is ignored. The scope id of an IPv6 group is an interface index.
+/// \param source    A sender to receive from (source-specific multicast), in addition to those of earlier calls; NULL for
+///                  all senders. Its port is ignored.
+/// \param if_index  Index of the interface to listen on, from `udp_interface_index`; 0 is each interface that is up and
+///                  can multicast, loopback included.
+/// \return The number of interfaces on which the socket is a member, or: `UDP_ERR_INVALID` (not a group),
+///         `UDP_ERR_FAMILY`, `UDP_ERR_NO_INTERFACE` (no such interface, or none is up and can multicast),
+///         `UDP_ERR_LIMIT` (the system allows no more memberships), `UDP_ERR_NULL`, `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_join(
     s: udp_socket,
@@ -29,19 +29,20 @@ pub unsafe extern "C" fn udp_join(
     if_index: u32,
 ) -> i32 {
     guard(|| {
-        // SAFETY: NULL or valid addresses, as the header asks.
+        // SAFETY: NULL or valid addresses, as the header requires.
         let (group, source) = unsafe { (destination(group)?.ok_or(Code::Null)?, ip(source)?) };
         count(socket(s)?.join(group, source, if_index)?)
     })
 }
 
-/// Leaves a multicast group. A close leaves all groups.
+/// Leaves a multicast group. `udp_close` leaves all groups.
 ///
-/// \param s          The socket.
-/// \param group      The group's address, as for `udp_join`.
-/// \param source     The sender that it was joined for, or NULL if it was joined for all.
-/// \param if_index   The number of the interface; 0 is all where the socket is in the group.
-/// \return On how many interfaces the group was left, or: `UDP_ERR_NOT_JOINED`, and the errors of `udp_join`.
+/// \param s         The socket.
+/// \param group     The group's address, as for `udp_join`.
+/// \param source    The sender that the group was joined for, or NULL if it was joined for all.
+/// \param if_index  Interface index; 0 is each interface on which the socket is a member.
+/// \return The number of interfaces on which the group was left, or: `UDP_ERR_NOT_JOINED`, and the errors of `udp_join`.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_leave(
     s: udp_socket,
@@ -50,7 +51,7 @@ pub unsafe extern "C" fn udp_leave(
     if_index: u32,
 ) -> i32 {
     guard(|| {
-        // SAFETY: NULL or valid addresses, as the header asks.
+        // SAFETY: NULL or valid addresses, as the header requires.
         let (group, source) = unsafe { (destination(group)?.ok_or(Code::Null)?, ip(source)?) };
         count(socket(s)?.leave(group, source, if_index)?)
     })
@@ -59,6 +60,6 @@ pub unsafe extern "C" fn udp_leave(
 /// # Safety
 /// `addr`, if not NULL, points to a valid address.
 unsafe fn ip(addr: *const udp_addr) -> Result<Option<IpAddr>> {
-    // SAFETY: as this function asks.
+    // SAFETY: as this function requires.
     Ok(unsafe { destination(addr) }?.map(|addr| addr.ip()))
 }

@@ -6,24 +6,24 @@ use super::guard::{bytes, bytes_mut, c_str, count, guard, required, socket, time
 use super::send::destination;
 use super::types::{udp_addr, udp_socket, udp_text_info};
 use crate::error::{Code, Error, Result};
-use crate::socket::MAX_IPV4;
-use crate::text::{Codec, Decoded, prefix};
+use crate::segment::MAX_IPV4;
+use crate::text::{Codec, Decoded};
 
-/// The codec of a label that came from C.
+/// The codec of a label from C.
 ///
 /// # Safety
 /// `encoding`, if not NULL, is a C string.
 unsafe fn codec(encoding: *const c_char) -> Result<Codec> {
-    // SAFETY: as this function asks.
+    // SAFETY: as this function requires.
     Codec::of(unsafe { c_str(encoding) }?.ok_or(Code::Null)?)
 }
 
-/// Stores decoded text with its NUL, and what was found; the beginning that fits, if it does not fit as a whole.
+/// Stores decoded text with its NUL, as much as fits, and the info.
 fn store(decoded: &Decoded, bytes: usize, place: &mut [u8], info: *mut udp_text_info) -> Result<i32> {
     let text = &decoded.text;
     let room =
         place.len().checked_sub(1).ok_or_else(|| Error::too_long(Code::BufferTooSmall, text.len() + 1))?;
-    let stored = prefix(text, room);
+    let stored = &text[..text.floor_char_boundary(room)];
     place[..stored.len()].copy_from_slice(stored.as_bytes());
     place[stored.len()] = 0;
     let mut found =
@@ -32,7 +32,7 @@ fn store(decoded: &Decoded, bytes: usize, place: &mut [u8], info: *mut udp_text_
         *place = byte as c_char;
     }
     found.bytes = u32::try_from(bytes).map_err(|_| Error::from(Code::Invalid))?;
-    // SAFETY: NULL or room for it, as the header asks.
+    // SAFETY: NULL or room for it, as the header requires.
     unsafe { write(info, found) };
     if stored.len() < text.len() {
         return Err(Error::too_long(Code::Truncated, text.len()));
@@ -40,17 +40,18 @@ fn store(decoded: &Decoded, bytes: usize, place: &mut [u8], info: *mut udp_text_
     count(text.len())
 }
 
-/// Turns UTF-8 text into bytes of another encoding.
+/// Encodes UTF-8 text.
 ///
-/// \param encoding  A WHATWG label, such as "gbk", "gb18030", "big5", "shift_jis" or "utf-16le", in any case; "auto" is
+/// \param encoding  A WHATWG label in any case, such as "gbk", "gb18030", "big5", "shift_jis" or "utf-16le"; "auto" is
 ///                  UTF-8.
 /// \param text      UTF-8 text; NULL if `len` is 0.
 /// \param len       Its length in bytes.
-/// \param out       Gets the bytes; NULL if `cap` is 0.
-/// \param cap       Its capacity in bytes.
-/// \return How many bytes were stored, or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`udp_last_length` tells the capacity
-///         needed), `UDP_ERR_UNMAPPABLE` (a character that the encoding does not have; none is ever replaced),
+/// \param out       Receives the encoded bytes; NULL if `cap` is 0.
+/// \param cap       Size of `out` in bytes.
+/// \return The number of bytes stored, or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`udp_last_length` returns the
+///         size needed), `UDP_ERR_UNMAPPABLE` (a character does not exist in the encoding; none is ever replaced),
 ///         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_UTF8`, `UDP_ERR_NULL`, `UDP_ERR_INVALID`, `UDP_ERR_MEMORY`.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_encode(
     encoding: *const c_char,
@@ -60,7 +61,7 @@ pub unsafe extern "C" fn udp_encode(
     cap: usize,
 ) -> i32 {
     guard(|| {
-        // SAFETY: a C string, `len` readable and `cap` writable bytes, as the header asks.
+        // SAFETY: a C string, `len` readable and `cap` writable bytes, as the header requires.
         let (codec, text, out) =
             unsafe { (codec(encoding)?, bytes(text.cast(), len)?, bytes_mut(out.cast(), cap)?) };
         let encoded = codec.encode(utf8(text)?)?;
@@ -72,20 +73,21 @@ pub unsafe extern "C" fn udp_encode(
     })
 }
 
-/// Turns bytes into UTF-8 text. What is malformed becomes U+FFFD and is counted in `info`; a byte-order mark is text
-/// like any other (U+FEFF).
+/// Decodes bytes to UTF-8 text. Each malformed sequence becomes U+FFFD and is counted in `info`. A byte-order mark is kept
+/// as a character (U+FEFF).
 ///
-/// \param encoding  A WHATWG label; "auto" reads strict UTF-8, and what is not that as gb18030; "auto:big5" falls back to
-///                  Big5, and so on. UTF-16 is never guessed.
+/// \param encoding  A WHATWG label. "auto" decodes strict UTF-8 and, if the bytes are not UTF-8, gb18030 (which includes
+///                  GBK). "auto:big5" falls back to Big5, and so on. UTF-16 is never guessed.
 /// \param buf       The bytes; NULL if `len` is 0.
-/// \param len       How many there are.
-/// \param text      Gets the text, NUL-terminated.
-/// \param cap       Its capacity in bytes, with the NUL; 3 * `len` + 1 is always enough.
-/// \param info      Gets the encoding found, and how many replacements there are; NULL if it is not wanted.
-/// \return The text's length in bytes, without the NUL; or `UDP_ERR_TRUNCATED`: its beginning, up to a whole character,
-///         was stored, and `udp_last_length` tells its length; or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`cap` is 0),
-///         `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_NULL`, `UDP_ERR_UTF8` (in the label), `UDP_ERR_INVALID`,
+/// \param len       Number of bytes.
+/// \param text      Receives the text, NUL-terminated.
+/// \param cap       Size of `text` in bytes, NUL included; 3 * `len` + 1 is always enough.
+/// \param info      Receives the encoding that was used and the number of replacements; NULL if it is not needed.
+/// \return The length of the text in bytes, without its NUL. Or `UDP_ERR_TRUNCATED`: its beginning, up to a whole character,
+///         was stored, and `udp_last_length` returns its length. Or, with nothing stored: `UDP_ERR_BUFFER_TOO_SMALL` (`cap`
+///         is 0), `UDP_ERR_ENCODING` (unknown label), `UDP_ERR_NULL`, `UDP_ERR_UTF8` (the label), `UDP_ERR_INVALID`,
 ///         `UDP_ERR_MEMORY`.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_decode(
     encoding: *const c_char,
@@ -97,22 +99,23 @@ pub unsafe extern "C" fn udp_decode(
 ) -> i32 {
     guard(|| {
         let text = required(text)?;
-        // SAFETY: a C string, `len` readable and `cap` writable bytes, as the header asks.
+        // SAFETY: a C string, `len` readable and `cap` writable bytes, as the header requires.
         let (codec, data, place) =
             unsafe { (codec(encoding)?, bytes(buf.cast(), len)?, bytes_mut(text.as_ptr().cast(), cap)?) };
         store(&codec.decode(data)?, len, place, info)
     })
 }
 
-/// Sends UTF-8 text as one datagram in another encoding: `udp_encode`, then `udp_sendto`.
+/// Encodes UTF-8 text and sends it as one datagram: `udp_encode`, then `udp_sendto`.
 ///
 /// \param s         The socket.
 /// \param encoding  A WHATWG label; "auto" is UTF-8.
 /// \param text      UTF-8 text; NULL if `len` is 0.
 /// \param len       Its length in bytes.
 /// \param to        The destination, or NULL for the peer of `udp_connect`.
-/// \return The datagram's length, or, with nothing sent, the errors of `udp_encode` (but `UDP_ERR_BUFFER_TOO_SMALL`) and
-///         `udp_sendto`.
+/// \return The datagram's length, or, with nothing sent, the errors of `udp_encode` (other than
+///         `UDP_ERR_BUFFER_TOO_SMALL`) and `udp_sendto`.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_sendto_text(
     s: udp_socket,
@@ -122,7 +125,7 @@ pub unsafe extern "C" fn udp_sendto_text(
     to: *const udp_addr,
 ) -> i32 {
     guard(|| {
-        // SAFETY: a C string, `len` readable bytes, NULL or a valid address, as the header asks.
+        // SAFETY: a C string, `len` readable bytes, NULL or a valid address, as the header requires.
         let (codec, text, to) = unsafe { (codec(encoding)?, bytes(text.cast(), len)?, destination(to)?) };
         let socket = socket(s)?;
         let datagram = codec.encode(utf8(text)?)?;
@@ -131,19 +134,21 @@ pub unsafe extern "C" fn udp_sendto_text(
     })
 }
 
-/// Receives one datagram and turns it into UTF-8 text: `udp_recvfrom`, then `udp_decode`. The datagram is taken whole,
-/// whatever `cap` is; it is only the text that may be cut.
+/// Receives one datagram and decodes it to UTF-8 text: `udp_recvfrom`, then `udp_decode`. The datagram is always received
+/// whole; only the text may be cut.
 ///
 /// \param s           The socket.
-/// \param encoding    As for `udp_decode`: a WHATWG label, "auto" or "auto:LABEL".
-/// \param text        Gets the text, NUL-terminated.
-/// \param cap         Its capacity in bytes, with the NUL.
-/// \param from        Gets the sender's address; NULL if it is not wanted.
-/// \param info        Gets the encoding found, the datagram's length and the replacements; NULL if it is not wanted.
-/// \param timeout_ms  How long to wait at most, in milliseconds; -1 for ever, 0 not at all.
-/// \return The text's length in bytes, without the NUL; or the errors of `udp_recvfrom` and `udp_decode`. With
-///         `UDP_ERR_TRUNCATED` the text's beginning, `from` and `info` were stored. A bad label or a `cap` of 0 is
-///         told before anything is received.
+/// \param encoding    As for `udp_decode`: a WHATWG label, "auto", or "auto:" and a label.
+/// \param text        Receives the text, NUL-terminated.
+/// \param cap         Size of `text` in bytes, NUL included.
+/// \param from        Receives the sender's address; NULL if it is not needed.
+/// \param info        Receives the encoding that was used, the datagram's length and the number of replacements; NULL if it
+///                    is not needed.
+/// \param timeout_ms  Timeout in milliseconds; -1 waits forever, 0 does not wait.
+/// \return The length of the text in bytes, without its NUL, or the errors of `udp_recvfrom` and `udp_decode`. With
+///         `UDP_ERR_TRUNCATED`, the beginning of the text, `from` and `info` were stored. A bad label or a `cap` of 0 fails
+///         before anything is received.
+/// \since 0.1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn udp_recvfrom_text(
     s: udp_socket,
@@ -156,7 +161,7 @@ pub unsafe extern "C" fn udp_recvfrom_text(
 ) -> i32 {
     guard(|| {
         let text = required(text)?;
-        // SAFETY: a C string and `cap` writable bytes, as the header asks.
+        // SAFETY: a C string and `cap` writable bytes, as the header requires.
         let (codec, place) = unsafe { (codec(encoding)?, bytes_mut(text.as_ptr().cast(), cap)?) };
         if place.is_empty() {
             return Err(Error::too_long(Code::BufferTooSmall, 1));
@@ -165,14 +170,14 @@ pub unsafe extern "C" fn udp_recvfrom_text(
         datagram.try_reserve_exact(LARGEST).map_err(|_| Error::from(Code::Memory))?;
         datagram.resize(LARGEST, 0);
         let received = socket(s)?.recv_from(&mut datagram, timeout(timeout_ms)?)?;
-        // SAFETY: NULL or room for an address, as the header asks.
+        // SAFETY: NULL or room for an address, as the header requires.
         unsafe { write(from, received.from.into()) };
         let datagram = &datagram[..received.length];
         store(&codec.decode(datagram)?, datagram.len(), place, info)
     })
 }
 
-/// No datagram is longer: the length field of UDP has 16 bits.
+/// No datagram is longer: UDP's length field has 16 bits (RFC 768).
 const LARGEST: usize = u16::MAX as usize;
 
 const _: () = assert!(LARGEST >= MAX_IPV4);

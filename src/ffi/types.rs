@@ -4,10 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
-use crate::socket::receive::PacketInfo;
-use crate::socket::reply::SourceAddr;
-use crate::socket::wait::Events;
-use crate::socket::{Family, OpenOptions};
+use crate::types::{Events, Family, OpenOptions, PacketInfo, SourceAddr};
 
 /// One enum of the header, as the test that writes the header reads it.
 #[derive(Debug)]
@@ -179,7 +176,7 @@ impl TryFrom<udp_addr> for SocketAddr {
 
     fn try_from(addr: udp_addr) -> Result<SocketAddr> {
         if addr.reserved != 0 {
-            return Err(Error::new(Code::Invalid, "udp_addr.reserved must be 0"));
+            return Err(Error::new(Code::Invalid, format_args!("udp_addr.reserved must be 0")));
         }
         match addr.family {
             UDP_FAMILY_IPV4 => {
@@ -187,7 +184,7 @@ impl TryFrom<udp_addr> for SocketAddr {
                 if rest != [0; 12] || addr.scope_id != 0 || addr.flowinfo != 0 {
                     return Err(Error::new(
                         Code::Invalid,
-                        "an IPv4 udp_addr must have zeros in ip[4..16], scope_id and flowinfo",
+                        format_args!("an IPv4 udp_addr must have zeros in ip[4..16], scope_id and flowinfo"),
                     ));
                 }
                 Ok((Ipv4Addr::new(a, b, c, d), addr.port).into())
@@ -195,12 +192,13 @@ impl TryFrom<udp_addr> for SocketAddr {
             UDP_FAMILY_IPV6 => {
                 Ok(SocketAddrV6::new(Ipv6Addr::from(addr.ip), addr.port, addr.flowinfo, addr.scope_id).into())
             }
-            UDP_FAMILY_NONE => {
-                Err(Error::new(Code::Invalid, "the udp_addr holds no address (UDP_FAMILY_NONE)"))
-            }
+            UDP_FAMILY_NONE => Err(Error::new(
+                Code::Invalid,
+                format_args!("the udp_addr holds no address (UDP_FAMILY_NONE)"),
+            )),
             family => Err(Error::new(
                 Code::Family,
-                format!("udp_addr.family is {family}; use UDP_FAMILY_IPV4 or UDP_FAMILY_IPV6"),
+                format_args!("udp_addr.family is {family}; use UDP_FAMILY_IPV4 or UDP_FAMILY_IPV6"),
             )),
         }
     }
@@ -214,7 +212,7 @@ pub(super) fn family_of(number: u16) -> Result<Option<Family>> {
         UDP_FAMILY_IPV6 => Ok(Some(Family::Ipv6)),
         _ => Err(Error::new(
             Code::Family,
-            format!("family {number}; use UDP_FAMILY_NONE, UDP_FAMILY_IPV4 or UDP_FAMILY_IPV6"),
+            format_args!("family {number}; use UDP_FAMILY_NONE, UDP_FAMILY_IPV4 or UDP_FAMILY_IPV6"),
         )),
     }
 }
@@ -229,7 +227,7 @@ pub(super) fn open_flags(flags: u32) -> Result<OpenOptions> {
         _ => {
             let hint =
                 "one of UDP_OPEN_IPV4, UDP_OPEN_IPV6 and UDP_OPEN_DUAL, and UDP_OPEN_ flags of this version";
-            return Err(Error::new(Code::Flags, format!("{flags:#x}; use {hint}")));
+            return Err(Error::new(Code::Flags, format_args!("{flags:#x}; use {hint}")));
         }
     };
     Ok(OpenOptions {
@@ -309,8 +307,10 @@ impl udp_packet_info {
             UDP_FAMILY_NONE if self.if_index == 0 => {
                 return Err(Error::new(
                     Code::Invalid,
-                    "the udp_packet_info has neither local address nor interface; \
-                     set UDP_OPT_RECV_PKTINFO to 1 before receiving",
+                    format_args!(
+                        "the udp_packet_info has neither local address nor interface; \
+                     set UDP_OPT_RECV_PKTINFO to 1 before receiving"
+                    ),
                 ));
             }
             UDP_FAMILY_NONE => Ipv4Addr::UNSPECIFIED.into(),

@@ -1,44 +1,45 @@
-//! Broadcast: one datagram to everybody on every network that the machine is on.
+//! Broadcast: one datagram to every host on the networks that this host is on.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use super::Socket;
 use crate::error::{Code, Error, Result};
-use crate::interface::{self, Interface};
+use crate::interface;
 use crate::options::SocketOption;
-use crate::socket::Socket;
-use crate::socket::reply::Pktinfo;
+use crate::types::{Interface, Pktinfo};
 
 impl Socket {
-    /// Sends one datagram out of every IPv4 interface that is up and can broadcast, each once, and says out of how
-    /// many it went. The first error is returned if it went out of none.
+    /// Sends one datagram through each IPv4 interface that is up and can broadcast, and returns the number of interfaces.
+    /// If it could be sent through none, the first error is returned.
     ///
-    /// It goes to 255.255.255.255, so that each neighbour hears it once, whatever its netmask. Allows broadcast on the
-    /// socket (SO_BROADCAST) and leaves it allowed.
+    /// It goes to 255.255.255.255, so that each neighbour receives it once, whatever its netmask. Sets SO_BROADCAST.
     pub fn broadcast(&self, data: &[u8], port: u16) -> Result<usize> {
-        let to = self.to_everybody(data, port)?;
-        interface::on_each(Interface::broadcasts, "IPv4, and can broadcast", |index| {
-            self.send_from(data, to, Pktinfo::by(index))
+        let to = self.broadcast_addr(data, port)?;
+        interface::on_each(Interface::broadcasts, "no IPv4 interface is up and can broadcast", |if_index| {
+            self.send_from(data, to, Pktinfo::interface(if_index))
         })
     }
 
-    /// Sends one datagram to everybody on the network of one interface. [`Code::NoInterface`]: it is down, or cannot
-    /// broadcast, or has no IPv4 address.
-    pub fn broadcast_on(&self, data: &[u8], port: u16, index: u32) -> Result<()> {
-        let to = self.to_everybody(data, port)?;
-        let rows: Vec<Interface> =
-            interface::list()?.into_iter().filter(|row| row.if_index == index).collect();
-        if rows.is_empty() {
-            return Err(Error::new(Code::NoInterface, format!("no interface number {index}")));
+    /// Sends one datagram to every host on the network of one interface. [`Code::NoInterface`]: the interface does not
+    /// exist, is down, cannot broadcast or has no IPv4 address.
+    pub fn broadcast_on(&self, data: &[u8], port: u16, if_index: u32) -> Result<()> {
+        let to = self.broadcast_addr(data, port)?;
+        let rows = interface::list()?;
+        let mut rows = rows.iter().filter(|row| row.if_index == if_index).peekable();
+        let Some(first) = rows.peek().copied() else {
+            let text = format_args!("no interface has index {if_index}; udp_interfaces lists them");
+            return Err(Error::new(Code::NoInterface, text));
+        };
+        if !rows.any(Interface::broadcasts) {
+            let text = format_args!("{} is down, cannot broadcast or has no IPv4 address", first.name);
+            return Err(Error::new(Code::NoInterface, text));
         }
-        if !rows.iter().any(Interface::broadcasts) {
-            return Err(Error::new(Code::NoInterface, rows[0].name.clone()));
-        }
-        self.send_from(data, to, Pktinfo::by(index))
+        self.send_from(data, to, Pktinfo::interface(if_index))
     }
 
-    fn to_everybody(&self, data: &[u8], port: u16) -> Result<SocketAddr> {
+    fn broadcast_addr(&self, data: &[u8], port: u16) -> Result<SocketAddr> {
         let to = (Ipv4Addr::BROADCAST, port).into();
-        self.check_send_to(data.len(), to)?;
+        self.check_send(data.len(), Some(to))?;
         self.set_option(SocketOption::Broadcast, 1)?;
         Ok(to)
     }

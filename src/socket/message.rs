@@ -1,33 +1,20 @@
-//! One message as the system has it: in pieces, with control messages and the system's own flags. For programs that
-//! need what this library has no name for.
+//! Messages in the system's own form (sendmsg, recvmsg): parts, control messages and flags. For what this library has no
+//! call for.
 
 use std::io::{IoSlice, IoSliceMut};
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use super::Socket;
 use crate::addr;
 use crate::error::{Code, Error, Result};
-use crate::socket::Socket;
-use crate::socket::wait::Events;
 use crate::sys;
-
-/// What came with a received message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReceivedMessage {
-    /// How many bytes were stored; with the system's flag for it (MSG_TRUNC), the datagram's true length.
-    pub length: usize,
-    /// Who sent it; `None` if the system does not tell.
-    pub from: Option<SocketAddr>,
-    /// How many bytes of control messages were stored.
-    pub control: usize,
-    /// The system's flags, among them that something was cut.
-    pub flags: i32,
-}
+use crate::types::{Events, ReceivedMessage};
 
 impl Socket {
-    /// Sends one datagram that is in pieces, with control messages and flags as the system defines them. Waits for
-    /// room like [`Socket::send_to`].
+    /// Sends one datagram in parts, with control messages and flags as the system defines them. Waits for room like
+    /// [`Socket::send_to`].
     pub fn send_message(
         &self,
         parts: &[IoSlice<'_>],
@@ -36,16 +23,17 @@ impl Socket {
         to: Option<SocketAddr>,
     ) -> Result<usize> {
         let length = parts.iter().map(|part| part.len()).sum();
-        let to = self.check_send(length, to)?;
-        let attempt = || sys::send_message(self.descriptor(), parts, control, flags, to);
-        let timeout = if sys::waits(flags) { self.send_wait() } else { Some(Duration::ZERO) };
-        let sent = self.retry(Events::WRITE, timeout, attempt)?;
-        self.counts().sent.add(1, sent);
+        let wire = self.check_send(length, to)?;
+        let attempt = || sys::send_message(&self.descriptor, parts, control, flags, wire);
+        let timeout = if sys::may_wait(flags) { self.send_timeout() } else { Some(Duration::ZERO) };
+        let sent = self.retry(Events::WRITE, timeout, attempt);
+        let sent = sent.map_err(|error| self.explain_access(error, to))?;
+        self.counters.sent.add(1, sent);
         Ok(sent)
     }
 
-    /// Receives one datagram into pieces, with the control messages and flags that the system gives. It is cut
-    /// without an error if it has to be: the flags tell. A socket that joins received datagrams cannot do it.
+    /// Receives one datagram into parts, with the system's control messages and flags. A datagram that does not fit is cut
+    /// without an error; the flags say so. Not on a coalescing socket.
     pub fn receive_message(
         &self,
         parts: &mut [IoSliceMut<'_>],
@@ -53,28 +41,31 @@ impl Socket {
         flags: i32,
         timeout: Option<Duration>,
     ) -> Result<ReceivedMessage> {
-        if self.receives_gro() {
-            return Err(Error::new(Code::Unsupported, "a socket that joins received datagrams"));
+        if self.coalesce {
+            return Err(Error::new(
+                Code::Unsupported,
+                format_args!("the socket was opened with UDP_OPEN_COALESCE; use udp_recv_batch"),
+            ));
         }
-        let attempt = || sys::receive_message(self.descriptor(), parts, control, flags);
-        let timeout = if sys::waits(flags) { timeout } else { Some(Duration::ZERO) };
+        let attempt = || sys::receive_message(&self.descriptor, parts, control, flags);
+        let timeout = if sys::may_wait(flags) { timeout } else { Some(Duration::ZERO) };
         let received = self.retry(Events::READ, timeout, attempt)?;
-        if sys::takes(flags) {
-            self.counts().received.add(1, received.length);
-            if sys::was_cut(received.flags) {
-                self.counts().truncated.fetch_add(1, Relaxed);
+        if sys::consumes(flags) {
+            self.counters.received.add(1, received.length);
+            if sys::is_truncated(received.flags) {
+                self.counters.truncated.fetch_add(1, Relaxed);
             }
         }
         Ok(ReceivedMessage { from: received.from.map(addr::unmap), ..received })
     }
 
-    /// Sets an option by the system's own numbers, for what [`crate::SocketOption`] does not have.
+    /// Sets an option by the system's own numbers, for options that [`crate::SocketOption`] does not have.
     pub fn set_raw(&self, level: i32, name: i32, value: &[u8]) -> Result<()> {
-        sys::set_raw(self.descriptor(), level, name, value)
+        sys::set_raw(&self.descriptor, level, name, value)
     }
 
-    /// Reads an option by the system's own numbers: how many bytes of it were stored.
+    /// Reads an option by the system's own numbers and returns how many bytes were stored.
     pub fn get_raw(&self, level: i32, name: i32, value: &mut [u8]) -> Result<usize> {
-        sys::get_raw(self.descriptor(), level, name, value)
+        sys::get_raw(&self.descriptor, level, name, value)
     }
 }

@@ -1,156 +1,144 @@
-//! The socket: open, bind, connect, send.
+//! The socket: open, bind, connect, close. The other topics are `impl Socket` blocks in files of their own.
 
-pub mod broadcast;
-pub mod message;
-pub mod multicast;
-pub mod path_errors;
-pub mod receive;
-pub mod reply;
-pub mod send;
-pub mod stats;
-pub mod wait;
+mod broadcast;
+mod counters;
+mod message;
+mod multicast;
+mod options;
+mod path_errors;
+mod path_queue;
+mod receive;
+mod recv_queue;
+mod reply;
+mod send;
+mod stats;
+mod wait;
+mod waitable;
 
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32};
-use std::time::Duration;
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::resolve;
-use crate::socket::path_errors::PathErrors;
-use crate::socket::receive::RecvQueue;
-use crate::socket::send::GsoLimits;
-use crate::socket::stats::Counts;
-use crate::socket::wait::{Events, Waits};
+use crate::segment::GsoLimits;
 use crate::sys;
+use crate::types::{Family, OpenOptions};
+pub use receive::BLOCK_SIZE;
+pub(crate) use send::PacketSource;
+pub use send::Transmit;
+pub use stats::Stats;
 
-/// The largest datagram over IPv4: 65,535 bytes with the IP header of 20 and the UDP header of 8.
-pub const MAX_IPV4: usize = 65_507;
-/// The largest datagram over IPv6, held to 65,535 bytes with its header of 40 in the same way.
-pub const MAX_IPV6: usize = 65_487;
+use counters::Counters;
+use path_queue::PathQueue;
+use recv_queue::RecvQueue;
 
-/// The send time-out that is none. An option's value is never negative, so it cannot be -1.
-const FOR_EVER: i32 = i32::MAX;
-
-/// Which addresses a socket speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// IPv4 only.
-    Ipv4,
-    /// IPv6 only.
-    Ipv6,
-    /// Both: IPv4 peers are shown as IPv4.
-    Dual,
-}
-
-/// How to open a socket.
-#[derive(Debug, Clone, Copy)]
-pub struct OpenOptions {
-    /// Which addresses it speaks.
-    pub family: Family,
-    /// Several sockets may bind one address and port, and each hears broadcasts and multicasts.
-    pub reuse_address: bool,
-    /// Several sockets may bind one address and port, and the system spreads the peers over them.
-    pub reuse_port: bool,
-    /// The system may join the datagrams of a peer on their way in, which makes batches several times faster.
-    pub coalesce: bool,
-}
-
-impl From<Family> for OpenOptions {
-    fn from(family: Family) -> OpenOptions {
-        OpenOptions { family, reuse_address: false, reuse_port: false, coalesce: false }
-    }
-}
-
-/// A received datagram. Its bytes are in the buffer that the call was given, as many as fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received {
-    /// The datagram's length on the wire; more than the buffer's length if it was cut.
-    pub length: usize,
-    /// Who sent it.
-    pub from: SocketAddr,
-}
-
-/// A UDP socket that any number of threads may use at a time.
+/// A UDP socket that any number of threads may use at the same time.
+///
+/// ```
+/// use std::time::Duration;
+/// use udp::{Family, Socket};
+///
+/// let server = Socket::open(Family::Ipv4)?;
+/// server.bind("127.0.0.1", 0)?;
+/// let client = Socket::open(Family::Ipv4)?;
+/// client.send_to(b"hello", Some(server.local_addr()?))?;
+///
+/// let mut buf = [0; 2048];
+/// let received = server.recv_from(&mut buf, Some(Duration::from_secs(1)))?;
+/// assert_eq!(&buf[..received.length], b"hello");
+/// # Ok::<(), udp::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Socket {
     descriptor: sys::Descriptor,
     ipv6: bool,
-    /// Whether an IPv6 socket speaks IPv4 too: an option, until it is bound.
+    /// Whether an IPv6 socket uses IPv4 too. It can change until the socket is bound.
     dual: AtomicBool,
-    waits: Waits,
+    closing: AtomicBool,
+    waker: sys::Waker,
     send_timeout_ms: AtomicI32,
-    /// Whether received datagrams may come joined.
-    receives_gro: bool,
-    /// Whether control messages were asked for: set once, before the first is.
-    wants_details: AtomicBool,
-    joining: GsoLimits,
-    kept: RecvQueue,
-    path_errors: PathErrors,
-    /// The interface that multicasts leave by: IPv4's cannot be read back from the system.
-    multicast_interface: AtomicI32,
-    counts: Counts,
+    /// Whether the kernel may coalesce received datagrams.
+    coalesce: bool,
+    /// Whether an option asks for control messages. Set before the option is.
+    wants_control: AtomicBool,
+    gso_limits: GsoLimits,
+    recv_queue: RecvQueue,
+    path_queue: PathQueue,
+    /// The interface that multicasts leave through: IPv4's cannot be read back from the system.
+    multicast_if_index: AtomicI32,
+    counters: Counters,
 }
 
 impl Socket {
-    /// Opens a socket. It is not inherited by programs that the process starts.
-    pub fn open(open: impl Into<OpenOptions>) -> Result<Socket> {
-        let open = open.into();
+    /// Opens a socket. Programs that the process executes do not inherit it.
+    pub fn open(options: impl Into<OpenOptions>) -> Result<Socket> {
+        let options = options.into();
         let socket = Socket {
-            descriptor: sys::Descriptor::open(open.family)?,
-            ipv6: open.family != Family::Ipv4,
-            dual: AtomicBool::new(open.family == Family::Dual),
-            waits: Waits::default(),
-            send_timeout_ms: AtomicI32::new(FOR_EVER),
-            receives_gro: open.coalesce,
-            wants_details: AtomicBool::new(false),
-            joining: GsoLimits::new(),
-            kept: RecvQueue::default(),
-            path_errors: PathErrors::default(),
-            multicast_interface: AtomicI32::new(0),
-            counts: Counts::default(),
+            descriptor: sys::Descriptor::open(options.family)?,
+            ipv6: options.family != Family::Ipv4,
+            dual: AtomicBool::new(options.family == Family::Dual),
+            closing: AtomicBool::new(false),
+            waker: sys::Waker::default(),
+            send_timeout_ms: AtomicI32::new(wait::FOREVER_MS),
+            coalesce: options.coalesce,
+            wants_control: AtomicBool::new(false),
+            gso_limits: GsoLimits::new(),
+            recv_queue: RecvQueue::default(),
+            path_queue: PathQueue::default(),
+            multicast_if_index: AtomicI32::new(0),
+            counters: Counters::default(),
         };
         use crate::SocketOption::{Ipv6Only, ReuseAddress, ReusePort};
         if socket.ipv6 {
-            // Said both ways, because the default is the system's (net.ipv6.bindv6only).
-            socket.set_option(Ipv6Only, i32::from(open.family == Family::Ipv6))?;
+            // Set either way, because the default is the system's (net.ipv6.bindv6only).
+            socket.set_option(Ipv6Only, i32::from(options.family == Family::Ipv6))?;
         }
-        sys::disable_multicast_all(&socket.descriptor, open.family)?;
-        if open.reuse_address {
+        sys::disable_multicast_all(&socket.descriptor, options.family)?;
+        if options.reuse_address {
             socket.set_option(ReuseAddress, 1)?;
         }
-        if open.reuse_port {
+        if options.reuse_port {
             socket.set_option(ReusePort, 1)?;
         }
-        if open.coalesce {
-            sys::coalesce(&socket.descriptor)?;
+        if options.coalesce {
+            sys::enable_gro(&socket.descriptor)?;
         }
         Ok(socket)
     }
 
-    /// Takes a local address and port; `""` is all addresses, port 0 the system's choice. No name is looked up.
+    /// Binds to a local address and port. `""` is all addresses; port 0 lets the system choose. No name is looked up.
     pub fn bind(&self, host: &str, port: u16) -> Result<()> {
         self.bind_addr(resolve::numeric(host, port, self.ipv6)?)
     }
 
-    /// Binds the socket to an address, such as one of [`crate::interface::list`]; port 0 lets the system choose.
+    /// Binds to a local address, such as one of [`crate::interfaces`]; port 0 lets the system choose.
     pub fn bind_addr(&self, addr: SocketAddr) -> Result<()> {
-        let named = |error: Error| error.with_context(addr::format(addr));
-        self.descriptor.bind(self.to_wire(addr)?).map_err(named)
+        let error = match self.descriptor.bind(self.to_wire(addr)?) {
+            Err(error) => error,
+            Ok(()) => return Ok(()),
+        };
+        match self.bound_addr() {
+            Some(bound) if error.code() == Code::Invalid => {
+                let bound = addr::display(bound);
+                Err(error.with_context(format_args!("already bound to {bound}; open another socket")))
+            }
+            _ => Err(error.with_context(format_args!("{}", addr::display(addr)))),
+        }
     }
 
-    /// Sends to `peer` from now on, receives from it alone, and reports when it refuses.
+    /// Sets the peer: sends need no destination, only its datagrams are received, and a refusal is reported.
     pub fn connect(&self, peer: SocketAddr) -> Result<()> {
         self.descriptor.connect(self.to_peer(peer)?)
     }
 
-    /// Forgets the peer and keeps the port. Linux cannot do it for IPv6 sockets: [`Code::Unsupported`].
+    /// Forgets the peer and keeps the port. Linux cannot do this for IPv6 sockets: [`Code::Unsupported`].
     pub fn disconnect(&self) -> Result<()> {
         self.descriptor.disconnect()
     }
 
-    /// The address that the socket is bound to. Before a bind, a connect or a send its port is 0.
+    /// The address that the socket is bound to. Its port is 0 before a bind, a connect or a send.
     pub fn local_addr(&self) -> Result<SocketAddr> {
         self.descriptor.local_addr().map(addr::unmap)
     }
@@ -160,22 +148,19 @@ impl Socket {
         self.descriptor.peer_addr().map(addr::unmap)
     }
 
-    /// Sends one datagram, to `to` or to the connected peer. Waits for room in the send buffer, at most the send
-    /// time-out ([`crate::SocketOption::SendTimeout`]).
-    pub fn send_to(&self, data: &[u8], to: Option<SocketAddr>) -> Result<()> {
-        let to = self.check_send(data.len(), to)?;
-        self.retry(Events::WRITE, self.send_wait(), || sys::send(&self.descriptor, data, to))?;
-        self.counts.sent.add(1, data.len());
-        Ok(())
+    /// Ends every wait on this socket, later ones too, with [`Code::Closed`]. The descriptor is closed when the socket is
+    /// dropped.
+    pub fn close(&self) {
+        self.closing.store(true, SeqCst);
+        self.waker.notify();
     }
 
-    /// The system's descriptor, for `select`, `epoll` and their like. It stays the socket's.
-    #[cfg(unix)]
-    pub fn fd(&self) -> i32 {
-        self.descriptor.raw()
+    /// The system's descriptor, for `select`, `epoll` and the like. It still belongs to the socket.
+    pub fn fd(&self) -> i64 {
+        self.descriptor.raw().into()
     }
 
-    /// Which addresses it speaks.
+    /// Which addresses the socket uses.
     pub fn family(&self) -> Family {
         match (self.ipv6, self.dual.load(Relaxed)) {
             (false, _) => Family::Ipv4,
@@ -184,108 +169,35 @@ impl Socket {
         }
     }
 
-    pub(crate) fn set_ipv6_only(&self, only: bool) {
-        self.dual.store(!only, Relaxed);
+    /// The local address; `None` before the socket is bound.
+    fn bound_addr(&self) -> Option<SocketAddr> {
+        self.local_addr().ok().filter(|addr| addr.port() != 0)
     }
 
-    pub(crate) fn descriptor(&self) -> &sys::Descriptor {
-        &self.descriptor
-    }
-
-    pub(crate) fn waits(&self) -> &Waits {
-        &self.waits
-    }
-
-    pub(crate) fn counts(&self) -> &Counts {
-        &self.counts
-    }
-
-    pub(crate) fn kept(&self) -> &RecvQueue {
-        &self.kept
-    }
-
-    pub(crate) fn path_errors(&self) -> &PathErrors {
-        &self.path_errors
-    }
-
-    pub(crate) fn multicast_interface(&self) -> &AtomicI32 {
-        &self.multicast_interface
-    }
-
-    pub(crate) fn joining(&self) -> &GsoLimits {
-        &self.joining
-    }
-
-    pub(crate) fn receives_gro(&self) -> bool {
-        self.receives_gro
-    }
-
-    pub(crate) fn sends_gso(&self) -> bool {
-        self.joining.possible(self)
-    }
-
-    pub(crate) fn wants_details(&self) -> bool {
-        self.wants_details.load(Relaxed)
-    }
-
-    pub(crate) fn want_details(&self) {
-        self.wants_details.store(true, Relaxed);
-    }
-
-    pub(crate) fn send_timeout(&self) -> i32 {
-        self.send_timeout_ms.load(Relaxed)
-    }
-
-    pub(crate) fn set_send_timeout(&self, milliseconds: i32) {
-        self.send_timeout_ms.store(milliseconds, Relaxed);
-    }
-
-    /// How long a send may wait.
-    pub(crate) fn send_wait(&self) -> Option<Duration> {
-        let milliseconds = self.send_timeout();
-        (milliseconds != FOR_EVER).then(|| Duration::from_millis(milliseconds as u64))
-    }
-
-    /// Checks what can be known before the system is asked, and gives the destination as the system wants it.
-    pub(crate) fn check_send(&self, length: usize, to: Option<SocketAddr>) -> Result<Option<SocketAddr>> {
-        self.check_length(length, to)?;
-        to.map(|to| self.to_peer(to)).transpose()
-    }
-
-    /// The same where the destination is given.
-    pub(crate) fn check_send_to(&self, length: usize, to: SocketAddr) -> Result<SocketAddr> {
-        self.check_length(length, Some(to))?;
-        self.to_peer(to)
-    }
-
-    fn check_length(&self, length: usize, to: Option<SocketAddr>) -> Result<()> {
-        let v4 = to.map_or(!self.ipv6, |to| addr::unmap(to).is_ipv4());
-        let limit = if v4 { MAX_IPV4 } else { MAX_IPV6 };
-        if length > limit && !(to.is_none() && self.peer_addr()?.is_ipv4() && length <= MAX_IPV4) {
-            return Err(Error::new(Code::MessageSize, format!("{length} bytes, of at most {limit}")));
-        }
-        Ok(())
-    }
-
-    /// The address of a peer as this socket's system calls want it.
+    /// The address of a peer in the form that this socket's system calls take.
     fn to_peer(&self, addr: SocketAddr) -> Result<SocketAddr> {
         if addr.port() == 0 {
-            return Err(Error::new(Code::Invalid, "a peer has a port other than 0"));
+            return Err(Error::new(
+                Code::Invalid,
+                format_args!("the peer's port is 0; give the port it receives on"),
+            ));
         }
         self.to_wire(addr)
     }
 
-    /// An address as this socket's system calls want it; an error if the socket does not speak its family.
+    /// An address in the form that this socket's system calls take; an error if the socket does not use its family.
     fn to_wire(&self, addr: SocketAddr) -> Result<SocketAddr> {
         match (self.family(), addr) {
             (Family::Ipv4, SocketAddr::V4(_)) | (Family::Ipv6 | Family::Dual, SocketAddr::V6(_)) => Ok(addr),
             (Family::Dual, SocketAddr::V4(_)) => Ok(addr::map(addr)),
-            (Family::Ipv4, SocketAddr::V6(_)) => {
-                Err(Error::new(Code::Family, "an IPv6 address on an IPv4 socket"))
-            }
-            (Family::Ipv6, SocketAddr::V4(_)) => {
-                Err(Error::new(Code::Family, "an IPv4 address on an IPv6 socket"))
-            }
+            (Family::Ipv4, SocketAddr::V6(_)) => Err(Error::new(
+                Code::Family,
+                format_args!("an IPv6 address on an IPv4 socket; open it with UDP_OPEN_DUAL"),
+            )),
+            (Family::Ipv6, SocketAddr::V4(_)) => Err(Error::new(
+                Code::Family,
+                format_args!("an IPv4 address on an IPv6 socket; open it with UDP_OPEN_DUAL"),
+            )),
         }
     }
 }

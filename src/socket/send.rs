@@ -1,36 +1,41 @@
-//! Sending many datagrams: runs to one destination leave as one, the rest in as few system calls as it takes.
+//! Sending: one datagram, a batch, or one buffer split into segments. Datagrams of one size to one destination are sent as
+//! a GSO super-datagram, the rest with as few system calls as possible.
 
 use std::cell::Cell;
 use std::io::IoSlice;
 use std::mem;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
+use super::Socket;
+use crate::addr;
+use crate::errno;
 use crate::error::{Code, Error, Result};
-use crate::segment::{self, Limits};
-use crate::socket::reply::{Pktinfo, SourceAddr};
-use crate::socket::wait::Events;
-use crate::socket::{MAX_IPV4, MAX_IPV6, Socket};
+use crate::options::SocketOption;
+use crate::segment::{self, Limits, MAX_IPV4, MAX_IPV6};
 use crate::sys;
+use crate::types::{Events, MmsgEntry, Pktinfo, SourceAddr};
 
 /// A datagram to send.
 #[derive(Debug, Clone, Copy)]
 pub struct Transmit<'a> {
     /// Its bytes.
     pub data: &'a [u8],
-    /// Where it goes; `None` for the connected peer.
+    /// The destination; `None` for the connected peer.
     pub to: Option<SocketAddr>,
 }
 
-/// Datagrams to send, that are made as they are asked for.
+/// Datagrams to send, each read from the caller's arrays when it is needed.
 pub(crate) trait PacketSource<'a> {
     fn count(&self) -> usize;
     fn data(&self, index: usize) -> Result<&'a [u8]>;
     fn to(&self, index: usize) -> Result<Option<SocketAddr>>;
+
+    /// Whether two packets have the same destination and source.
     fn same_peer(&self, index: usize, other: usize) -> bool;
 
-    /// Where it leaves from; `None` is the system's choice. Packets of [`PacketSource::same_peer`] have the same.
-    fn origin(&self, _index: usize) -> Result<Option<SourceAddr>> {
+    /// The source address; `None` lets the system choose.
+    fn source(&self, _index: usize) -> Result<Option<SourceAddr>> {
         Ok(None)
     }
 }
@@ -70,67 +75,46 @@ impl<'a> PacketSource<'a> for [(Transmit<'a>, SourceAddr)] {
         (self[index].0.to, self[index].1) == (self[other].0.to, self[other].1)
     }
 
-    fn origin(&self, index: usize) -> Result<Option<SourceAddr>> {
+    fn source(&self, index: usize) -> Result<Option<SourceAddr>> {
         Ok(Some(self[index].1))
     }
 }
 
-/// What one entry of a system call sends: a datagram, or a super-datagram.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Message {
-    /// Where it goes, as the system wants it.
-    pub(crate) to: Option<SocketAddr>,
-    /// Where it leaves from, if that is not the system's choice; then there is a destination.
-    pub(crate) from: Option<Pktinfo>,
-    /// How many pieces it is in: one, or one for each datagram.
-    pub(crate) parts: usize,
-    /// How long its datagrams are, but for the last.
-    pub(crate) segment: usize,
-    /// How many there are.
-    pub(crate) datagrams: usize,
-    /// How many bytes in all.
-    pub(crate) bytes: usize,
+/// The datagrams of an entry, one by one.
+fn datagrams<'p>(entry: &MmsgEntry, parts: &'p [IoSlice<'_>]) -> impl Iterator<Item = &'p [u8]> {
+    let (contiguous, segment_size) = (entry.parts == 1, entry.segment_size);
+    parts[..entry.parts].iter().flat_map(move |part| {
+        // An empty part is an empty datagram, which `chunks` would skip.
+        let size = if contiguous { segment_size } else { part.len() }.max(1);
+        part.chunks(size).chain(part.is_empty().then_some(&[][..]))
+    })
 }
 
-impl Message {
-    const NONE: Message = Message { to: None, from: None, parts: 0, segment: 0, datagrams: 0, bytes: 0 };
-
-    /// Its datagrams, one by one.
-    fn each<'p>(&self, parts: &'p [IoSlice<'_>]) -> impl Iterator<Item = &'p [u8]> {
-        let (joined, segment) = (self.parts == 1, self.segment);
-        parts[..self.parts].iter().flat_map(move |part| {
-            // An empty piece is an empty datagram, which `chunks` would pass over.
-            let size = if joined { segment } else { part.len() }.max(1);
-            part.chunks(size).chain(part.is_empty().then_some(&[][..]))
-        })
-    }
-}
-
-/// The messages of one system call, and their pieces, one after the other.
+/// The entries of one system call, and their memory, one after the other.
 struct Plan<'p> {
-    messages: [Message; sys::MESSAGES],
+    entries: [MmsgEntry; sys::MAX_MESSAGES],
     planned: usize,
-    parts: [IoSlice<'p>; PARTS],
+    parts: [IoSlice<'p>; MAX_PARTS],
     used: usize,
 }
 
 impl<'p> Plan<'p> {
     fn new() -> Plan<'p> {
         Plan {
-            messages: [Message::NONE; sys::MESSAGES],
+            entries: [MmsgEntry::NONE; sys::MAX_MESSAGES],
             planned: 0,
-            parts: [IoSlice::new(&[]); PARTS],
+            parts: [IoSlice::new(&[]); MAX_PARTS],
             used: 0,
         }
     }
 
     fn has_room(&self) -> bool {
-        self.planned < self.messages.len() && self.used < self.parts.len()
+        self.planned < self.entries.len() && self.used < self.parts.len()
     }
 
-    /// Adds a message whose pieces were added before.
-    fn push(&mut self, message: Message) {
-        self.messages[self.planned] = message;
+    /// Adds an entry whose parts were added before.
+    fn push(&mut self, entry: MmsgEntry) {
+        self.entries[self.planned] = entry;
         self.planned += 1;
     }
 
@@ -140,198 +124,150 @@ impl<'p> Plan<'p> {
     }
 }
 
-/// What is left of super-datagrams when the system refuses them.
-#[derive(Debug)]
-pub(crate) struct GsoLimits {
-    segments: AtomicUsize,
-    segment: AtomicUsize,
-}
-
-impl GsoLimits {
-    pub(crate) const fn new() -> GsoLimits {
-        GsoLimits { segments: AtomicUsize::new(usize::MAX), segment: AtomicUsize::new(MAX_IPV4) }
-    }
-
-    fn limits(&self, socket: &Socket, to: Option<SocketAddr>) -> Limits {
-        Limits {
-            segments: self.segments.load(Relaxed).min(sys::segments(socket.descriptor())),
-            segment: self.segment.load(Relaxed),
-            bytes: if to.is_some_and(|to| to.is_ipv4()) { MAX_IPV4 } else { MAX_IPV6 },
-        }
-    }
-
-    /// Learns from a refusal (udp_send_skb in net/ipv4/udp.c): EIO says that the device cannot do it, EINVAL that a
-    /// segment is larger than the path takes, or that there are more of them than an older kernel knows.
-    fn learn(&self, code: Code, segments: usize, segment: usize) {
-        match code {
-            Code::Invalid if segments > sys::OLD_SEGMENTS => {
-                self.segments.fetch_min(sys::OLD_SEGMENTS, Relaxed)
-            }
-            Code::Invalid => self.segment.fetch_min(segment - 1, Relaxed),
-            _ => self.segments.fetch_min(1, Relaxed),
-        };
-    }
-}
-
-/// Small pieces are copied together, because the kernel takes one large piece several times faster than many small
-/// ones. Above this many bytes a piece, the copy costs more than it saves.
-const COPY: usize = 1024;
-/// Room for copies: several super-datagrams for one system call.
-const SCRATCH: usize = 4 * 65_536;
-/// How many pieces a system call takes; large datagrams are few in a super-datagram.
-const PARTS: usize = 128;
+/// Datagrams up to this size are copied together, because the kernel takes one large piece of memory several times faster
+/// than many small ones. Above it the copy costs more than it saves.
+const MAX_COPIED: usize = 1024;
+/// Room for the copies of one system call: several super-datagrams.
+const SCRATCH_SIZE: usize = 4 * 65_536;
+/// How many pieces of memory one system call takes. Large datagrams are few in a super-datagram.
+const MAX_PARTS: usize = 128;
 
 thread_local! {
-    /// Taken while a call uses it, so that a signal handler which sends finds none and makes its own.
-    static COPIES: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// A call takes it while it uses it. A signal handler that sends meanwhile finds none and makes its own.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 impl Socket {
-    /// Sends datagrams in their order, and says how many. An error is returned if the first could not be sent; else
-    /// the next call, which begins with the one that failed, tells why. Waits for room like [`Socket::send_to`].
+    /// Sends one datagram to `to` or to the connected peer. Waits for room in the send buffer until the send timeout
+    /// ([`SocketOption::SendTimeout`]) expires.
+    pub fn send_to(&self, data: &[u8], to: Option<SocketAddr>) -> Result<()> {
+        let wire = self.check_send(data.len(), to)?;
+        let sent = self.retry(Events::WRITE, self.send_timeout(), || sys::send(&self.descriptor, data, wire));
+        sent.map_err(|error| self.explain_access(error, to))?;
+        self.counters.sent.add(1, data.len());
+        Ok(())
+    }
+
+    /// Sends datagrams in order and returns how many were sent. If the first one fails, its error is returned. If a later
+    /// one fails, call again with the remainder to get the error. Waits for room like [`Socket::send_to`].
     pub fn send_batch(&self, packets: &[Transmit<'_>]) -> Result<usize> {
-        self.send_outbox(packets)
+        self.send_packets(packets)
     }
 
-    /// [`Socket::send_batch`] in which each datagram leaves from an origin, as with [`Socket::reply`].
+    /// [`Socket::send_batch`] with a source address for each datagram, as in [`Socket::reply`].
     pub fn reply_batch(&self, replies: &[(Transmit<'_>, SourceAddr)]) -> Result<usize> {
-        self.send_outbox(replies)
+        self.send_packets(replies)
     }
 
-    /// Sends `data` cut into datagrams of `segment` bytes, of which the last may be shorter, and says how many were
-    /// sent. An error is returned if none could be.
-    pub fn send_segments(&self, data: &[u8], segment: usize, to: Option<SocketAddr>) -> Result<usize> {
-        if segment == 0 {
-            return Err(Error::new(Code::Invalid, "a segment has at least one byte"));
+    /// Sends `data` split into datagrams of `segment_size` bytes, of which the last may be shorter. Returns how many were
+    /// sent, or an error if none was.
+    pub fn send_segments(&self, data: &[u8], segment_size: usize, to: Option<SocketAddr>) -> Result<usize> {
+        if segment_size == 0 {
+            return Err(Error::new(
+                Code::Invalid,
+                format_args!("segment_size is 0; a segment has at least one byte"),
+            ));
         }
-        let to = self.check_send(segment.min(data.len()), to)?;
-        let (mut sent, mut rest) = (0, data);
-        while !rest.is_empty() {
-            let fit = self.joining().limits(self, to).fit(segment) * segment;
+        let to = self.check_send(segment_size.min(data.len()), to)?;
+        let datagrams = if data.is_empty() { 0 } else { segment::count(data.len(), segment_size) };
+        send_all(datagrams, |sent| {
             let mut plan = Plan::new();
-            while plan.has_room() && !rest.is_empty() {
-                let (part, later) = rest.split_at(fit.min(rest.len()));
-                let (bytes, datagrams) = (part.len(), segment::pieces(part.len(), segment));
+            let bytes = self.gso_limits_to(to).fit(segment_size) * segment_size;
+            for part in data[sent * segment_size..].chunks(bytes) {
+                let (bytes, datagrams) = (part.len(), segment::count(part.len(), segment_size));
                 plan.add(part);
-                plan.push(Message { to, from: None, parts: 1, segment, datagrams, bytes });
-                rest = later;
-                if to.is_none() {
+                plan.push(MmsgEntry { to, from: None, parts: 1, segment_size, datagrams, bytes });
+                if to.is_none() || !plan.has_room() {
                     break;
                 }
             }
-            let (went, error) = self.send_plan(&plan);
-            sent += went;
-            match error {
-                Some(error) if sent == 0 => return Err(error),
-                Some(_) => break,
-                None => {}
-            }
-        }
-        Ok(sent)
+            self.send_plan(&plan)
+        })
     }
 
-    /// [`Socket::send_batch`] for packets that are made as they are asked for.
-    pub(crate) fn send_outbox<'a>(&self, packets: &(impl PacketSource<'a> + ?Sized)) -> Result<usize> {
-        let mut copies = COPIES.try_with(Cell::take).unwrap_or_default();
-        let result = self.send_through(&mut copies, packets);
-        let _ = COPIES.try_with(|place| place.set(copies));
+    /// [`Socket::send_batch`] for packets from any source.
+    pub(crate) fn send_packets<'a>(&self, packets: &(impl PacketSource<'a> + ?Sized)) -> Result<usize> {
+        let mut scratch = SCRATCH.try_with(Cell::take).unwrap_or_default();
+        let result = send_all(packets.count(), |sent| {
+            let mut plan = Plan::new();
+            // What ended the plan is reported when it concerns the first packet of a plan.
+            let stopped = self.plan(&mut plan, &mut scratch, packets, sent).err();
+            if plan.planned == 0 { (0, stopped) } else { self.send_plan(&plan) }
+        });
+        let _ = SCRATCH.try_with(|place| place.set(scratch));
         result
     }
 
-    fn send_through<'a>(
-        &self,
-        copies: &mut Vec<u8>,
-        packets: &(impl PacketSource<'a> + ?Sized),
-    ) -> Result<usize> {
-        let mut sent = 0;
-        while sent < packets.count() {
-            let mut plan = Plan::new();
-            // What stopped the plan is told when it was the first packet.
-            let stopped = self.plan(&mut plan, copies, packets, sent).err();
-            if plan.planned == 0 {
-                return stopped.filter(|_| sent == 0).map_or(Ok(sent), Err);
-            }
-            let (went, error) = self.send_plan(&plan);
-            sent += went;
-            match error {
-                Some(error) if sent == 0 => return Err(error),
-                Some(_) => break,
-                None => {}
-            }
-        }
-        Ok(sent)
-    }
-
-    /// Plans one system call for the packets from `next` on: which leave together, and where their bytes are.
+    /// Plans one system call for the packets from `next` on: which of them go together, and where their bytes are.
     fn plan<'p, 'a: 'p>(
         &self,
         plan: &mut Plan<'p>,
-        copies: &'p mut Vec<u8>,
+        scratch: &'p mut Vec<u8>,
         packets: &(impl PacketSource<'a> + ?Sized),
         mut next: usize,
     ) -> Result<()> {
-        if copies.is_empty() {
-            copies.try_reserve_exact(SCRATCH).map_err(|_| Error::from(Code::Memory))?;
-            copies.resize(SCRATCH, 0);
+        if scratch.is_empty() {
+            scratch.try_reserve_exact(SCRATCH_SIZE).map_err(|_| Error::from(Code::Memory))?;
+            scratch.resize(SCRATCH_SIZE, 0);
         }
-        let mut room: &'p mut [u8] = copies;
+        let mut room: &'p mut [u8] = scratch;
         while next < packets.count() && plan.has_room() {
             let first = packets.data(next)?;
-            let (to, from) = self.way(packets, next)?;
+            let (to, from) = self.route(packets, next)?;
             let to = self.check_send(first.len(), to)?;
-            let mut limits = self.joining().limits(self, to);
-            let small = first.len() <= COPY;
-            if small && room.len() < 2 * first.len() {
+            let mut limits = self.gso_limits_to(to);
+            let copied = first.len() <= MAX_COPIED;
+            if copied && room.len() < 2 * first.len() {
                 break;
             }
-            if small {
+            if copied {
                 limits.bytes = limits.bytes.min(room.len());
             } else {
-                // A super-datagram that there are not pieces enough for is better left to the next system call.
-                let pieces = plan.parts.len() - plan.used;
-                if plan.planned > 0 && pieces < limits.fit(first.len()) {
+                // A super-datagram for which too few parts are left waits for the next system call.
+                let parts = plan.parts.len() - plan.used;
+                if plan.planned > 0 && parts < limits.fit(first.len()) {
                     break;
                 }
-                limits.segments = limits.segments.min(pieces);
+                limits.segments = limits.segments.min(parts);
             }
-            // The packets to the same peer, each looked at once: what leaves together is put together on the way.
-            let joins = |index| index < packets.count() && packets.same_peer(index, next);
-            let data = |index| joins(index).then(|| packets.data(index).ok()).flatten();
-            let mut message =
-                Message { to, from, parts: 1, segment: first.len(), datagrams: 1, bytes: first.len() };
-            if !joins(next + 1) {
+            // The packets to the same peer. Each is looked at once: it is copied as soon as its length is known.
+            let same_peer = |index| index < packets.count() && packets.same_peer(index, next);
+            let data = |index| same_peer(index).then(|| packets.data(index).ok()).flatten();
+            let mut entry =
+                MmsgEntry { to, from, parts: 1, segment_size: first.len(), datagrams: 1, bytes: first.len() };
+            if !same_peer(next + 1) {
                 plan.add(first);
-            } else if small {
+            } else if copied {
                 let mut filled = 0;
                 let lengths = (next..).map_while(|index| {
                     let data = data(index)?;
-                    // The one that ends a run is looked at too, and may be longer than what is left.
+                    // The packet that ends the run is looked at too. It may be longer than the room.
                     if let Some(place) = room.get_mut(filled..filled + data.len()) {
                         place.copy_from_slice(data);
                     }
                     filled += data.len();
                     Some(data.len())
                 });
-                message.datagrams = segment::run(lengths, limits);
-                if message.datagrams == 1 {
+                entry.datagrams = segment::run(lengths, limits);
+                if entry.datagrams == 1 {
                     plan.add(first);
                 } else {
-                    let last = packets.data(next + message.datagrams - 1)?.len();
-                    message.bytes = (message.datagrams - 1) * message.segment + last;
-                    let (place, later) = mem::take(&mut room).split_at_mut(message.bytes);
+                    let last = packets.data(next + entry.datagrams - 1)?.len();
+                    entry.bytes = (entry.datagrams - 1) * entry.segment_size + last;
+                    let (place, later) = mem::take(&mut room).split_at_mut(entry.bytes);
                     room = later;
                     plan.add(place);
                 }
             } else {
-                message.datagrams = segment::run((next..).map_while(data).map(<[u8]>::len), limits);
-                message.parts = message.datagrams;
-                let run = (next..next + message.datagrams).filter_map(data);
-                message.bytes = run.inspect(|data| plan.add(data)).map(<[u8]>::len).sum();
+                entry.datagrams = segment::run((next..).map_while(data).map(<[u8]>::len), limits);
+                entry.parts = entry.datagrams;
+                let run = (next..next + entry.datagrams).filter_map(data);
+                entry.bytes = run.inspect(|data| plan.add(data)).map(<[u8]>::len).sum();
             }
-            next += message.datagrams;
-            plan.push(message);
-            // sendmmsg swallows the error of a message that is not its first, and a connected socket's peer may have
-            // refused an earlier datagram: there each message has a call of its own.
+            next += entry.datagrams;
+            plan.push(entry);
+            // sendmmsg discards the error of an entry that is not its first, and on a connected socket that error may be
+            // a pending refusal. So each entry to the connected peer has a system call of its own.
             if to.is_none() {
                 break;
             }
@@ -339,83 +275,134 @@ impl Socket {
         Ok(())
     }
 
-    /// Where a packet goes and where it leaves from.
-    fn way<'a>(
+    /// The destination and the source of a packet.
+    fn route<'a>(
         &self,
         packets: &(impl PacketSource<'a> + ?Sized),
         index: usize,
     ) -> Result<(Option<SocketAddr>, Option<Pktinfo>)> {
         let to = packets.to(index)?;
-        let Some(origin) = packets.origin(index)? else { return Ok((to, None)) };
+        let Some(source) = packets.source(index)? else { return Ok((to, None)) };
         let to = to.map_or_else(|| self.peer_addr(), Ok)?;
-        Ok((Some(to), Some(origin.departure(to)?)))
+        Ok((Some(to), Some(source.pktinfo(to)?)))
     }
 
-    /// Sends what is planned, by more than one system call if it must be: how many datagrams went, and what stopped it.
+    /// Sends what is planned, with several system calls if necessary. Returns how many datagrams were sent, and what
+    /// stopped it.
     fn send_plan(&self, plan: &Plan<'_>) -> (usize, Option<Error>) {
-        let (mut messages, mut parts) = (&plan.messages[..plan.planned], &plan.parts[..plan.used]);
+        let (mut entries, mut parts) = (&plan.entries[..plan.planned], &plan.parts[..plan.used]);
         let mut sent = 0;
-        while let Some(first) = messages.first() {
-            let attempt = || sys::send_messages(self.descriptor(), messages, parts);
-            let done = match self.retry(Events::WRITE, self.send_wait(), attempt) {
+        while let Some(first) = entries.first() {
+            let attempt = || sys::send_messages(&self.descriptor, entries, parts);
+            let done = match self.retry(Events::WRITE, self.send_timeout(), attempt) {
                 Ok(done) => {
-                    for message in &messages[..done] {
-                        self.counts().sent.add(message.datagrams, message.bytes);
-                        sent += message.datagrams;
+                    for entry in &entries[..done] {
+                        self.counters.sent.add(entry.datagrams, entry.bytes);
+                        sent += entry.datagrams;
                     }
                     done
                 }
-                Err(error)
-                    if first.datagrams > 1 && refusal(&error)
-                        || first.from.is_some_and(|from| from.explains(&error)) =>
-                {
-                    // The same datagrams go out plainly, at once.
-                    let (went, plain_error) = self.send_plainly(first, parts);
+                Err(error) => {
+                    // The source address may have caused this error, so do not lower the GSO limits.
+                    let by_source = first.from.is_some_and(|from| from.may_cause(error.code()));
+                    let by_gso = !by_source && first.datagrams > 1 && is_gso_refusal(&error);
+                    if !by_source && !by_gso {
+                        return (sent, Some(self.explain_access(error, first.to)));
+                    }
+                    let (went, plain_error) = self.send_one_by_one(first, parts);
                     sent += went;
                     if plain_error.is_some() {
                         return (sent, plain_error);
                     }
-                    // What an origin may have been the reason of teaches nothing.
-                    if !first.from.is_some_and(|from| from.explains(&error)) {
-                        self.joining().learn(error.code(), first.datagrams, first.segment);
-                        self.counts().refused.fetch_add(1, Relaxed);
+                    if by_gso {
+                        match error.os() {
+                            errno::EIO => self.gso_limits.disable(),
+                            _ => self.gso_limits.learn_invalid(first.datagrams, first.segment_size),
+                        }
+                        self.counters.offload_refused.fetch_add(1, Relaxed);
                     }
                     1
                 }
-                Err(error) => return (sent, Some(error)),
             };
-            parts = &parts[messages[..done].iter().map(|message| message.parts).sum()..];
-            messages = &messages[done..];
+            parts = &parts[entries[..done].iter().map(|entry| entry.parts).sum()..];
+            entries = &entries[done..];
         }
         (sent, None)
     }
 
-    fn send_plainly(&self, message: &Message, parts: &[IoSlice<'_>]) -> (usize, Option<Error>) {
+    /// Sends the datagrams of an entry without GSO.
+    fn send_one_by_one(&self, entry: &MmsgEntry, parts: &[IoSlice<'_>]) -> (usize, Option<Error>) {
         let mut sent = 0;
-        for data in message.each(parts) {
-            let one = || sys::send(self.descriptor(), data, message.to);
-            let done = match (message.from, message.to) {
-                (Some(from), Some(to)) => self.depart(data, to, from),
-                _ => self.retry(Events::WRITE, self.send_wait(), one),
+        for data in datagrams(entry, parts) {
+            let done = match (entry.from, entry.to) {
+                (Some(from), Some(to)) => self.send_with_pktinfo(data, to, from),
+                _ => self.retry(Events::WRITE, self.send_timeout(), || {
+                    sys::send(&self.descriptor, data, entry.to)
+                }),
             };
             match done {
-                Ok(()) => self.counts().sent.add(1, data.len()),
+                Ok(()) => self.counters.sent.add(1, data.len()),
                 Err(error) => return (sent, Some(error)),
             }
             sent += 1;
         }
         (sent, None)
     }
-}
 
-/// Whether the system refused to cut a super-datagram, rather than to send at all.
-fn refusal(error: &Error) -> bool {
-    matches!(error.os(), sys::errno::EIO | sys::errno::EINVAL)
-}
-
-impl GsoLimits {
-    /// Whether runs still leave as one.
-    pub(crate) fn possible(&self, socket: &Socket) -> bool {
-        self.limits(socket, None).segments > 1
+    /// Checks the length and the destination, and returns the destination as the system calls take it.
+    pub(super) fn check_send(&self, length: usize, to: Option<SocketAddr>) -> Result<Option<SocketAddr>> {
+        self.check_length(length, to)?;
+        to.map(|to| self.to_peer(to)).transpose()
     }
+
+    pub(super) fn check_length(&self, length: usize, to: Option<SocketAddr>) -> Result<()> {
+        let v4 = to.map_or(!self.ipv6, |to| addr::unmap(to).is_ipv4());
+        let limit = if v4 { MAX_IPV4 } else { MAX_IPV6 };
+        if length > limit && !(to.is_none() && self.peer_addr()?.is_ipv4() && length <= MAX_IPV4) {
+            let family = if v4 { "IPv4" } else { "IPv6" };
+            return Err(Error::new(
+                Code::MessageSize,
+                format_args!("{length} bytes; an {family} datagram has at most {limit}"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Says what to do if the system refused a datagram to a broadcast address (EACCES, sendto(2)).
+    pub(super) fn explain_access(&self, error: Error, to: Option<SocketAddr>) -> Error {
+        match to {
+            Some(to) if error.os() == errno::EACCES && self.get_option(SocketOption::Broadcast) == Ok(0) => {
+                let to = addr::display(to);
+                error.with_context(format_args!(
+                    "to broadcast to {to}, set UDP_OPT_BROADCAST to 1 or use udp_broadcast"
+                ))
+            }
+            _ => error,
+        }
+    }
+
+    fn gso_limits_to(&self, to: Option<SocketAddr>) -> Limits {
+        self.gso_limits.get(sys::max_segments(&self.descriptor), to.is_some_and(|to| to.is_ipv4()))
+    }
+}
+
+/// Sends in as many steps as it takes. `send_some` sends a few datagrams after the first so many and returns how many it
+/// sent, and what stopped it. An error before the first datagram is returned; a later one ends the batch.
+fn send_all(datagrams: usize, mut send_some: impl FnMut(usize) -> (usize, Option<Error>)) -> Result<usize> {
+    let mut sent = 0;
+    while sent < datagrams {
+        let (went, error) = send_some(sent);
+        sent += went;
+        match error {
+            Some(error) if sent == 0 => return Err(error),
+            Some(_) => break,
+            None => {}
+        }
+    }
+    Ok(sent)
+}
+
+/// Whether the kernel refused GSO, rather than the datagrams.
+fn is_gso_refusal(error: &Error) -> bool {
+    matches!(error.os(), errno::EIO | errno::EINVAL)
 }

@@ -1,38 +1,35 @@
-//! The same datagrams as `mmsg`, one system call each: for systems that offer no more, and compiled and tested on
-//! every one with `RUSTFLAGS="--cfg udp_fallback"`.
+//! Batches with one system call for each datagram, for systems without mmsg. Compiled and tested on every system with
+//! `RUSTFLAGS="--cfg udp_fallback"`.
 
 use std::io::IoSlice;
 
-use super::send_from;
-use super::unix::{Descriptor, receive, send};
+use super::{Descriptor, receive, send, send_from};
 use crate::error::{Code, Result};
-use crate::socket::receive::{PacketInfo, RecvMeta};
-use crate::socket::send::Message;
+use crate::types::{MmsgEntry, PacketInfo, RecvMeta};
 
-pub(crate) const MESSAGES: usize = 64;
-pub(crate) const OLD_SEGMENTS: usize = 1;
-pub(crate) const DETAILS: bool = false;
+pub(crate) const MAX_MESSAGES: usize = 64;
+pub(crate) const PACKET_INFO: bool = false;
 
 /// No super-datagrams.
-pub(crate) fn segments(_: &Descriptor) -> usize {
+pub(crate) fn max_segments(_: &Descriptor) -> usize {
     1
 }
 
-pub(crate) fn coalesce(_: &Descriptor) -> Result<()> {
+pub(crate) fn enable_gro(_: &Descriptor) -> Result<()> {
     Err(Code::Unsupported.into())
 }
 
-/// Sends messages of one datagram each, until one would wait.
+/// Sends entries of one datagram each, until one would wait.
 pub(crate) fn send_messages(
     socket: &Descriptor,
-    messages: &[Message],
+    entries: &[MmsgEntry],
     parts: &[IoSlice<'_>],
 ) -> Result<usize> {
-    for (sent, (message, part)) in messages.iter().zip(parts).enumerate() {
-        debug_assert_eq!((message.datagrams, message.parts), (1, 1));
-        let sent_one = match (message.from, message.to) {
+    for (sent, (entry, part)) in entries.iter().zip(parts).enumerate() {
+        debug_assert_eq!((entry.datagrams, entry.parts), (1, 1));
+        let sent_one = match (entry.from, entry.to) {
             (Some(from), Some(to)) => send_from(socket, part, to, from),
-            _ => send(socket, part, message.to),
+            _ => send(socket, part, entry.to),
         };
         match sent_one {
             Err(error) if sent == 0 => return Err(error),
@@ -40,26 +37,26 @@ pub(crate) fn send_messages(
             Ok(()) => {}
         }
     }
-    Ok(messages.len())
+    Ok(entries.len())
 }
 
-/// Receives a datagram into each slot, until there is none.
+/// Receives a datagram into each slot, until none is left.
 pub(crate) fn receive_messages(
     socket: &Descriptor,
     arena: &mut [u8],
     slot: usize,
     _control: bool,
-    mut arrived: impl FnMut(RecvMeta),
+    mut received: impl FnMut(RecvMeta),
 ) -> Result<usize> {
-    for (got, place) in arena.chunks_exact_mut(slot).take(MESSAGES).enumerate() {
+    for (got, place) in arena.chunks_exact_mut(slot).take(MAX_MESSAGES).enumerate() {
         let (full_length, from) = match receive(socket, place) {
             Err(error) if got == 0 => return Err(error),
             Err(_) => return Ok(got),
-            Ok(received) => received,
+            Ok(one) => one,
         };
         let length = full_length.min(slot);
-        let details = PacketInfo::default();
-        arrived(RecvMeta { offset: got * slot, length, full_length, segment: length, from, details });
+        let (offset, info) = (got * slot, PacketInfo::default());
+        received(RecvMeta { offset, length, full_length, segment_size: length, from, info });
     }
-    Ok((arena.len() / slot).min(MESSAGES))
+    Ok((arena.len() / slot).min(MAX_MESSAGES))
 }

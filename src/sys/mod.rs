@@ -1,24 +1,22 @@
 //! The operating system. Nothing outside this module names one.
 //!
-//! A platform supplies:
+//! Each platform supplies these functions and types; `cfg` chooses the folder:
 //!
-//! * `errno`: the numbers that [`crate::error`] maps to codes, under their POSIX names;
-//! * `Descriptor`: an open datagram socket, non-blocking, not inherited by `exec`, closed when dropped, with
-//!   `open`, `bind`, `connect`, `disconnect`, `local_addr`, `peer_addr`, `raw`;
-//! * `send`, `receive`: one datagram, without waiting; a receive tells the true length of what it cut;
-//! * `send_from`: one datagram from a local address of choice, or out of an interface of choice, or both;
-//! * `membership`: joins and leaves a multicast group; `accept_all_sources`: lifts what a join for some sources left out;
-//!   `disable_multicast_all`: not those that others joined;
-//! * `path_error`: what the path told of a datagram that was sent, from a queue of the socket's;
-//! * `Waker`: something that a wait can be ended with, from any thread and without touching other processes that
-//!   share the socket; and `wait`, for a socket or its wake;
-//! * `send_messages`, `receive_messages`: up to `MESSAGES` datagrams or super-datagrams, without waiting; `segments`,
-//!   how many datagrams a super-datagram may hold (1: there are none); `coalesce`, to receive such;
+//! * `Descriptor`: an open datagram socket, non-blocking, not inherited by `exec`, closed when dropped, with `open`, `bind`,
+//!   `connect`, `disconnect`, `local_addr`, `peer_addr`, `raw`;
+//! * `send`, `receive`: one datagram, without waiting; a receive returns the full length of a datagram that it cut;
+//! * `send_from`: one datagram from a chosen source address or interface;
+//! * `send_message`, `receive_message`, `may_wait`, `consumes`, `is_truncated`: one datagram in the system's own form;
+//! * `send_messages`, `receive_messages`: up to `MAX_MESSAGES` datagrams or super-datagrams, without waiting;
+//!   `max_segments`: how many datagrams a super-datagram may hold (1 without GSO); `enable_gro`; `PACKET_INFO`: whether a
+//!   receive reports control messages;
+//! * `wait`: polls a socket; `Waker`: ends a wait from another thread, without touching other processes that share the
+//!   socket;
+//! * `path_error`: takes a path error from the socket's error queue;
 //! * `drops`: how many datagrams the system dropped at a socket;
-//! * `set`, `get`: the options of [`crate::options`];
-//! * `interfaces`, `interface_index`, `interface_name`, `interface_mtu`, `lookup`.
-//!
-//! Each is a function or type of the same name; `cfg` chooses the file.
+//! * `set`, `get`: the options of [`crate::options`]; `set_raw`, `get_raw`: any option;
+//! * `membership`, `accept_all_sources`, `disable_multicast_all`: multicast;
+//! * `interfaces`, `interface_index`, `interface_name`, `interface_exists`, `interface_mtu`, `lookup`.
 
 #![expect(unsafe_code, reason = "system calls")]
 
@@ -26,6 +24,9 @@
 mod unix;
 #[cfg(unix)]
 pub(crate) use unix::*;
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+compile_error!("libudp does not support this operating system yet; it runs on Linux");
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;

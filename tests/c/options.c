@@ -102,6 +102,10 @@ static void sharing(uint32_t share, int32_t option)
     udp_socket second = udp_open(UDP_OPEN_IPV4);
     CHECK(udp_get_option(first, option) == 1);
     FAILS(udp_bind(second, "127.0.0.1", addr.port), UDP_ERR_IN_USE);
+    // It takes part in a bind: after that, a change would have no effect.
+    FAILS(udp_set_option(first, option, 0), UDP_ERR_INVALID);
+    CHECK(strstr(udp_last_error(), "before udp_bind"));
+    CHECK(udp_set_option(first, option, 1) == 1);
     CHECK(udp_set_option(second, option, 1) == 1);
     CHECK(udp_bind(second, "127.0.0.1", addr.port) == 0);
     CHECK(udp_close(first) == 0 && udp_close(second) == 0);
@@ -128,6 +132,8 @@ static void ipv6_only(void)
     CHECK(udp_get_option(s, UDP_OPT_IPV6_ONLY) == 1);
     FAILS(udp_set_option(s, UDP_OPT_IPV6_ONLY, 0), UDP_ERR_INVALID);
     CHECK(udp_get_option(s, UDP_OPT_IPV6_ONLY) == 1);
+    CHECK(udp_close(s) == 0);
+    s = udp_open(UDP_OPEN_IPV6);
     of_every_socket(s);
     CHECK(udp_close(s) == 0);
 }

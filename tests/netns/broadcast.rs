@@ -76,7 +76,7 @@ fn each_interface_can_be_chosen_and_says_how_it_went() {
             ("lo", Err(Code::NoInterface)),
         ] {
             let said = host.run(move || {
-                let index = udp::interface::index(interface).unwrap();
+                let index = udp::interface_index(interface).unwrap();
                 Socket::open(Family::Ipv4).unwrap().broadcast_on(interface.as_bytes(), PORT, index)
             });
             assert_eq!(said.map_err(|error| error.code()), outcome, "{interface}");
@@ -109,7 +109,7 @@ fn the_interfaces_are_listed_as_they_are() {
         host.ip("link add bare type veth peer name spare");
         host.ip("tuntap add dev tunnel mode tun");
         host.ip("addr add 10.4.0.1 peer 10.4.0.2 dev tunnel");
-        let rows = host.run(|| udp::interface::list().unwrap());
+        let rows = host.run(|| udp::interfaces().unwrap());
         let of = |name: &str| rows.iter().filter(|row| row.name == name).collect::<Vec<_>>();
         let found = |ip: &str| {
             of("one").into_iter().find(|row| row.addr.unwrap().ip == ip.parse::<IpAddr>().unwrap())
@@ -118,7 +118,10 @@ fn the_interfaces_are_listed_as_they_are() {
         assert!(wide.up && wide.running && wide.broadcast && wide.multicast);
         assert!(!wide.loopback && !wide.point_to_point);
         let there = wide.clone();
-        assert_eq!((host.run(move || there.mtu()), wide.addr.unwrap().prefix_len), (Ok(9000), 20));
+        assert_eq!(
+            (host.run(move || udp::interface_mtu(&there)), wide.addr.unwrap().prefix_len),
+            (Ok(9000), 20)
+        );
         assert_eq!(wide.addr.unwrap().broadcast, Some([10, 2, 31, 255].into()));
         assert_eq!(found("fd00::1").unwrap().addr.unwrap().prefix_len, 64);
         assert_eq!(found("10.9.0.1").unwrap().addr.unwrap().broadcast, None);
@@ -140,13 +143,13 @@ fn the_interfaces_are_listed_as_they_are() {
             ("::1", "lo"),
             ("1", "lo"),
         ] {
-            assert_eq!(host.run(move || udp::interface::index(text)), Ok(of(name)[0].if_index), "{text}");
+            assert_eq!(host.run(move || udp::interface_index(text)), Ok(of(name)[0].if_index), "{text}");
         }
         for text in ["none", "4000", "10.0.0.1", "fe80::1%none", "-1", " ", "one\0"] {
-            let found = host.run(move || udp::interface::index(text));
+            let found = host.run(move || udp::interface_index(text));
             assert_eq!(found.unwrap_err().code(), Code::NoInterface, "{text}");
         }
-        assert_eq!(host.run(|| udp::interface::index("")), Ok(0));
+        assert_eq!(host.run(|| udp::interface_index("")), Ok(0));
     });
 }
 
@@ -180,7 +183,7 @@ fn a_broadcast_to_a_resolved_address_needs_leave_and_then_arrives() {
         let listener = other.socket(Family::Ipv4, PORT);
         host.run(|| {
             let socket = Socket::open(Family::Ipv4).unwrap();
-            let everybody = udp::resolve::resolve("<broadcast>", PORT, None).unwrap();
+            let everybody = udp::resolve("<broadcast>", PORT, None).unwrap();
             assert_eq!(socket.send_to(b"x", Some(everybody)).unwrap_err().code(), Code::Access);
             socket.set_option(SocketOption::Broadcast, 1).unwrap();
             socket.send_to(b"x", Some(everybody)).unwrap();

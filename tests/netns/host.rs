@@ -129,7 +129,7 @@ impl Host {
 
     /// The number of an interface on this host.
     pub(crate) fn index(&self, name: &'static str) -> u32 {
-        self.run(move || udp::interface::index(name).unwrap())
+        self.run(move || udp::interface_index(name).unwrap())
     }
 
     /// A socket of this host, bound to all addresses.
@@ -167,10 +167,10 @@ impl Host {
         let name = name.to_owned();
         self.run(move || {
             let end = Instant::now() + LONG.unwrap();
-            let running = |row: &udp::interface::Interface| row.name == name && row.running;
+            let running = |row: &udp::Interface| row.name == name && row.running;
             // A line ends in the device's name, and begins with what the route is to.
             let to_groups = |line: &str| line.starts_with("ff0000") && line.ends_with(&format!(" {name}"));
-            while !udp::interface::list().unwrap().iter().any(running)
+            while !udp::interfaces().unwrap().iter().any(running)
                 || !std::fs::read_to_string("/proc/thread-self/net/ipv6_route")
                     .unwrap()
                     .lines()

@@ -1,6 +1,6 @@
 //! IPv6 between hosts: links, both families in one socket, the largest datagram.
 
-use udp::socket::MAX_IPV6;
+use udp::MAX_IPV6;
 use udp::{Code, Family, PacketInfo, SocketOption};
 
 use crate::host::{Host, in_own_network};
@@ -29,7 +29,7 @@ fn a_link_local_sender_is_told_with_its_link_and_answered_there() {
             let asker = client.socket(Family::Ipv6, 0);
             let there = asker.clone();
             client.run(move || {
-                let to = udp::resolve::resolve("fe80::1%eth0", PORT, None).unwrap();
+                let to = udp::resolve("fe80::1%eth0", PORT, None).unwrap();
                 there.send_to(b"?", Some(to)).unwrap();
             });
             let (_, from) = hear(&server);
@@ -39,7 +39,7 @@ fn a_link_local_sender_is_told_with_its_link_and_answered_there() {
             assert_eq!(hear(&asker).0, name.as_bytes());
         }
         // A link that does not exist is told.
-        let to = host.run(|| udp::resolve::resolve("fe80::2%none", 9, None));
+        let to = host.run(|| udp::resolve("fe80::2%none", 9, None));
         assert_eq!(to.unwrap_err().code(), Code::NoInterface);
         assert!(server.send_to(b"x", Some(addr("[fe80::2%4000]:9"))).is_err());
     });
@@ -70,7 +70,7 @@ fn one_socket_speaks_both_families_both_ways() {
             client.send_to(b"ping", Some(addr(to))).unwrap();
             let (mut buf, mut came) = ([0; 8], None);
             server
-                .recv_batch(&mut buf, 1, LONG, |arrival| came = Some((arrival.from, arrival.details)))
+                .recv_batch(&mut buf, 1, LONG, |arrival| came = Some((arrival.from, arrival.info)))
                 .unwrap();
             let (from, PacketInfo { local, .. }) = came.unwrap();
             assert_eq!(from.is_ipv4(), addr(to).is_ipv4(), "an IPv4 peer is shown as one");

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use udp::socket::receive::BLOCK;
+use udp::BLOCK_SIZE;
 use udp::{Code, Family, OpenOptions, Socket, SocketOption, Transmit};
 
 use crate::host::{Host, in_own_network};
@@ -56,7 +56,7 @@ fn send(host: &Host, to: &str) {
 fn received(socket: &Socket, end: &Socket) -> Vec<u16> {
     end.recv_from(&mut [0; 8], LONG).unwrap();
     let mut numbers = Vec::new();
-    let mut arena = vec![0; 4 * BLOCK];
+    let mut arena = vec![0; 4 * BLOCK_SIZE];
     loop {
         let mut places = Vec::new();
         let got = socket.recv_batch(&mut arena, 64, NOW, |arrival| {

@@ -33,7 +33,7 @@ fn member(host: &Host, group: &str, interface: &'static str) -> Arc<Socket> {
     let socket = host.socket(OpenOptions { reuse_address: true, ..family(group).into() }, PORT);
     let group = addr(group);
     let there = socket.clone();
-    host.run(move || there.join(group, None, udp::interface::index(interface).unwrap()).unwrap());
+    host.run(move || there.join(group, None, udp::interface_index(interface).unwrap()).unwrap());
     socket
 }
 
@@ -44,7 +44,7 @@ fn tell(host: &Host, group: &str, interface: &'static str, text: &'static str) {
         let socket = Socket::open(family).unwrap();
         let origin = SourceAddr {
             ip: Ipv6Addr::UNSPECIFIED.into(),
-            if_index: udp::interface::index(interface).unwrap(),
+            if_index: udp::interface_index(interface).unwrap(),
         };
         socket.reply(text.as_bytes(), Some(group), origin).unwrap();
     });
@@ -218,7 +218,7 @@ fn a_scope_in_the_group_is_an_interface() {
     in_own_network("multicast::a_scope_in_the_group_is_an_interface", || {
         let (host, left, _right) = three();
         let socket = host.socket(Family::Ipv6, PORT);
-        let group = host.run(|| udp::resolve::resolve("ff02::1:2%left", PORT, None).unwrap());
+        let group = host.run(|| udp::resolve("ff02::1:2%left", PORT, None).unwrap());
         assert_eq!(code(socket.join(group, None, host.index("right"))), Code::Invalid);
         assert_eq!(socket.join(group, None, 0), Ok(1));
         tell(&left, "[ff02::1:2]:5000", "eth0", "hello");

@@ -10,7 +10,7 @@ const PORT: u16 = 8000;
 /// What is told of the next datagram.
 fn details(socket: &Socket) -> PacketInfo {
     let mut found = None;
-    socket.recv_batch(&mut [0; 64], 1, LONG, |arrival| found = Some(arrival.details)).unwrap();
+    socket.recv_batch(&mut [0; 64], 1, LONG, |arrival| found = Some(arrival.info)).unwrap();
     found.unwrap()
 }
 

@@ -157,7 +157,7 @@ fn a_device_without_room_is_told_after_some_pauses() {
         assert_eq!(fill(), Code::NoBuffers);
         // A close does not wait for it.
         socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();
-        socket.shut();
+        socket.close();
         assert_eq!(fill(), Code::Closed);
     });
 }

@@ -18,7 +18,7 @@ fn ip(text: &str) -> IpAddr {
 /// The next datagram with its sender, and where it was sent to.
 fn asked(server: &Socket) -> (SocketAddr, SourceAddr) {
     let (mut buf, mut found) = ([0; 64], None);
-    server.recv_batch(&mut buf, 1, LONG, |arrival| found = Some((arrival.from, arrival.details))).unwrap();
+    server.recv_batch(&mut buf, 1, LONG, |arrival| found = Some((arrival.from, arrival.info))).unwrap();
     let (from, PacketInfo { local, .. }) = found.unwrap();
     let (local, interface) = local.unwrap();
     (from, SourceAddr { ip: local, if_index: interface })
@@ -94,7 +94,7 @@ fn a_batch_is_answered_each_from_the_address_that_was_asked() {
         let (mut arena, mut asked) = (vec![0; 100 * 64], Vec::new());
         while asked.len() < 4 * QUESTIONS {
             let took = server.recv_batch(&mut arena, 100, LONG, |arrival| {
-                let (local, interface) = arrival.details.local.unwrap();
+                let (local, interface) = arrival.info.local.unwrap();
                 asked.push((arrival.from, SourceAddr { ip: local, if_index: interface }));
             });
             took.unwrap();
@@ -200,7 +200,7 @@ fn a_link_local_peer_is_answered_on_its_link() {
         host.cable(("right", "fe80::1/64"), &right, ("eth0", "fe80::2/64"));
         let server = server(&host, Family::Ipv6);
         for client in [&left, &right] {
-            let to = client.run(|| udp::resolve::resolve("fe80::1%eth0", PORT, None).unwrap());
+            let to = client.run(|| udp::resolve("fe80::1%eth0", PORT, None).unwrap());
             assert_eq!(ask(client, to, &server), b"!");
         }
     });

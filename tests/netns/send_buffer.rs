@@ -51,7 +51,7 @@ fn a_close_wakes_a_send_that_waits() {
         socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();
         let sender = socket.clone();
         let waiting = thread::spawn(move || sender.send_to(&[0; 1000], Some(to)));
-        socket.shut();
+        socket.close();
         assert_eq!(waiting.join().unwrap().unwrap_err().code(), Code::Closed);
         assert_eq!(socket.wait(Events::WRITE, None).unwrap_err().code(), Code::Closed);
     });
@@ -71,7 +71,7 @@ fn a_full_buffer_does_not_hold_up_a_receiver() {
             peer.send_to(b"hello", Some(([127, 0, 0, 1], port).into())).unwrap();
         });
         assert_eq!(socket.recv_from(&mut [0; 8], Some(Duration::from_secs(10))).unwrap().length, 5);
-        socket.shut();
+        socket.close();
         assert_eq!(waiting.join().unwrap().unwrap_err().code(), Code::Closed);
     });
 }

@@ -194,7 +194,7 @@ fn options_are_in_the_packets() {
             host.run(move || {
                 for (to, options, _) in CASES {
                     let socket = Socket::open(family).unwrap();
-                    let device = udp::interface::index("eth0").unwrap();
+                    let device = udp::interface_index("eth0").unwrap();
                     socket.set_option(SocketOption::MulticastInterface, device as i32).unwrap();
                     for &(option, value) in options {
                         socket.set_option(option, value).unwrap();

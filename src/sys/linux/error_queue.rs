@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use libc::{c_int, c_uint};
 
 use crate::error::{Code, Result};
-use crate::socket::path_errors::PathError;
 use crate::sys::unix::{Descriptor, RawAddr, check_size, get_option, read_addr};
+use crate::types::PathError;
 
-/// Room for the control messages of an error: itself with the address of who tells it, and what the socket has asked
-/// for besides.
+/// Memory for the control messages of an error: the error with the address of its reporter, and what the socket's options
+/// ask for.
 #[repr(C, align(8))]
 struct Control(MaybeUninit<[u8; CONTROL]>);
 
@@ -20,8 +20,8 @@ const ERROR: usize = unsafe {
 } as usize;
 const CONTROL: usize = ERROR + 256;
 
-/// Takes the next error from the queue; `None` is one that is not of the path. [`Code::WouldBlock`]: there is none,
-/// and none is left to fail another call.
+/// Takes the next error from the queue; `None` if it is not a path error. [`Code::WouldBlock`]: the queue is empty, and no
+/// pending error is left to fail another call.
 pub(crate) fn path_error(socket: &Descriptor) -> Result<Option<PathError>> {
     let mut control = Control(MaybeUninit::uninit());
     let mut peer = RawAddr::room();
@@ -35,7 +35,7 @@ pub(crate) fn path_error(socket: &Descriptor) -> Result<Option<PathError>> {
     // SAFETY: everything that the message points to outlives the call and is as long as it says.
     let got = check_size(unsafe { libc::recvmsg(socket.raw(), &mut message, flags) });
     if let Err(error) = got {
-        // What the queue had no room for would still fail the next call, and have every wait end at once.
+        // An error for which the queue had no room would fail the next call and end every wait at once.
         let _ = get_option(socket, libc::SOL_SOCKET, libc::SO_ERROR);
         return Err(error);
     }
@@ -47,8 +47,8 @@ pub(crate) fn path_error(socket: &Descriptor) -> Result<Option<PathError>> {
             (header.cmsg_level, header.cmsg_type),
             (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
         ) {
-            // SAFETY: a header of this level and type has an error behind it, and behind that the address of who tells
-            // it, of family AF_UNSPEC if nobody does.
+            // SAFETY: a header of this level and type has an error behind it, and behind that the address of its
+            // reporter, of family AF_UNSPEC if there is none.
             let (error, offender) = unsafe {
                 let data = libc::CMSG_DATA(header).cast::<libc::sock_extended_err>();
                 (data.read_unaligned(), read_addr(data.add(1).cast()))
@@ -73,7 +73,7 @@ fn path_error_of(
     let os = error.ee_errno as c_int;
     let code = match Code::from_os(os) {
         code @ (Code::Refused | Code::MessageSize | Code::Access) => code,
-        // All others say that the datagram did not arrive, for reasons such as ENOPROTOOPT (icmp_err_convert in
+        // All others mean that the datagram did not arrive, for reasons such as ENOPROTOOPT (icmp_err_convert in
         // net/ipv4/icmp.c).
         _ => Code::Unreachable,
     };

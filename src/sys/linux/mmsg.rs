@@ -1,8 +1,9 @@
-//! Many datagrams in one system call, as Linux does it: sendmmsg, recvmmsg, and super-datagrams (udp(7)).
+//! Batches: many datagrams in one system call with sendmmsg and recvmmsg, and super-datagrams with GSO and GRO (udp(7)).
 
 use std::io::IoSlice;
 use std::mem::{self, MaybeUninit};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::ptr;
 
 use libc::{c_int, c_uint};
@@ -10,81 +11,80 @@ use once_cell::race::OnceNonZeroUsize;
 
 use super::control::SendControl;
 use crate::error::Result;
-use crate::socket::receive::{PacketInfo, RecvMeta};
-use crate::socket::send::Message;
+use crate::segment::OLD_MAX_SEGMENTS;
 use crate::sys::unix::{Descriptor, RawAddr, check, get_option, set_option};
+use crate::types::{MmsgEntry, PacketInfo, RecvMeta};
 
-/// How many messages one system call takes at most: more would save nothing, and they stand on the stack.
-pub(crate) const MESSAGES: usize = 64;
+/// How many messages one system call takes. More would save nothing, and they are on the stack.
+pub(crate) const MAX_MESSAGES: usize = 64;
 
-/// UDP_MAX_SEGMENTS (include/linux/udp.h) was 64 until 6.9.
-const MOST_SEGMENTS: usize = 128;
-pub(crate) const OLD_SEGMENTS: usize = 64;
+/// UDP_MAX_SEGMENTS (include/linux/udp.h) since Linux 6.9.
+const MAX_SEGMENTS: NonZeroUsize = NonZeroUsize::new(2 * OLD_MAX_SEGMENTS).unwrap();
 
-/// How many datagrams a super-datagram may hold. A kernel without them ignores the control message, and would send
-/// everything as one datagram: so it is asked first whether it knows the option.
-pub(crate) fn segments(socket: &Descriptor) -> usize {
-    static KNOWN: OnceNonZeroUsize = OnceNonZeroUsize::new();
+/// How many datagrams a super-datagram may hold; 1 without GSO. A kernel without GSO would ignore the control message and
+/// send everything as one datagram, so the socket option tells whether the kernel supports it.
+pub(crate) fn max_segments(socket: &Descriptor) -> usize {
+    static SUPPORTED: OnceNonZeroUsize = OnceNonZeroUsize::new();
     let ask = || match get_option(socket, libc::SOL_UDP, libc::UDP_SEGMENT) {
-        Ok(_) => const { std::num::NonZeroUsize::new(MOST_SEGMENTS).unwrap() },
-        Err(_) => std::num::NonZeroUsize::MIN,
+        Ok(_) => MAX_SEGMENTS,
+        Err(_) => NonZeroUsize::MIN,
     };
-    KNOWN.get_or_init(ask).get()
+    SUPPORTED.get_or_init(ask).get()
 }
 
-/// Whether a receive tells more of a datagram than its sender.
-pub(crate) const DETAILS: bool = true;
+/// Whether a receive reports more about a datagram than its sender.
+pub(crate) const PACKET_INFO: bool = true;
 
-/// Lets the kernel join the datagrams of a flow on their way in.
-pub(crate) fn coalesce(socket: &Descriptor) -> Result<()> {
+/// Lets the kernel coalesce received datagrams of one peer (GRO).
+pub(crate) fn enable_gro(socket: &Descriptor) -> Result<()> {
     set_option(socket, libc::SOL_UDP, libc::UDP_GRO, &(1 as c_int))
 }
 
-/// Sends messages, without waiting: how many went, at least one. A super-datagram goes whole or not at all. `parts` are
-/// the pieces of all messages, one after the other.
+/// Sends the entries, without waiting. Returns how many were sent, at least one. A super-datagram is sent as a whole or not
+/// at all. `parts` is the memory of all entries, one after the other.
 pub(crate) fn send_messages(
     socket: &Descriptor,
-    messages: &[Message],
+    entries: &[MmsgEntry],
     mut parts: &[IoSlice<'_>],
 ) -> Result<usize> {
-    let messages = &messages[..messages.len().min(MESSAGES)];
-    let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; MESSAGES];
-    let mut addrs = [const { MaybeUninit::<RawAddr>::uninit() }; MESSAGES];
-    let mut controls = [const { MaybeUninit::<SendControl>::uninit() }; MESSAGES];
-    for (index, message) in messages.iter().enumerate() {
+    let entries = &entries[..entries.len().min(MAX_MESSAGES)];
+    let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; MAX_MESSAGES];
+    let mut addrs = [const { MaybeUninit::<RawAddr>::uninit() }; MAX_MESSAGES];
+    let mut controls = [const { MaybeUninit::<SendControl>::uninit() }; MAX_MESSAGES];
+    for (index, entry) in entries.iter().enumerate() {
         // SAFETY: all zero is a valid mmsghdr.
         let header = headers[index].write(unsafe { mem::zeroed() });
         let header = &mut header.msg_hdr;
-        if let Some(to) = message.to {
+        if let Some(to) = entry.to {
             let to = addrs[index].write(to.into());
             header.msg_name = to.as_ptr().cast_mut().cast();
             header.msg_namelen = to.len();
         }
         // std::io::IoSlice has the layout of iovec on Unix.
-        let (these, later) = parts.split_at(message.parts);
-        header.msg_iov = these.as_ptr().cast_mut().cast();
-        header.msg_iovlen = these.len() as _;
+        let (own, later) = parts.split_at(entry.parts);
+        header.msg_iov = own.as_ptr().cast_mut().cast();
+        header.msg_iovlen = own.len() as _;
         parts = later;
-        if message.datagrams > 1 || message.from.is_some() {
+        if entry.datagrams > 1 || entry.from.is_some() {
             let control = controls[index].write(SendControl::new());
-            if message.datagrams > 1 {
-                control.put(libc::SOL_UDP, libc::UDP_SEGMENT, message.segment as u16);
+            if entry.datagrams > 1 {
+                control.put(libc::SOL_UDP, libc::UDP_SEGMENT, entry.segment_size as u16);
             }
-            if let (Some(from), Some(to)) = (message.from, message.to) {
-                control.put_departure(to, from);
+            if let (Some(from), Some(to)) = (entry.from, entry.to) {
+                control.put_pktinfo(to, from);
             }
             control.attach(header);
         }
     }
     let flags = (libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) as _;
-    // SAFETY: the first `messages.len()` headers were written above; they point to what lives in this frame or behind
+    // SAFETY: the first `entries.len()` headers were written above; they point to what lives in this frame or behind
     // `parts`, which the kernel only reads.
     let sent =
-        unsafe { libc::sendmmsg(socket.raw(), headers.as_mut_ptr().cast(), messages.len() as c_uint, flags) };
+        unsafe { libc::sendmmsg(socket.raw(), headers.as_mut_ptr().cast(), entries.len() as c_uint, flags) };
     check(sent).map(|sent| sent as usize)
 }
 
-/// Room for all control messages that a socket can ask for.
+/// Memory for all control messages that the options of this library ask for.
 #[repr(C, align(8))]
 struct Control([u8; CONTROL]);
 
@@ -97,20 +97,20 @@ const CONTROL: usize = unsafe {
         + libc::CMSG_SPACE(size_of::<libc::timespec>() as c_uint)
 } as usize;
 
-/// Receives messages, without waiting, each into its own `slot` bytes of `arena`: at most as many as there are slots,
-/// and at least one. `control` is whether the socket asked for control messages.
+/// Receives datagrams, without waiting, each into a slot of `slot` bytes of `arena`. Returns how many: at least one, at most
+/// one for each slot. `control` says whether the socket asked for control messages.
 pub(crate) fn receive_messages(
     socket: &Descriptor,
     arena: &mut [u8],
     slot: usize,
     control: bool,
-    mut arrived: impl FnMut(RecvMeta),
+    mut received: impl FnMut(RecvMeta),
 ) -> Result<usize> {
-    let count = (arena.len() / slot).min(MESSAGES);
-    let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; MESSAGES];
-    let mut addrs = [const { MaybeUninit::<RawAddr>::uninit() }; MESSAGES];
-    let mut parts = [const { MaybeUninit::<libc::iovec>::uninit() }; MESSAGES];
-    let mut controls = [const { MaybeUninit::<Control>::uninit() }; MESSAGES];
+    let count = (arena.len() / slot).min(MAX_MESSAGES);
+    let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; MAX_MESSAGES];
+    let mut addrs = [const { MaybeUninit::<RawAddr>::uninit() }; MAX_MESSAGES];
+    let mut parts = [const { MaybeUninit::<libc::iovec>::uninit() }; MAX_MESSAGES];
+    let mut controls = [const { MaybeUninit::<Control>::uninit() }; MAX_MESSAGES];
     for (index, place) in arena.chunks_exact_mut(slot).take(count).enumerate() {
         // SAFETY: all zero is a valid mmsghdr.
         let header = headers[index].write(unsafe { mem::zeroed() });
@@ -126,10 +126,10 @@ pub(crate) fn receive_messages(
             header.msg_controllen = CONTROL as _;
         }
     }
-    // recvmmsg(2): never a time-out, which is only looked at after a datagram came (BUGS).
+    // No timeout: recvmmsg checks it only after a datagram arrived (recvmmsg(2), BUGS).
     let flags = (libc::MSG_DONTWAIT | libc::MSG_TRUNC) as _;
-    // SAFETY: the first `count` headers were written above; they point to places of this frame and of `arena` that
-    // are as long as they say, each to its own.
+    // SAFETY: the first `count` headers were written above; they point to memory of this frame and of `arena` that
+    // is as long as they say, each to its own.
     let got = unsafe {
         libc::recvmmsg(socket.raw(), headers.as_mut_ptr().cast(), count as c_uint, flags, ptr::null_mut())
     };
@@ -138,52 +138,52 @@ pub(crate) fn receive_messages(
         // SAFETY: written above, and the kernel filled it in.
         let (header, from) = unsafe { (headers[index].assume_init_ref(), addrs[index].assume_init_ref()) };
         let full_length = header.msg_len as usize;
-        let mut arrival = RecvMeta {
+        let mut meta = RecvMeta {
             offset: index * slot,
             length: full_length.min(slot),
             full_length,
-            segment: full_length.min(slot),
+            segment_size: full_length.min(slot),
             from: from.get().unwrap_or(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0)),
-            details: PacketInfo::default(),
+            info: PacketInfo::default(),
         };
         if control {
-            read_control(&header.msg_hdr, &mut arrival);
+            read_control(&header.msg_hdr, &mut meta);
         }
-        arrived(arrival);
+        received(meta);
     }
     Ok(got)
 }
 
-/// Reads what the kernel tells beside a datagram.
-fn read_control(header: &libc::msghdr, arrival: &mut RecvMeta) {
-    arrival.details.incomplete = header.msg_flags & libc::MSG_CTRUNC != 0;
+/// Reads the control messages of a received datagram.
+fn read_control(header: &libc::msghdr, meta: &mut RecvMeta) {
+    meta.info.control_truncated = header.msg_flags & libc::MSG_CTRUNC != 0;
     // SAFETY: the kernel filled in the control buffer of a received message, and its length.
     let mut next = unsafe { libc::CMSG_FIRSTHDR(header) };
     // SAFETY: null at the end, or a header inside the buffer.
     while let Some(control) = unsafe { next.as_ref() } {
-        let details = &mut arrival.details;
+        let report = &mut meta.info;
         // SAFETY: the data behind a header of this level and type has the type that is read (ip(7), ipv6(7),
         // socket(7), udp(7)); it may be unaligned.
         unsafe {
             let data = libc::CMSG_DATA(control).cast_const();
             match (control.cmsg_level, control.cmsg_type) {
-                // An int, although the option that is set for it on a send is an u16.
-                (libc::SOL_UDP, libc::UDP_GRO) => arrival.segment = value::<c_int>(data).max(1) as usize,
-                (libc::IPPROTO_IP, libc::IP_TOS) => details.tos = value::<u8>(data),
-                (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) => details.tos = value::<c_int>(data) as u8,
+                // An int, although a send takes a u16 (udp_cmsg_recv in include/linux/udp.h).
+                (libc::SOL_UDP, libc::UDP_GRO) => meta.segment_size = value::<c_int>(data).max(1) as usize,
+                (libc::IPPROTO_IP, libc::IP_TOS) => report.tos = value::<u8>(data),
+                (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) => report.tos = value::<c_int>(data) as u8,
                 (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
                     let info = value::<libc::in_pktinfo>(data);
                     let ip = Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes());
-                    details.local = Some((ip.into(), info.ipi_ifindex as u32));
+                    report.local = Some((ip.into(), info.ipi_ifindex as u32));
                 }
                 (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
                     let info = value::<libc::in6_pktinfo>(data);
                     let ip = IpAddr::from(Ipv6Addr::from(info.ipi6_addr.s6_addr)).to_canonical();
-                    details.local = Some((ip, info.ipi6_ifindex as u32));
+                    report.local = Some((ip, info.ipi6_ifindex as u32));
                 }
                 (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => {
                     let time = value::<libc::timespec>(data);
-                    details.timestamp_ns = time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64;
+                    report.timestamp_ns = time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64;
                 }
                 _ => {}
             }

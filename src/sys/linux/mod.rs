@@ -1,10 +1,11 @@
-//! What Linux does in its own way.
+//! Linux.
 
 mod control;
 mod error_queue;
 #[cfg(not(udp_fallback))]
 mod mmsg;
+mod socket;
 
 #[cfg(not(udp_fallback))]
 pub(crate) use mmsg::*;
-pub(crate) use {control::*, error_queue::*};
+pub(crate) use {control::*, error_queue::*, socket::*};

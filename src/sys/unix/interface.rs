@@ -1,4 +1,4 @@
-//! The machine's network interfaces.
+//! Network interfaces: getifaddrs, names and indexes.
 
 use std::ffi::{CStr, CString};
 use std::mem;
@@ -7,10 +7,10 @@ use std::ptr;
 
 use libc::c_int;
 
-use super::socket::{Descriptor, check, read_addr};
+use super::addr::read_addr;
+use super::socket::{Descriptor, check};
 use crate::error::Result;
-use crate::interface::{Interface, InterfaceAddr};
-use crate::socket::Family;
+use crate::types::{Family, Interface, InterfaceAddr};
 
 /// A row for each IPv4 or IPv6 address, and one for each interface that has none.
 pub(crate) fn interfaces() -> Result<Vec<Interface>> {
@@ -25,7 +25,7 @@ pub(crate) fn interfaces() -> Result<Vec<Interface>> {
         // SAFETY: the name is a C string of the chain. A label such as `eth0:1` (netdevice(7)) has the index of eth0.
         let (name, index) = unsafe { (CStr::from_ptr(node.ifa_name), libc::if_nametoindex(node.ifa_name)) };
         if index == 0 {
-            continue; // It is gone since it was listed.
+            continue; // It was removed since it was listed.
         }
         let name = name.to_string_lossy();
         let is = |flag: c_int| node.ifa_flags & flag as u32 != 0;
@@ -44,7 +44,7 @@ pub(crate) fn interfaces() -> Result<Vec<Interface>> {
     }
     // SAFETY: the chain from getifaddrs, once.
     unsafe { libc::freeifaddrs(list) };
-    // The system lists the hardware's addresses too: one row stands for an interface without others.
+    // The system lists link-layer addresses too. One such row stays for an interface without an IP address.
     found.sort_by_key(|row| (row.if_index, row.addr.is_none()));
     found.dedup_by(|row, before| row.addr.is_none() && row.if_index == before.if_index);
     Ok(found)
@@ -60,7 +60,7 @@ unsafe fn addr_of(node: &libc::ifaddrs) -> Option<InterfaceAddr> {
         Some(IpAddr::V6(mask)) => mask.to_bits().count_ones(),
         None => 0,
     };
-    // The same field is the other end of a point-to-point link, and the address itself where there is no broadcast.
+    // The same field holds the other end of a point-to-point link, and the address itself if there is no broadcast.
     // SAFETY: as above.
     let broadcast = match unsafe { read_addr(broadcast_of(node)) } {
         Some(IpAddr::V4(addr)) if node.ifa_flags & libc::IFF_BROADCAST as u32 != 0 && addr != ip => {
@@ -81,7 +81,7 @@ fn broadcast_of(node: &libc::ifaddrs) -> *const libc::sockaddr {
     node.ifa_dstaddr
 }
 
-/// The longest IP packet that an interface sends whole (netdevice(7), SIOCGIFMTU).
+/// The maximum transmission unit of an interface (netdevice(7), SIOCGIFMTU).
 pub(crate) fn interface_mtu(name: &str) -> Result<u32> {
     let any = Descriptor::open(Family::Ipv4)?;
     // SAFETY: all zero is a valid ifreq.
@@ -97,7 +97,7 @@ pub(crate) fn interface_mtu(name: &str) -> Result<u32> {
     Ok(unsafe { request.ifr_ifru.ifru_mtu } as u32)
 }
 
-/// An interface's number, by its name.
+/// An interface's index, by its name.
 pub(crate) fn interface_index(name: &str) -> Option<u32> {
     let name = CString::new(name).ok()?;
     // SAFETY: a C string that lives.
@@ -105,11 +105,26 @@ pub(crate) fn interface_index(name: &str) -> Option<u32> {
     (index != 0).then_some(index)
 }
 
-/// An interface's name, by its number.
-pub(crate) fn interface_name(index: u32) -> Option<String> {
-    let mut name = [0 as libc::c_char; libc::IF_NAMESIZE];
-    // SAFETY: room for IF_NAMESIZE bytes, which is what the call may write, with the NUL.
-    let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr()) };
-    // SAFETY: on success a C string in `name`.
-    (!found.is_null()).then(|| unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned())
+/// An interface's name, by its index.
+pub(crate) fn interface_name(index: u32) -> Option<InterfaceName> {
+    let mut name = InterfaceName([0; libc::IF_NAMESIZE]);
+    // SAFETY: room for IF_NAMESIZE bytes, the most that the call writes, NUL included.
+    let found = unsafe { libc::if_indextoname(index, name.0.as_mut_ptr().cast()) };
+    (!found.is_null()).then_some(name)
+}
+
+/// Whether an interface has this index.
+pub(crate) fn interface_exists(index: u32) -> bool {
+    interface_name(index).is_some()
+}
+
+/// The name of an interface, NUL-terminated.
+pub(crate) struct InterfaceName([u8; libc::IF_NAMESIZE]);
+
+impl InterfaceName {
+    pub(crate) fn as_str(&self) -> &str {
+        let name = CStr::from_bytes_until_nul(&self.0).unwrap_or_default();
+        // Linux allows any bytes.
+        name.to_str().unwrap_or("?")
+    }
 }

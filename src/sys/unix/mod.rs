@@ -1,5 +1,6 @@
 //! What all Unix systems share.
 
+mod addr;
 mod interface;
 mod multicast;
 mod options;
@@ -7,4 +8,5 @@ mod poll;
 mod resolve;
 mod socket;
 
+pub(in crate::sys) use addr::*;
 pub(crate) use {interface::*, multicast::*, options::*, poll::*, resolve::*, socket::*};

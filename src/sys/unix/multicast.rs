@@ -1,11 +1,12 @@
-//! Multicast groups, by the calls that are the same for both families (RFC 3678, 5.1).
+//! Multicast groups, with the options that are the same for both families (RFC 3678, 5.1).
 
 use std::mem;
 use std::net::{IpAddr, SocketAddr};
 
-use super::socket::{Descriptor, RawAddr, set_option};
+use super::addr::RawAddr;
+use super::socket::{Descriptor, set_option};
 use crate::error::Result;
-use crate::socket::multicast::{Group, Membership};
+use crate::types::{Group, Membership};
 
 /// Joins or leaves a group on one interface.
 pub(crate) fn membership(socket: &Descriptor, change: Membership, group: Group, if_index: u32) -> Result<()> {
@@ -37,7 +38,7 @@ pub(crate) fn membership(socket: &Descriptor, change: Membership, group: Group, 
     }
 }
 
-/// What the system calls a group's filter (struct group_filter of linux/in.h), without sources.
+/// struct group_filter of linux/in.h, without sources.
 #[repr(C)]
 struct Filter {
     if_index: u32,
@@ -46,10 +47,10 @@ struct Filter {
     sources: u32,
 }
 
-/// Has a member hear all sources: all but none are excluded.
+/// Makes a member receive from all sources: it excludes none.
 pub(crate) fn accept_all_sources(socket: &Descriptor, group: IpAddr, if_index: u32) -> Result<()> {
     let level = if group.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
-    // SAFETY: all zero is a valid filter; what pads it is zero then too.
+    // SAFETY: all zero is a valid filter; its padding is zero then too.
     let mut filter: Filter = unsafe { mem::zeroed() };
     filter.if_index = if_index;
     filter.group = storage(group);

@@ -1,4 +1,4 @@
-//! The options of [`crate::options`] as the system has them.
+//! The options of [`crate::options`] in the system's own numbers.
 
 use std::mem;
 
@@ -7,9 +7,9 @@ use libc::c_int;
 use super::socket::{Descriptor, get_option, set_option};
 use crate::error::Result;
 use crate::options::SocketOption;
-use crate::socket::Family;
+use crate::types::Family;
 
-/// Where an option lives: its level and name for IPv4, and for IPv6 where that is another one.
+/// An option's level and name for IPv4, and for IPv6 if they differ.
 fn places(opt: SocketOption) -> ((c_int, c_int), Option<(c_int, c_int)>) {
     let socket = |name| ((libc::SOL_SOCKET, name), None);
     let both = |v4, v6| ((libc::IPPROTO_IP, v4), Some((libc::IPPROTO_IPV6, v6)));
@@ -44,7 +44,7 @@ fn places(opt: SocketOption) -> ((c_int, c_int), Option<(c_int, c_int)>) {
 pub(crate) fn set(socket: &Descriptor, family: Family, opt: SocketOption, value: c_int) -> Result<()> {
     let ((level, name), v6) = places(opt);
     let value = match opt {
-        SocketOption::DontFragment => FRAGMENTING[value as usize],
+        SocketOption::DontFragment => PMTU_MODES[value as usize],
         _ => value,
     };
     if let (Some((level, name)), true) = (v6, family != Family::Ipv4) {
@@ -52,7 +52,7 @@ pub(crate) fn set(socket: &Descriptor, family: Family, opt: SocketOption, value:
     }
     if v6.is_none() || family != Family::Ipv6 {
         if opt == SocketOption::MulticastInterface {
-            // As a number it would be taken for an address (ip(7)).
+            // The kernel would take a number for an address (ip(7)).
             // SAFETY: all zero is a valid ip_mreqn.
             let mut request: libc::ip_mreqn = unsafe { mem::zeroed() };
             request.imr_ifindex = value;
@@ -63,7 +63,7 @@ pub(crate) fn set(socket: &Descriptor, family: Family, opt: SocketOption, value:
     Ok(())
 }
 
-/// An option's value, in the units that it is set in.
+/// An option's value, in the unit in which it is set.
 pub(crate) fn get(socket: &Descriptor, family: Family, opt: SocketOption) -> Result<c_int> {
     let (v4, v6) = places(match opt {
         SocketOption::ForceRecvBuffer => SocketOption::RecvBuffer,
@@ -77,12 +77,10 @@ pub(crate) fn get(socket: &Descriptor, family: Family, opt: SocketOption) -> Res
         | SocketOption::SendBuffer
         | SocketOption::ForceRecvBuffer
         | SocketOption::ForceSendBuffer => value / crate::sys::BUFFER_FACTOR,
-        SocketOption::DontFragment => {
-            FRAGMENTING.iter().position(|&mode| mode == value).unwrap_or(0) as c_int
-        }
+        SocketOption::DontFragment => PMTU_MODES.iter().position(|&mode| mode == value).unwrap_or(0) as c_int,
         _ => value,
     })
 }
 
 /// The system's modes for the values of [`SocketOption::DontFragment`] (ip(7), IP_MTU_DISCOVER; IPv6 has the same).
-const FRAGMENTING: [c_int; 3] = [libc::IP_PMTUDISC_WANT, libc::IP_PMTUDISC_DO, libc::IP_PMTUDISC_PROBE];
+const PMTU_MODES: [c_int; 3] = [libc::IP_PMTUDISC_WANT, libc::IP_PMTUDISC_DO, libc::IP_PMTUDISC_PROBE];

@@ -1,4 +1,4 @@
-//! Waiting, and ending a wait from another thread.
+//! poll, and a waker that ends it from another thread.
 
 use std::mem;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use super::socket::Descriptor;
 use crate::error::Result;
-use crate::socket::wait::Events;
 use crate::sys::{SHUT_DOWN, new_event, poll};
+use crate::types::Events;
 
-/// Ends the waits on one socket: a descriptor that is polled beside it, made when the first wait needs it.
+/// Ends the waits on one socket: a descriptor that is polled beside the socket, opened by the first wait.
 ///
-/// A forked child shares the open file behind it, so that a close there would wake the parent's waits for ever:
-/// hence the process id, and a child that waits makes its own.
+/// A forked child shares the open file behind the descriptor, so a close in the child would wake the parent's waits again and
+/// again. Therefore the process id is kept beside the descriptor, and a child that waits opens its own.
 #[derive(Debug, Default)]
 pub(crate) struct Waker(AtomicU64);
 
 impl Waker {
-    /// The descriptor to poll. After this returned, a `notify` ends the poll.
+    /// The descriptor to poll. A `notify` after this call ends the poll.
     fn descriptor(&self) -> Result<RawFd> {
         let process = std::process::id();
         let mut seen = self.0.load(SeqCst);
@@ -26,8 +26,9 @@ impl Waker {
             if let Some(fd) = Self::of(seen, process) {
                 return Ok(fd);
             }
-            let event =
-                new_event().map_err(|error| error.with_context("a wait needs a descriptor of its own"))?;
+            let event = new_event().map_err(|error| {
+                error.with_context(format_args!("a wait needs a descriptor for its waker"))
+            })?;
             let packed = u64::from(process) << 32 | event.as_raw_fd() as u64;
             match self.0.compare_exchange(seen, packed, SeqCst, SeqCst) {
                 Ok(inherited) => {
@@ -40,7 +41,7 @@ impl Waker {
         }
     }
 
-    /// Ends all waits of this process on the socket, those that are to come too until it is cleared.
+    /// Ends all waits of this process on the socket, and later ones until `clear`.
     pub(crate) fn notify(&self) {
         if let Some(fd) = Self::of(self.0.load(SeqCst), std::process::id()) {
             // SAFETY: eight bytes of a value that lives. It can fail only when the counter is full, and then it is
@@ -49,7 +50,7 @@ impl Waker {
         }
     }
 
-    /// Takes back what was notified.
+    /// Undoes `notify`.
     pub(crate) fn clear(&self) {
         if let Some(fd) = Self::of(self.0.load(SeqCst), std::process::id()) {
             let mut count = 0u64;
@@ -58,7 +59,7 @@ impl Waker {
         }
     }
 
-    /// The descriptor in a packed word, if that word is this process's. The first word is 0, which no process is.
+    /// The descriptor in a packed word, if it belongs to this process. The initial word is 0, which is no process.
     fn of(packed: u64, process: u32) -> Option<RawFd> {
         ((packed >> 32) as u32 == process).then_some(packed as u32 as RawFd)
     }
@@ -77,19 +78,18 @@ impl Drop for Waker {
     }
 }
 
-/// Waits until one of `events` is there, or an error or a shutdown, asked for or not; `None` when the time is over. A notified wake
-/// ends the wait with no events.
-/// `look` is asked once the wake is armed: what it finds ends the wait before it begins.
+/// Waits until one of `events`, an error or a shutdown occurs. `None` if the timeout expired; no events if the waker was
+/// notified. `buffered` is called once the waker is armed: if it returns events, there is no wait.
 pub(crate) fn wait(
     socket: &Descriptor,
-    wake: &Waker,
+    waker: &Waker,
     events: Events,
     timeout: Option<Duration>,
-    look: impl FnOnce() -> Option<Events>,
+    buffered: impl FnOnce() -> Option<Events>,
 ) -> Result<Option<Events>> {
-    // A look without waiting needs nothing to be woken by; poll(2) passes over a negative descriptor.
-    let wake = if timeout == Some(Duration::ZERO) { -1 } else { wake.descriptor()? };
-    if let Some(found) = look() {
+    // Without a wait there is nothing to wake; poll(2) ignores a negative descriptor.
+    let wake = if timeout == Some(Duration::ZERO) { -1 } else { waker.descriptor()? };
+    if let Some(found) = buffered() {
         return Ok(Some(found));
     }
     let mut wanted = 0;
@@ -110,8 +110,8 @@ pub(crate) fn wait(
         return Ok(Some(Events::NONE));
     }
     let found = |bits, event| if fds[0].revents & bits != 0 { event } else { Events::NONE };
-    // A receive finds what was queued before the shutdown, and then nothing, without an error.
-    let shut = found(SHUT_DOWN | libc::POLLHUP | libc::POLLNVAL, Events::SHUT);
-    let ready = found(libc::POLLIN, Events::READ).and(found(libc::POLLOUT, Events::WRITE));
-    Ok(Some(ready.and(found(libc::POLLERR, Events::ERROR)).and(shut)))
+    // After a shutdown, a receive returns what was queued before, and then nothing, without an error.
+    let shut_down = found(SHUT_DOWN | libc::POLLHUP | libc::POLLNVAL, Events::SHUT_DOWN);
+    let ready = found(libc::POLLIN, Events::READ).union(found(libc::POLLOUT, Events::WRITE));
+    Ok(Some(ready.union(found(libc::POLLERR, Events::ERROR)).union(shut_down)))
 }

@@ -1,15 +1,16 @@
-//! Names and the addresses behind them.
+//! The name service: getaddrinfo.
 
 use std::ffi::CString;
 use std::mem;
 use std::net::IpAddr;
 use std::ptr;
 
-use super::socket::{last_error, read_addr};
+use super::addr::read_addr;
+use super::socket::last_error;
 use crate::error::{Code, Error, Result};
-use crate::socket::Family;
+use crate::types::Family;
 
-/// The first address that the name service has for a host.
+/// The first address that the name service returns for a host name.
 pub(crate) fn lookup(host: &str, family: Option<Family>) -> Result<IpAddr> {
     let host = CString::new(host).map_err(|_| Error::from(Code::NameNotFound))?;
     // SAFETY: all zero is a valid addrinfo.

@@ -1,0 +1,61 @@
+//! The queue of path errors that the program has not asked for yet.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::waitable::WaitableCount;
+use crate::error::{Code, Error, Result};
+use crate::types::PathError;
+
+/// How many path errors are queued for a program that does not ask for them.
+const MAX_QUEUED: usize = 1024;
+
+/// A socket's path errors.
+#[derive(Debug, Default)]
+pub(super) struct PathQueue {
+    pub(super) enabled: AtomicBool,
+    pub(super) count: WaitableCount,
+    pub(super) received: AtomicU64,
+    /// Discarded because the queue was full.
+    pub(super) lost: AtomicU64,
+    errors: Mutex<VecDeque<PathError>>,
+}
+
+impl PathQueue {
+    pub(super) fn enabled(&self) -> bool {
+        self.enabled.load(Relaxed)
+    }
+
+    /// Fails if the option is off: no path error would ever come.
+    pub(super) fn check_enabled(&self) -> Result<()> {
+        if self.enabled() {
+            Ok(())
+        } else {
+            Err(Error::new(Code::Option, format_args!("set UDP_OPT_RECV_ERRORS to 1 first")))
+        }
+    }
+
+    /// Nothing waits or panics under this lock.
+    fn lock(&self) -> MutexGuard<'_, VecDeque<PathError>> {
+        self.errors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn push(&self, error: PathError) {
+        self.received.fetch_add(1, Relaxed);
+        let mut errors = self.lock();
+        if errors.len() == MAX_QUEUED {
+            errors.pop_front();
+            self.lost.fetch_add(1, Relaxed);
+        }
+        errors.push_back(error);
+        self.count.set(errors.len());
+    }
+
+    pub(super) fn pop(&self) -> Option<PathError> {
+        let mut errors = self.lock();
+        let error = errors.pop_front();
+        self.count.set(errors.len());
+        error
+    }
+}

@@ -1,0 +1,68 @@
+//! Datagrams that the kernel returned in one super-datagram beyond what a receive asked for. The next receive takes them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::waitable::WaitableCount;
+use crate::types::RecvMeta;
+
+/// A socket's buffered datagrams.
+#[derive(Debug, Default)]
+pub(super) struct RecvQueue {
+    pub(super) count: WaitableCount,
+    /// How many datagrams the largest super-datagram of the last receive held.
+    pub(super) usual: AtomicUsize,
+    buffer: Mutex<Buffer>,
+}
+
+impl RecvQueue {
+    /// Nothing waits or panics under this lock.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The bytes of the buffered datagrams, and where they are.
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    pub(super) bytes: Vec<u8>,
+    /// Their offsets are into `bytes`.
+    pub(super) metas: VecDeque<RecvMeta>,
+}
+
+impl Buffer {
+    pub(super) fn datagrams(&self) -> usize {
+        self.metas.iter().map(RecvMeta::datagrams).sum()
+    }
+
+    /// Copies datagrams out of an arena.
+    pub(super) fn push(&mut self, arena: &[u8], meta: RecvMeta) {
+        let offset = self.bytes.len();
+        self.bytes.extend_from_slice(&arena[meta.offset..meta.offset + meta.length]);
+        self.metas.push_back(RecvMeta { offset, ..meta });
+    }
+
+    /// Takes the next datagrams of one peer into `place`: at most `max`, and as many as fit. If not even one fits it is
+    /// cut, unless `whole` forbids that.
+    pub(super) fn take(&mut self, place: &mut [u8], max: usize, whole: bool) -> Option<RecvMeta> {
+        let next = self.metas.pop_front()?;
+        let each = next.segment_size.min(next.length);
+        let fit = if next.length <= place.len() { max } else { max.min(place.len() / each.max(1)) };
+        if fit == 0 && whole {
+            self.metas.push_front(next);
+            return None;
+        }
+        let (taken, rest) = next.split(fit.max(1));
+        let length = taken.length.min(place.len());
+        place[..length].copy_from_slice(&self.bytes[taken.offset..taken.offset + length]);
+        match rest {
+            Some(rest) => self.metas.push_front(rest),
+            None if self.metas.is_empty() => self.bytes.clear(),
+            None => {}
+        }
+        // A datagram that was cut is a single one, whatever its segment size.
+        let segment_size = if length < taken.length { length } else { taken.segment_size };
+        Some(RecvMeta { offset: 0, length, segment_size, ..taken })
+    }
+}
