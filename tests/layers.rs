@@ -108,6 +108,19 @@ fn imports_never_point_to_a_higher_layer() {
 }
 
 #[test]
+fn imports_name_modules_and_not_the_exports_of_lib() {
+    let mut sources = BTreeMap::new();
+    modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut sources);
+    for (module, source) in &sources {
+        let code = code(source);
+        for (at, _) in code.match_indices("crate::") {
+            let next = code[at + "crate::".len()..].chars().next().unwrap();
+            assert!(!next.is_ascii_uppercase(), "{module} imports from lib.rs: {}", &code[at..at + 40]);
+        }
+    }
+}
+
+#[test]
 fn imports_form_no_circle() {
     let imports = imports();
     let mut left = imports.clone();

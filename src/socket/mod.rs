@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32};
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
+use crate::options::SocketOption;
 use crate::resolve;
 use crate::segment::GsoLimits;
 use crate::sys;
@@ -90,7 +91,7 @@ impl Socket {
             multicast_if_index: AtomicI32::new(0),
             counters: Counters::default(),
         };
-        use crate::SocketOption::{Ipv6Only, ReuseAddress, ReusePort};
+        use SocketOption::{Ipv6Only, ReuseAddress, ReusePort};
         if socket.ipv6 {
             // Set either way, because the default is the system's (net.ipv6.bindv6only).
             socket.set_option(Ipv6Only, i32::from(options.family == Family::Ipv6))?;
