@@ -1,18 +1,29 @@
-//! The quick starts of the README are programs that work, and print what it says.
+//! What the README and the pages beside it say is true of the project: programs run, links lead somewhere, tables are
+//! complete, figures are those that were measured.
 
+#[path = "support/optional.rs"]
+mod optional;
 mod support;
+#[path = "support/tools.rs"]
+mod tools;
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use optional::have;
 use support::{ROOT, library, path, run};
+use tools::{Scratch, compiler};
+
+fn read(file: &str) -> String {
+    fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
 
 /// The README's one block of a language.
 fn block(language: &str) -> String {
-    let readme = fs::read_to_string(path("README.md")).unwrap();
+    let readme = read("README.md");
     let fence = format!("```{language}\n");
     let [_, rest] = readme.split(&fence).collect::<Vec<_>>()[..] else {
         panic!("the README has one block of {language}")
@@ -20,40 +31,238 @@ fn block(language: &str) -> String {
     rest.split_once("\n```").expect("the block ends").0.to_owned() + "\n"
 }
 
-/// A folder of a test's own, below the target folder.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme").join(name);
-    fs::create_dir_all(&folder).unwrap();
-    folder
+/// The headings of a page; a line that begins with # inside a block of code is none.
+fn headings(text: &str) -> Vec<&str> {
+    let outside = text.split("```").step_by(2);
+    outside.flat_map(str::lines).filter(|line| line.starts_with('#')).collect()
 }
 
-fn program(variable: &str, usual: &str) -> Command {
-    Command::new(env::var(variable).unwrap_or_else(|_| usual.into()))
+/// The part of the README below a heading, up to the next heading.
+fn section(heading: &str) -> String {
+    let readme = read("README.md");
+    let all = headings(&readme);
+    let at = all.iter().position(|line| *line == heading).unwrap_or_else(|| panic!("no section {heading}"));
+    let below = readme.split_once(&format!("\n{heading}\n")).unwrap().1;
+    let next = all.get(at + 1).map_or(below.len(), |next| below.find(&format!("\n{next}\n")).unwrap());
+    below[..next].to_owned()
+}
+
+/// The cells of the tables in a text, row by row, without the rules below the headings.
+fn rows(text: &str) -> Vec<Vec<&str>> {
+    let is_row = |line: &&str| line.starts_with('|') && !line.starts_with("|---");
+    text.lines().filter(is_row).map(|line| line.split('|').map(str::trim).collect()).map(inner).collect()
+}
+
+/// What is between the first bar of a row and the last.
+fn inner(cells: Vec<&str>) -> Vec<&str> {
+    cells[1..cells.len() - 1].to_vec()
+}
+
+/// Words that begin with `udp_` and stand in front of a parenthesis.
+fn calls(text: &str) -> Vec<String> {
+    let word = |before: &str| {
+        let name = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        name.starts_with("udp_").then(|| name.to_owned())
+    };
+    text.match_indices('(').filter_map(|(at, _)| word(&text[..at])).collect()
+}
+
+fn python() -> Command {
+    let mut python = Command::new(env::var("PYTHON").unwrap_or_else(|_| "python3".into()));
+    python.env("PYTHONPATH", path("bindings/python")).env("PYTHONUTF8", "1");
+    python.env("LIBUDP_LIBRARY", library("libudp.so"));
+    python
 }
 
 #[test]
-fn the_c_quick_start_works() {
-    let folder = folder("c");
-    let (source, quick) = (folder.join("quick.c"), folder.join("quick"));
+fn c_quick_start_prints_what_the_readme_says() {
+    let scratch = Scratch::new("readme-c");
+    let (source, quick) = (scratch.path("quick.c"), scratch.path("quick"));
     fs::write(&source, block("c")).unwrap();
     // The program asks for the library by its soname.
-    let soname = folder.join("libudp.so.0");
-    let _ = fs::remove_file(&soname);
+    let soname = scratch.path("libudp.so.0");
     symlink(library("libudp.so"), &soname).unwrap();
 
-    let mut cc = program("CC", "cc");
+    let mut cc = compiler(false);
     cc.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]).arg(format!("-I{ROOT}/include"));
     run(cc.arg(&source).arg(&soname).arg("-o").arg(&quick));
     // Cargo sets LD_LIBRARY_PATH for its tests, which goes before what the program was linked with.
-    assert_eq!(run(Command::new(&quick).env("LD_LIBRARY_PATH", &folder)), "hello\n");
+    assert_eq!(run(Command::new(&quick).env("LD_LIBRARY_PATH", scratch.path(""))), "hello\n");
 }
 
 #[test]
-fn the_python_quick_start_works() {
-    let script = folder("python").join("quick.py");
+fn python_quick_start_prints_what_the_readme_says() {
+    let scratch = Scratch::new("readme-python");
+    let script = scratch.path("quick.py");
     fs::write(&script, block("python")).unwrap();
-    let mut python = program("PYTHON", "python3");
-    python.arg(&script).env("PYTHONPATH", path("bindings/python")).env("PYTHONUTF8", "1");
-    python.env("LIBUDP_LIBRARY", library("libudp.so"));
-    assert_eq!(run(&mut python), "你好 gb18030\ngot it\n");
+    assert_eq!(run(python().arg(&script)), "你好 gb18030\ngot it\n");
+}
+
+#[test]
+fn terminal_picture_shows_what_the_commands_print() {
+    run(python().arg(path("docs/terminal.py")).arg("--check"));
+}
+
+/// The commands as printed, in an empty home; only `make` is told to take the library that was built beside this test.
+#[test]
+fn linking_commands_build_programs_that_start() {
+    if !have("pkg-config") {
+        return;
+    }
+    let scratch = Scratch::new("readme-linking");
+    fs::write(scratch.path("program.c"), block("c")).unwrap();
+    let libraries = library("libudp.so").parent().unwrap().to_owned();
+    let make = r#"make() { command make -s -C "$ROOT" -f install.mk BUILD= TARGET_DIR="$LIBRARIES" "$@"; }"#;
+    let mut shell = Command::new("sh");
+    shell.arg("-euc").arg(format!("{make}\n{}./shared\n./static\n", block("sh")));
+    shell.current_dir(scratch.path("")).env("HOME", scratch.path("home"));
+    shell
+        .env("ROOT", ROOT)
+        .env("LIBRARIES", libraries)
+        .env_remove("LD_LIBRARY_PATH")
+        .env_remove("PKG_CONFIG_LIBDIR");
+    let printed = run(shell.env_remove("MAKEFLAGS").env_remove("MFLAGS").env_remove("PREFIX"));
+    assert!(printed.ends_with("hello\nhello\n"), "{printed}");
+}
+
+#[test]
+fn tables_of_calls_name_each_function_of_the_header_once() {
+    let section = section("### The ten common ones") + &section("### All others");
+    let mut named: Vec<_> = rows(&section).iter().flat_map(|row| calls(&row.join("|"))).collect();
+    let header = read("include/libudp.h");
+    let code: Vec<_> = header.lines().filter(|line| !line.starts_with([' ', '/', '#'])).collect();
+    let mut functions = calls(&code.join("\n"));
+    named.sort();
+    functions.sort();
+    assert_eq!(named, functions);
+}
+
+#[test]
+fn sections_of_the_calls_are_those_of_the_header() {
+    let section = section("### All others");
+    let rows = rows(&section);
+    let names: Vec<_> = rows.iter().skip(1).map(|row| row[0]).filter(|name| !name.is_empty()).collect();
+    let header = read("include/libudp.h");
+    let titles = header.lines().filter_map(|line| line.strip_prefix("// ---- "));
+    assert_eq!(names, Vec::from_iter(titles.map(|title| title.trim_end_matches(['-', ' ']))));
+}
+
+/// The pages that this test holds to the project.
+fn pages() -> Vec<String> {
+    let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    let markdown = |folder: &str| -> Vec<String> {
+        let names = fs::read_dir(path(folder)).unwrap().map(name).filter(|name| name.ends_with(".md"));
+        names.map(|name| format!("{folder}{name}")).collect()
+    };
+    let pages = [markdown(""), markdown("docs/")].concat();
+    assert!(pages.len() > 10, "{pages:?}");
+    pages
+}
+
+/// The anchor of a heading, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().to_lowercase();
+    kept.chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
+}
+
+#[test]
+fn links_lead_to_files_and_headings_that_exist() {
+    for page in pages() {
+        let text = read(&page);
+        for (at, _) in text.match_indices("](") {
+            let link = text[at + 2..].split(')').next().unwrap();
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { path(&page) } else { path(&page).parent().unwrap().join(file) };
+            assert!(target.exists(), "{page} links to {link}");
+            if !heading.is_empty() {
+                let text = fs::read_to_string(&target).unwrap();
+                let anchors: BTreeSet<_> = headings(&text).into_iter().map(anchor).collect();
+                assert!(anchors.contains(heading), "{page} links to {link}; there are {anchors:?}");
+            }
+        }
+    }
+}
+
+/// Paths in code, such as `src/socket/send.rs` or `examples/chat.c`, begin with one of the project's folders.
+#[test]
+fn paths_in_code_exist() {
+    let folders = ["src/", "tests/", "docs/", "examples/", "benches/", "bindings/", "include/"];
+    let mut seen = 0;
+    for page in pages() {
+        let text = read(&page);
+        let words = text.split('`').flat_map(|code| code.split_whitespace());
+        for word in words.filter(|word| folders.iter().any(|folder| word.starts_with(folder))) {
+            let file = word.trim_end_matches([',', '.', ';', ':', ')', '。', '，']);
+            if !file.contains(['<', '*', '{']) {
+                assert!(path(file).exists(), "{page} names {file}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} paths");
+}
+
+/// The names that C has are written as C has them.
+#[test]
+fn names_of_the_library_are_those_of_the_header() {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let header = read("include/libudp.h");
+    let known: BTreeSet<_> = header.split(|c| !word(c)).collect();
+    for page in pages() {
+        let text = read(&page);
+        let names =
+            text.split(|c| !word(c)).filter(|name| name.starts_with("UDP_") || name.starts_with("udp_"));
+        for name in names.filter(|name| !name.ends_with('_') && *name != "udp_fallback") {
+            assert!(known.contains(name), "{page} says {name}");
+        }
+    }
+}
+
+#[test]
+fn measured_figures_are_those_of_the_results() {
+    let results = read("benches/results.txt");
+    let measured: BTreeSet<_> = results.split_whitespace().collect();
+    let mut compared = 0;
+    let tables = [section("## Libudp and the alternatives"), read("docs/performance.md")];
+    for row in tables.iter().flat_map(|text| rows(text)) {
+        let words = row[1..].iter().flat_map(|cell| cell.split([' ', ';']));
+        for number in words.filter(|word| word.len() > 2 && word.parse::<f64>().is_ok()) {
+            assert!(measured.contains(number), "{number} was not measured: {row:?}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 30, "{compared} figures");
+}
+
+#[test]
+fn oldest_rust_is_that_of_the_manifest() {
+    let said = format!("Rust {} or later", env!("CARGO_PKG_RUST_VERSION"));
+    assert!(read("README.md").contains(&said), "the README does not say: {said}");
+}
+
+#[test]
+fn sizes_of_structs_are_those_of_the_source() {
+    let section = section("## Linking");
+    let tables = rows(&section);
+    let at = tables.iter().position(|row| row[0] == "`udp_addr`").expect("a table of sizes");
+    macro_rules! sizes {
+        ($($name:ident)*) => {
+            [$((format!("`{}`", stringify!($name)), size_of::<udp::ffi::types::$name>().to_string())),*]
+        };
+    }
+    let (names, said): (Vec<_>, Vec<_>) = sizes! {
+        udp_addr udp_text_info udp_packet udp_packet_info udp_stats udp_slice udp_interface udp_path_error
+    }
+    .into_iter()
+    .unzip();
+    assert_eq!(tables[at], names);
+    if cfg!(target_pointer_width = "64") {
+        assert_eq!(tables[at + 1], said);
+    }
 }
