@@ -189,6 +189,25 @@ fn links_lead_to_files_and_headings_that_exist() {
     }
 }
 
+/// The Chinese page names a Python exception beside each code.
+#[test]
+fn exceptions_of_the_chinese_page_are_those_of_their_codes() {
+    let header = read("include/libudp.h");
+    let page = read("docs/zh.md");
+    let mut checks = String::from("from libudp.errors import from_code\n");
+    let mut count = 0;
+    for row in rows(&page).iter().filter(|row| row[0].starts_with("`UDP_ERR_")) {
+        let (name, class) = (row[0].trim_matches('`'), row[1].trim_matches('`'));
+        let definition = format!("    {name} = ");
+        let number = header.lines().find_map(|line| line.strip_prefix(&definition)).expect(name);
+        let number = number.trim_end_matches(',');
+        checks += &format!("assert type(from_code({number}, '')).__name__ == '{class}', '{name}'\n");
+        count += 1;
+    }
+    assert!(count > 10, "{count} exceptions");
+    run(python().args(["-c", &checks]));
+}
+
 /// Paths in code, such as `src/socket/send.rs` or `examples/chat.c`, begin with one of the project's folders.
 #[test]
 fn paths_in_code_exist() {
@@ -206,6 +225,38 @@ fn paths_in_code_exist() {
         }
     }
     assert!(seen > 20, "{seen} paths");
+}
+
+/// ARCHITECTURE.md says `name` in `file`; the file, or one below the folder, defines it.
+#[test]
+fn functions_of_the_architecture_are_in_their_files() {
+    let sources = |place: &str| -> String {
+        let mut open = vec![path(place)];
+        let mut text = String::new();
+        while let Some(next) = open.pop() {
+            if next.is_dir() {
+                open.extend(fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()));
+            } else {
+                text += &fs::read_to_string(next).unwrap();
+            }
+        }
+        text
+    };
+    let page = read("ARCHITECTURE.md");
+    let mut found = 0;
+    for cell in rows(&page).iter().flatten() {
+        let Some((names, place)) = cell.split_once(" in `") else { continue };
+        let place = place.split('`').next().unwrap();
+        let text = sources(place);
+        for name in names.split('`').skip(1).step_by(2) {
+            let defined = ["fn", "struct", "static"].iter().any(|kind| {
+                [' ', '<', '(', ':'].iter().any(|end| text.contains(&format!("{kind} {name}{end}")))
+            });
+            assert!(defined, "{place} does not define {name}");
+            found += 1;
+        }
+    }
+    assert!(found > 10, "{found} functions");
 }
 
 /// The names that C has are written as C has them.
