@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::process::Command;
+use std::process::{self, Command};
 
 use optional::have;
 use support::{ROOT, library, path, run};
@@ -111,17 +111,22 @@ fn linking_commands_build_programs_that_start() {
     }
     let scratch = Scratch::new("readme-linking");
     fs::write(scratch.path("program.c"), block("c")).unwrap();
+    fs::create_dir(scratch.path("home")).unwrap();
+    // The shell splits what pkg-config prints at spaces, which the path of the checkout may contain.
+    let home = format!("/tmp/libudp-readme-{}", process::id());
+    let _ = fs::remove_file(&home);
+    symlink(scratch.path("home"), &home).unwrap();
+
     let libraries = library("libudp.so").parent().unwrap().to_owned();
     let make = r#"make() { command make -s -C "$ROOT" -f install.mk BUILD= TARGET_DIR="$LIBRARIES" "$@"; }"#;
     let mut shell = Command::new("sh");
     shell.arg("-euc").arg(format!("{make}\n{}./shared\n./static\n", block("sh")));
-    shell.current_dir(scratch.path("")).env("HOME", scratch.path("home"));
-    shell
-        .env("ROOT", ROOT)
-        .env("LIBRARIES", libraries)
-        .env_remove("LD_LIBRARY_PATH")
-        .env_remove("PKG_CONFIG_LIBDIR");
-    let printed = run(shell.env_remove("MAKEFLAGS").env_remove("MFLAGS").env_remove("PREFIX"));
+    shell.current_dir(scratch.path("")).env("HOME", &home).env("ROOT", ROOT).env("LIBRARIES", libraries);
+    for inherited in ["LD_LIBRARY_PATH", "PKG_CONFIG_LIBDIR", "PREFIX", "MAKEFLAGS", "MFLAGS"] {
+        shell.env_remove(inherited);
+    }
+    let printed = run(&mut shell);
+    fs::remove_file(&home).unwrap();
     assert!(printed.ends_with("hello\nhello\n"), "{printed}");
 }
 
