@@ -216,8 +216,9 @@ enum udp_size {
 enum udp_packet_flag {
     /// The datagram was longer than its buffer and was cut. `full_length` is its length; the rest is lost.
     UDP_PACKET_TRUNCATED = 1,
-    /// The datagram is complete, but the kernel had no room for all of its control messages (MSG_CTRUNC):
-    /// `udp_packet_info` may lack fields.
+    /// The kernel had no room for all control messages (MSG_CTRUNC), because the program set options of its own with
+    /// `udp_setsockopt`: `udp_packet_info` may lack fields. With `UDP_PACKET_TRUNCATED` on a coalescing socket: the
+    /// datagrams that the kernel coalesced could not be separated and are lost.
     UDP_PACKET_CONTROL_TRUNCATED = 2,
 };
 
@@ -324,7 +325,9 @@ typedef struct udp_stats {
     uint64_t received_bytes;
     /// Received datagrams that were longer than their buffer.
     uint64_t truncated;
-    /// Datagrams that the kernel dropped at this socket because the receive buffer was full or a checksum was wrong.
+    /// Datagrams that the kernel dropped at this socket because the receive buffer was full or a checksum was wrong. The
+    /// kernel counts coalesced datagrams (`UDP_OPEN_COALESCE`) as one, so that more may be lost. 0 if the system does not
+    /// tell.
     uint64_t dropped;
     /// Datagrams buffered in the library for the next receive: the kernel had coalesced them with datagrams already
     /// returned.

@@ -179,6 +179,17 @@ impl Error {
         Error { code: Code::from_os(os), os, needed: 0, context: Context::Static("") }
     }
 
+    /// The code and the system's error number in one word, which is never 0.
+    pub(crate) fn pack(&self) -> u64 {
+        u64::from(self.code as i32 as u32) << 32 | u64::from(self.os as u32)
+    }
+
+    /// The error of a packed word; `None` for 0.
+    pub(crate) fn unpack(word: u64) -> Option<Error> {
+        let code = Code::from_number((word >> 32) as u32 as i32)?;
+        Some(Error { os: word as u32 as i32, ..code.into() })
+    }
+
     /// The same failure with another sentence.
     pub fn with_context(self, context: fmt::Arguments<'_>) -> Error {
         Error { context: Context::format(context), ..self }
@@ -226,7 +237,11 @@ impl fmt::Display for Error {
             write!(f, " ({} bytes)", self.needed)?;
         }
         if self.os != 0 {
-            write!(f, " ({})", std::io::Error::from_raw_os_error(self.os))?;
+            // strerror would allocate.
+            match errno::name(self.os) {
+                Some(name) => write!(f, " ({name})")?,
+                None => write!(f, " (system error {})", self.os)?,
+            }
         }
         Ok(())
     }
@@ -268,15 +283,22 @@ mod tests {
     #[test]
     fn display_gives_code_context_length_and_system_error() {
         let error = Error::from_os(errno::EADDRINUSE).with_context(format_args!("{}:{}", "127.0.0.1", 8080));
-        let text = error.to_string();
-        assert!(
-            text.starts_with("another socket is bound to this address and port: 127.0.0.1:8080 ("),
-            "{text}"
-        );
+        let text = "another socket is bound to this address and port: 127.0.0.1:8080 (EADDRINUSE)";
+        assert_eq!(error.to_string(), text);
+        let unknown = Error::from_os(7777).to_string();
+        assert!(unknown.ends_with(" (system error 7777)"), "{unknown}");
         assert_eq!(
             Error::too_long(Code::Truncated, 900).to_string(),
             "the datagram or text is longer than the buffer; its beginning was stored (900 bytes)"
         );
+    }
+
+    #[test]
+    fn unpack_reverses_pack() {
+        let error = Error::from_os(errno::ECONNREFUSED);
+        assert_eq!(Error::unpack(error.pack()), Some(error));
+        assert_eq!(Error::unpack(Error::from(Code::Memory).pack()), Some(Code::Memory.into()));
+        assert_eq!(Error::unpack(0), None);
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub(crate) static SOCKETS: Table<Socket> = Table::new();
 
 /// A process has at most 2^20 descriptors by default (fs.nr_open, proc_sys_fs(5)).
 const INDEX_BITS: u32 = 20;
-const BLOCK: usize = 1024;
+/// Few slots, so that a program with one socket pays for few.
+const BLOCK: usize = 32;
 const BLOCKS: usize = (1 << INDEX_BITS) / BLOCK;
 
 /// The state word: generation | closing | calls inside. A call is a thread, of which Linux has at most 2^22 (pid_max).
@@ -156,7 +157,7 @@ struct Entry<T> {
 
 /// Values and their handles.
 pub(crate) struct Table<T> {
-    blocks: [OnceBox<Vec<Entry<T>>>; BLOCKS],
+    blocks: [OnceBox<[Entry<T>; BLOCK]>; BLOCKS],
     /// How many slots were ever used.
     fresh: AtomicU32,
     /// The stack of empty slots: a change counter against ABA, and the top slot's index + 1 (0 for none).
@@ -207,7 +208,10 @@ impl<T: Send + Sync> Table<T> {
             let mut block = Vec::new();
             block.try_reserve_exact(BLOCK).map_err(|_| Error::from(Code::Memory))?;
             block.extend((0..BLOCK).map(|_| Entry { slot: Slot::new(), next_empty: AtomicU32::new(0) }));
-            Ok(Box::new(block))
+            let Ok(block) = <Box<[Entry<T>; BLOCK]>>::try_from(block.into_boxed_slice()) else {
+                unreachable!("the block has BLOCK slots")
+            };
+            Ok(block)
         })?;
         Ok(&block[index as usize % BLOCK])
     }

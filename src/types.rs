@@ -80,8 +80,10 @@ impl Events {
 /// A received datagram. Its bytes are in the buffer that the call was given, as many as fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received {
-    /// The datagram's length; greater than the buffer's if it was cut.
+    /// The datagram's length.
     pub length: usize,
+    /// Whether the datagram was cut because it was longer than the buffer.
+    pub truncated: bool,
     /// The sender.
     pub from: SocketAddr,
 }

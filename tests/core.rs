@@ -30,7 +30,7 @@ fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
 /// Receives a datagram that is known to come, as bytes.
 fn receive(socket: &Socket) -> (Vec<u8>, SocketAddr) {
     let mut buf = vec![0; 65_535];
-    let Received { length, from } = socket.recv_from(&mut buf, LONG).unwrap();
+    let Received { length, from, .. } = socket.recv_from(&mut buf, LONG).unwrap();
     buf.truncate(length);
     (buf, from)
 }
@@ -52,7 +52,7 @@ fn an_empty_datagram_is_a_datagram_both_ways() {
     assert_eq!(code(b.recv_from(&mut [0; 8], NOW)), Code::WouldBlock);
     // Also into a buffer without room, where it is no truncation.
     a.send_to(b"", Some(b_addr)).unwrap();
-    assert_eq!(b.recv_from(&mut [], LONG).unwrap(), Received { length: 0, from: a_addr });
+    assert_eq!(b.recv_from(&mut [], LONG).unwrap(), Received { length: 0, truncated: false, from: a_addr });
 }
 
 #[test]
@@ -121,7 +121,10 @@ fn a_wait_for_ever_ends_with_a_datagram() {
         (events, b.recv_from(&mut buf, None).unwrap())
     });
     a.send_to(b"now", Some(b_addr)).unwrap();
-    assert_eq!(reader.join().unwrap(), (Events::READ, Received { length: 3, from: a_addr }));
+    assert_eq!(
+        reader.join().unwrap(),
+        (Events::READ, Received { length: 3, truncated: false, from: a_addr })
+    );
 }
 
 #[test]

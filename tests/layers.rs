@@ -157,7 +157,8 @@ fn topics_have_one_stem_in_ffi_socket_and_sys() {
     for section in ffi.iter().filter(|section| !own.contains(section)) {
         assert!(socket.contains(section), "ffi/{section}.rs has no socket/{section}.rs");
     }
-    let mechanisms = ["control", "error_queue", "fallback", "linux", "mmsg", "poll", "socket", "unix"];
+    let mechanisms =
+        ["control", "error_queue", "fallback", "linux", "mmsg", "poll", "process", "socket", "unix"];
     for topic in sys.iter().filter(|topic| !mechanisms.contains(topic)) {
         let known = socket.contains(topic) || imports.contains_key(*topic);
         assert!(known, "sys has {topic}.rs, which is the stem of no topic above it");

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char};
 
 use super::guard::{guard_or, last, last_sentence};
-use crate::error::{Code, Error};
+use crate::error::Code;
 
 const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
     Ok(version) => version,
@@ -49,7 +49,7 @@ pub extern "C" fn udp_error_name(code: i32) -> *const c_char {
 /// \since 0.1.0
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_last_os_error() -> i32 {
-    guard_or(0, || last(Error::os).unwrap_or(0))
+    guard_or(0, || last().map_or(0, |error| error.os()))
 }
 
 /// Describes the calling thread's last failed call in one sentence, with details such as the address. "" if no call failed
@@ -65,5 +65,5 @@ pub extern "C" fn udp_last_error() -> *const c_char {
 /// \since 0.1.0
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_last_length() -> usize {
-    guard_or(0, || last(Error::needed).unwrap_or(0))
+    guard_or(0, || last().map_or(0, |error| error.needed()))
 }

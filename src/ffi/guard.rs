@@ -1,22 +1,44 @@
 //! The border to C: catches panics, turns pointers into slices, and keeps the calling thread's last failure.
 
-use std::cell::{Cell, RefCell};
-use std::ffi::{CStr, CString, c_char};
-use std::panic::{self, AssertUnwindSafe};
+use std::cell::{Cell, UnsafeCell};
+use std::ffi::{CStr, c_char};
+use std::fmt::Write;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::ptr::NonNull;
 use std::slice;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
 use std::time::Duration;
 
-use once_cell::sync::OnceCell;
-
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Place, Result};
 use crate::handle::{Guard, SOCKETS};
 use crate::socket::Socket;
+use crate::sys;
+
+/// What the library keeps for a thread. It has no destructor, so that a thread's first use registers none: that would
+/// allocate memory.
+struct ThreadLocal {
+    /// How many calls of this thread are inside the library.
+    inside: Cell<u32>,
+    /// Whether `last` is in use. A signal handler that interrupts the use leaves it alone.
+    busy: Cell<bool>,
+    last: Cell<Option<Error>>,
+    sentence: UnsafeCell<[u8; SENTENCE_SIZE]>,
+}
+
+/// Enough for a code's text, an error's context and the system's error.
+const SENTENCE_SIZE: usize = 320;
 
 thread_local! {
-    static LAST: RefCell<Option<Error>> = const { RefCell::new(None) };
-    static SENTENCE: RefCell<CString> = RefCell::new(CString::default());
-    static INSIDE: Cell<u32> = const { Cell::new(0) };
+    static THREAD: ThreadLocal = const {
+        ThreadLocal {
+            inside: Cell::new(0),
+            busy: Cell::new(false),
+            last: Cell::new(None),
+            sentence: UnsafeCell::new([0; SENTENCE_SIZE]),
+        }
+    };
 }
 
 /// A return type in which a failure is its negative code.
@@ -38,61 +60,93 @@ impl Status for i64 {
 
 /// Runs the body of a C function. A failure is kept for the calling thread and returned as its code; so is a panic.
 pub(super) fn guard<T: Status>(body: impl FnOnce() -> Result<T>) -> T {
+    let _thread = sys::ThreadState::save();
     let failure = match catch(body) {
         Some(Ok(value)) => return value,
         Some(Err(error)) => error,
         None => Code::Internal.into(),
     };
     let code = failure.code() as i32;
-    // A thread that is ending has no thread-local storage any more.
-    let _ = LAST.try_with(|last| last.replace(Some(failure)));
+    with_last(|last| last.set(Some(failure)));
     T::failed(code)
 }
 
 /// Runs a body that cannot fail; a panic returns `otherwise`.
 pub(super) fn guard_or<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    let _thread = sys::ThreadState::save();
     catch(body).unwrap_or(otherwise)
 }
 
 fn catch<T>(body: impl FnOnce() -> T) -> Option<T> {
     silence_panics();
-    let count = |by: fn(u32) -> u32| INSIDE.try_with(|inside| inside.set(by(inside.get())));
-    let _ = count(|inside| inside + 1);
+    THREAD.with(|thread| thread.inside.set(thread.inside.get() + 1));
     let caught = panic::catch_unwind(AssertUnwindSafe(body));
-    let _ = count(|inside| inside - 1);
+    THREAD.with(|thread| thread.inside.set(thread.inside.get() - 1));
     // The payload's drop could panic, too.
     caught.map_err(std::mem::forget).ok()
 }
 
+/// The hook that was there before `hook`.
+static HOST_HOOK: OnceLock<Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>> = OnceLock::new();
+
 /// Keeps the library from printing to standard error: a panic inside a C function is reported by its code alone. All other
-/// panics go to the hook that was there before.
+/// panics go to the hook that was there before. Allocates nothing and waits for no other thread.
 fn silence_panics() {
-    static DONE: OnceCell<()> = OnceCell::new();
-    DONE.get_or_init(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if INSIDE.try_with(Cell::get).unwrap_or(0) == 0 {
-                before(info);
-            }
-        }));
-    });
+    static DONE: AtomicBool = AtomicBool::new(false);
+    // A panicking thread, whose destructors may call the library, must not change the hook.
+    if DONE.load(Relaxed) || thread::panicking() || DONE.swap(true, Relaxed) {
+        return;
+    }
+    let _ = HOST_HOOK.set(panic::take_hook());
+    panic::set_hook(Box::new(hook));
+}
+
+fn hook(info: &PanicHookInfo<'_>) {
+    if THREAD.with(|thread| thread.inside.get()) == 0
+        && let Some(host_hook) = HOST_HOOK.get()
+    {
+        host_hook(info);
+    }
+}
+
+/// Uses the place of the calling thread's last failure, unless the caller is a signal handler that interrupted its use.
+fn with_last<T>(use_it: impl FnOnce(&Cell<Option<Error>>) -> T) -> Option<T> {
+    THREAD.with(|thread| {
+        if thread.busy.replace(true) {
+            return None;
+        }
+        let result = use_it(&thread.last);
+        thread.busy.set(false);
+        Some(result)
+    })
 }
 
 /// The calling thread's last failure.
-pub(super) fn last<T>(read: impl FnOnce(&Error) -> T) -> Option<T> {
-    LAST.try_with(|last| last.borrow().as_ref().map(read)).ok().flatten()
+pub(super) fn last() -> Option<Error> {
+    with_last(|last| {
+        let error = last.take();
+        last.set(error.clone());
+        error
+    })?
 }
 
 /// The sentence of the calling thread's last failure, valid until the thread calls this again.
 pub(super) fn last_sentence() -> *const c_char {
-    let sentence = last(ToString::to_string).unwrap_or_default().replace('\0', "\u{fffd}");
-    let sentence = CString::new(sentence).unwrap_or_default();
-    SENTENCE
-        .try_with(|place| {
-            place.replace(sentence);
-            place.borrow().as_ptr()
-        })
-        .unwrap_or(c"".as_ptr())
+    let Some(error) = last() else { return c"".as_ptr() };
+    THREAD.with(|thread| {
+        // SAFETY: the array is the calling thread's, and no reference to it outlives this call. A signal handler may
+        // write to it meanwhile: the bytes stay valid, and the last one is never written.
+        let bytes = unsafe { &mut *thread.sentence.get() };
+        let (text, end) = bytes.split_at_mut(SENTENCE_SIZE - 1);
+        let mut place = Place { bytes: text, len: 0 };
+        // A sentence that is cut describes the failure too.
+        let _ = write!(place, "{error}");
+        let len = place.len;
+        // A NUL inside, from a text argument, would end the sentence.
+        text[..len].iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b'?');
+        text.get_mut(len).unwrap_or(&mut end[0]).clone_from(&0);
+        bytes.as_ptr().cast()
+    })
 }
 
 /// The socket of a handle.
@@ -248,8 +302,12 @@ mod tests {
         drop(panic::take_hook());
 
         assert_eq!(guard::<i32>(|| Err(Error::from_os(libc::EADDRINUSE))), Code::InUse as i32);
-        std::thread::spawn(|| assert_eq!(last(Error::os), None)).join().unwrap();
-        assert_eq!(last(Error::os), Some(libc::EADDRINUSE), "the last failure is the thread's own");
+        thread::spawn(|| assert_eq!(last(), None)).join().unwrap();
+        assert_eq!(
+            last().map(|error| error.os()),
+            Some(libc::EADDRINUSE),
+            "the last failure is the thread's own"
+        );
     }
 
     #[test]

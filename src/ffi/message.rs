@@ -1,17 +1,17 @@
 //! Section "System messages": messages and options in the system's own form.
 
 use std::ffi::c_void;
-use std::io::{IoSlice, IoSliceMut};
 
 use super::guard::{bytes, bytes_mut, count, guard, read, rows, socket, timeout, write};
 use super::send::destination;
 use super::types::{udp_addr, udp_slice, udp_socket};
 use crate::error::{Code, Error, Result};
+use crate::sys;
 
 /// How many parts a message may have: IOV_MAX of Linux (readv(2)).
 const MAX_PARTS: usize = 1024;
 
-/// The caller's parts.
+/// Checks the caller's parts.
 ///
 /// # Safety
 /// `parts`, if not NULL, points to `n` valid slices that nobody writes while the result lives.
@@ -20,7 +20,12 @@ unsafe fn slices<'a>(parts: *const udp_slice, n: usize) -> Result<&'a [udp_slice
         return Err(Error::new(Code::Invalid, format_args!("{n} parts; a message has at most {MAX_PARTS}")));
     }
     // SAFETY: as this function requires.
-    unsafe { rows(parts, n) }
+    let parts = unsafe { rows(parts, n) }?;
+    for part in parts {
+        // SAFETY: `length` bytes behind each slice, as the header requires. No reference is kept.
+        unsafe { bytes(part.data.cast(), part.length) }?;
+    }
+    Ok(parts)
 }
 
 /// Sends one datagram in parts, with control messages and flags as the system defines them (sendmsg(2)). Waits for room
@@ -49,12 +54,10 @@ pub unsafe extern "C" fn udp_sendmsg(
         // SAFETY: valid slices, `control_len` readable bytes, NULL or a valid address, as the header requires.
         let (slices, control, to) =
             unsafe { (slices(parts, n)?, bytes(control.cast(), control_len)?, destination(to)?) };
-        let mut parts = [IoSlice::new(&[]); MAX_PARTS];
-        for (part, slice) in parts.iter_mut().zip(slices) {
-            // SAFETY: `length` readable bytes behind each slice, as the header requires.
-            *part = IoSlice::new(unsafe { bytes(slice.data.cast(), slice.length) }?);
-        }
-        count(socket(s)?.send_message(&parts[..slices.len()], control, flags, to)?)
+        let length = slices.iter().fold(0, |sum: usize, slice| sum.saturating_add(slice.length));
+        // SAFETY: checked by `slices`, and readable as long as the call lasts, as the header requires.
+        let parts = unsafe { sys::io_slices(slices.as_ptr().cast(), slices.len()) };
+        count(socket(s)?.send_parts(parts, length, control, flags, to)?)
     })
 }
 
@@ -90,13 +93,8 @@ pub unsafe extern "C" fn udp_recvmsg(
         let (slices, capacity, asked) = unsafe { (slices(parts, n)?, read(control_len), read(flags)) };
         // SAFETY: as many writable bytes, as the header requires.
         let control = unsafe { bytes_mut(control.cast(), capacity.unwrap_or(0)) }?;
-        let mut parts = [const { None }; MAX_PARTS];
-        for (part, slice) in parts.iter_mut().zip(slices) {
-            // SAFETY: `length` writable bytes behind each slice, as the header requires.
-            *part = Some(IoSliceMut::new(unsafe { bytes_mut(slice.data.cast(), slice.length) }?));
-        }
-        let mut parts = parts.map(|part| part.unwrap_or_else(|| IoSliceMut::new(&mut [])));
-        let parts = &mut parts[..slices.len()];
+        // SAFETY: checked by `slices`, and writable as long as the call lasts, as the header requires.
+        let parts = unsafe { sys::io_slices_mut(slices.as_ptr().cast(), slices.len()) };
         let received =
             socket(s)?.receive_message(parts, control, asked.unwrap_or(0), timeout(timeout_ms)?)?;
         // SAFETY: NULL or room for a length, flags and an address, as the header requires.

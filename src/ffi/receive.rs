@@ -8,7 +8,7 @@ use super::types::{
     UDP_PACKET_CONTROL_TRUNCATED, UDP_PACKET_TRUNCATED, udp_addr, udp_packet, udp_packet_info, udp_socket,
 };
 use crate::error::{Code, Error, Result};
-use crate::types::{PacketInfo, RecvMeta};
+use crate::types::{PacketInfo, Received, RecvMeta};
 
 /// Receives one datagram.
 ///
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn udp_recvfrom(
         let received = socket(s)?.recv_from(buf, timeout(timeout_ms)?)?;
         // SAFETY: NULL or room for an address, as the header requires.
         unsafe { write(from, received.from.into()) };
-        whole(received.length, cap)
+        whole(received)
     })
 }
 
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn udp_recvfrom_info(
             write(from, received.from.into());
             write(info, (&reported).into());
         }
-        whole(received.length, cap)
+        whole(received)
     })
 }
 
@@ -142,9 +142,12 @@ pub unsafe extern "C" fn udp_recv_segments(
     })
 }
 
-/// The result of a receive into a buffer of `cap` bytes.
-fn whole(length: usize, cap: usize) -> Result<i32> {
-    if length > cap { Err(Error::too_long(Code::Truncated, length)) } else { count(length) }
+/// The length of a received datagram; an error if it was cut.
+pub(super) fn whole(received: Received) -> Result<i32> {
+    if received.truncated {
+        return Err(Error::too_long(Code::Truncated, received.length));
+    }
+    count(received.length)
 }
 
 /// The caller's arrays, and how many packets were written to them.

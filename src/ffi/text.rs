@@ -3,6 +3,7 @@
 use std::ffi::{c_char, c_void};
 
 use super::guard::{bytes, bytes_mut, c_str, count, guard, required, socket, timeout, utf8, write};
+use super::receive::whole;
 use super::send::destination;
 use super::types::{udp_addr, udp_socket, udp_text_info};
 use crate::error::{Code, Error, Result};
@@ -172,7 +173,7 @@ pub unsafe extern "C" fn udp_recvfrom_text(
         let received = socket(s)?.recv_from(&mut datagram, timeout(timeout_ms)?)?;
         // SAFETY: NULL or room for an address, as the header requires.
         unsafe { write(from, received.from.into()) };
-        let datagram = &datagram[..received.length];
+        let datagram = &datagram[..whole(received)? as usize];
         store(&codec.decode(datagram)?, datagram.len(), place, info)
     })
 }

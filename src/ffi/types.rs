@@ -81,8 +81,9 @@ enums! {
     udp_packet_flag: u32 {
         /// The datagram was longer than its buffer and was cut. `full_length` is its length; the rest is lost.
         UDP_PACKET_TRUNCATED = 1;
-        /// The datagram is complete, but the kernel had no room for all of its control messages (MSG_CTRUNC):
-        /// `udp_packet_info` may lack fields.
+        /// The kernel had no room for all control messages (MSG_CTRUNC), because the program set options of its own with
+        /// `udp_setsockopt`: `udp_packet_info` may lack fields. With `UDP_PACKET_TRUNCATED` on a coalescing socket: the
+        /// datagrams that the kernel coalesced could not be separated and are lost.
         UDP_PACKET_CONTROL_TRUNCATED = 2;
     }
     /// Offloads in use: `udp_stats.offloads`.
@@ -345,7 +346,9 @@ pub struct udp_stats {
     pub received_bytes: u64,
     /// Received datagrams that were longer than their buffer.
     pub truncated: u64,
-    /// Datagrams that the kernel dropped at this socket because the receive buffer was full or a checksum was wrong.
+    /// Datagrams that the kernel dropped at this socket because the receive buffer was full or a checksum was wrong. The
+    /// kernel counts coalesced datagrams (`UDP_OPEN_COALESCE`) as one, so that more may be lost. 0 if the system does not
+    /// tell.
     pub dropped: u64,
     /// Datagrams buffered in the library for the next receive: the kernel had coalesced them with datagrams already
     /// returned.

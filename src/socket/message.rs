@@ -22,7 +22,20 @@ impl Socket {
         flags: i32,
         to: Option<SocketAddr>,
     ) -> Result<usize> {
-        let length = parts.iter().map(|part| part.len()).sum();
+        let length = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part.len()));
+        self.send_parts(parts, length, control, flags, to)
+    }
+
+    /// [`Socket::send_message`] with the sum of the parts' lengths. A part from C may be empty with a NULL pointer, so the
+    /// parts are not looked into.
+    pub(crate) fn send_parts(
+        &self,
+        parts: &[IoSlice<'_>],
+        length: usize,
+        control: &[u8],
+        flags: i32,
+        to: Option<SocketAddr>,
+    ) -> Result<usize> {
         let wire = self.check_send(length, to)?;
         let attempt = || sys::send_message(&self.descriptor, parts, control, flags, wire);
         let timeout = if sys::may_wait(flags) { self.send_timeout() } else { Some(Duration::ZERO) };
@@ -36,7 +49,7 @@ impl Socket {
     /// without an error; the flags say so. Not on a coalescing socket.
     pub fn receive_message(
         &self,
-        parts: &mut [IoSliceMut<'_>],
+        parts: &[IoSliceMut<'_>],
         control: &mut [u8],
         flags: i32,
         timeout: Option<Duration>,

@@ -10,6 +10,7 @@ mod path_queue;
 mod receive;
 mod recv_queue;
 mod reply;
+mod scratch;
 mod send;
 mod stats;
 mod wait;
@@ -17,7 +18,7 @@ mod waitable;
 
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicI32};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64};
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
@@ -26,7 +27,7 @@ use crate::resolve;
 use crate::segment::GsoLimits;
 use crate::sys;
 use crate::types::{Family, OpenOptions};
-pub use receive::BLOCK_SIZE;
+pub use recv_queue::BLOCK_SIZE;
 pub(crate) use send::PacketSource;
 pub use send::Transmit;
 pub use stats::Stats;
@@ -58,14 +59,21 @@ pub struct Socket {
     /// Whether an IPv6 socket uses IPv4 too. It can change until the socket is bound.
     dual: AtomicBool,
     closing: AtomicBool,
-    waker: sys::Waker,
+    /// Notified by a close.
+    close_waker: sys::Waker,
+    /// Notified when datagrams are buffered, for the threads that could take one.
+    read_waker: sys::Waker,
+    /// Notified when path errors are queued, for the threads that wait for one.
+    error_waker: sys::Waker,
+    /// An error that a partial batch consumed, packed, for the next call to report; 0 for none.
+    kept_error: AtomicU64,
     send_timeout_ms: AtomicI32,
     /// Whether the kernel may coalesce received datagrams.
     coalesce: bool,
     /// Whether an option asks for control messages. Set before the option is.
     wants_control: AtomicBool,
     gso_limits: GsoLimits,
-    recv_queue: RecvQueue,
+    recv_queue: sys::PerProcess<RecvQueue>,
     path_queue: PathQueue,
     /// The interface that multicasts leave through: IPv4's cannot be read back from the system.
     multicast_if_index: AtomicI32,
@@ -76,17 +84,21 @@ impl Socket {
     /// Opens a socket. Programs that the process executes do not inherit it.
     pub fn open(options: impl Into<OpenOptions>) -> Result<Socket> {
         let options = options.into();
+        sys::watch_forks()?;
         let socket = Socket {
             descriptor: sys::Descriptor::open(options.family)?,
             ipv6: options.family != Family::Ipv4,
             dual: AtomicBool::new(options.family == Family::Dual),
             closing: AtomicBool::new(false),
-            waker: sys::Waker::default(),
+            close_waker: sys::Waker::default(),
+            read_waker: sys::Waker::default(),
+            error_waker: sys::Waker::default(),
+            kept_error: AtomicU64::new(0),
             send_timeout_ms: AtomicI32::new(wait::FOREVER_MS),
             coalesce: options.coalesce,
             wants_control: AtomicBool::new(false),
             gso_limits: GsoLimits::new(),
-            recv_queue: RecvQueue::default(),
+            recv_queue: sys::PerProcess::default(),
             path_queue: PathQueue::default(),
             multicast_if_index: AtomicI32::new(0),
             counters: Counters::default(),
@@ -153,7 +165,7 @@ impl Socket {
     /// dropped.
     pub fn close(&self) {
         self.closing.store(true, SeqCst);
-        self.waker.notify();
+        self.close_waker.notify();
     }
 
     /// The system's descriptor, for `select`, `epoll` and the like. It still belongs to the socket.

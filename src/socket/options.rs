@@ -53,6 +53,8 @@ impl Socket {
                 self.path_queue.enabled.store(true, Relaxed);
                 let done = set();
                 self.path_queue.enabled.store(value == 1 && done.is_ok(), Relaxed);
+                // Whoever waits for an error finds out that none will come.
+                self.error_waker.notify();
                 done?;
             }
             // The system takes any number here (sock_bindtoindex in net/core/sock.c).

@@ -18,8 +18,8 @@ impl Socket {
     /// Returns the oldest path error in the queue, or waits for one. A timeout of `None` waits forever, zero does not
     /// wait. [`crate::SocketOption::RecvErrors`] has to be on.
     pub fn recv_error(&self, timeout: Option<Duration>) -> Result<PathError> {
-        self.path_queue.check_enabled()?;
         self.retry(Events::ERROR, timeout, || {
+            self.path_queue.check_enabled()?;
             self.drain_error_queue();
             self.path_queue.pop().ok_or(Code::WouldBlock.into())
         })
@@ -33,7 +33,9 @@ impl Socket {
             remote += usize::from(error.offender.is_some());
             self.path_queue.push(PathError { peer: addr::unmap(error.peer), ..error });
         }
-        self.wake_waiters(&self.path_queue.count);
+        if let Ok(Some(count)) = self.path_queue.count() {
+            self.wake_waiters(&self.error_waker, count);
+        }
         remote
     }
 

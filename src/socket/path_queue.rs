@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::waitable::WaitableCount;
 use crate::error::{Code, Error, Result};
+use crate::sys;
 use crate::types::PathError;
 
 /// How many path errors are queued for a program that does not ask for them.
@@ -15,10 +16,15 @@ const MAX_QUEUED: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct PathQueue {
     pub(super) enabled: AtomicBool,
-    pub(super) count: WaitableCount,
     pub(super) received: AtomicU64,
     /// Discarded because the queue was full.
     pub(super) lost: AtomicU64,
+    queue: sys::PerProcess<Queue>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    count: WaitableCount,
     errors: Mutex<VecDeque<PathError>>,
 }
 
@@ -36,26 +42,40 @@ impl PathQueue {
         }
     }
 
-    /// Nothing waits or panics under this lock.
-    fn lock(&self) -> MutexGuard<'_, VecDeque<PathError>> {
-        self.errors.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How many errors are queued and who waits for one; `None` while the option is off.
+    pub(super) fn count(&self) -> Result<Option<&WaitableCount>> {
+        if self.enabled() { Ok(Some(&self.queue.get_or_create()?.count)) } else { Ok(None) }
     }
 
     pub(super) fn push(&self, error: PathError) {
         self.received.fetch_add(1, Relaxed);
-        let mut errors = self.lock();
-        if errors.len() == MAX_QUEUED {
-            errors.pop_front();
+        let Ok(queue) = self.queue.get_or_create() else {
             self.lost.fetch_add(1, Relaxed);
+            return;
+        };
+        let mut errors = queue.lock();
+        if errors.len() == MAX_QUEUED || errors.try_reserve(1).is_err() {
+            self.lost.fetch_add(1, Relaxed);
+            if errors.pop_front().is_none() {
+                return;
+            }
         }
         errors.push_back(error);
-        self.count.set(errors.len());
+        queue.count.set(errors.len());
     }
 
     pub(super) fn pop(&self) -> Option<PathError> {
-        let mut errors = self.lock();
+        let queue = self.queue.get()?;
+        let mut errors = queue.lock();
         let error = errors.pop_front();
-        self.count.set(errors.len());
+        queue.count.set(errors.len());
         error
+    }
+}
+
+impl Queue {
+    /// Nothing waits or panics under this lock.
+    fn lock(&self) -> MutexGuard<'_, VecDeque<PathError>> {
+        self.errors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,14 +7,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use super::Socket;
-use super::recv_queue::Buffer;
+use super::recv_queue::{BLOCK_SIZE, Buffer, RecvQueue};
 use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::sys;
 use crate::types::{Events, PacketInfo, Received, RecvMeta};
-
-/// What a coalescing socket needs for each super-datagram that it receives, in bytes: none is longer.
-pub const BLOCK_SIZE: usize = 65_536;
 
 /// How many slots are prepared for the first system call of a batch: to prepare many costs as much as to receive a few
 /// datagrams.
@@ -56,14 +53,14 @@ impl Socket {
     /// Receives one datagram. Its beginning, as much as fits, is stored in `buf`. A timeout of `None` waits forever, zero
     /// does not wait.
     pub fn recv_from(&self, buf: &mut [u8], timeout: Option<Duration>) -> Result<Received> {
-        let (length, from) = self.retry(Events::READ, timeout, || {
+        let (length, truncated, from) = self.retry(Events::READ, timeout, || {
             if self.coalesce {
-                self.take_one(buf).map(|one| (one.full_length, one.from))
-            } else {
-                sys::receive(&self.descriptor, buf)
+                return self.take_one(buf).map(|one| (one.full_length, one.is_truncated(), one.from));
             }
+            let (length, from) = sys::receive(&self.descriptor, buf)?;
+            Ok((length, length > buf.len(), from))
         })?;
-        Ok(self.received_one(length, from, buf.len()))
+        Ok(self.received_one(length, truncated, from))
     }
 
     /// [`Socket::recv_from`] that also returns what the kernel reported beside the datagram.
@@ -75,15 +72,16 @@ impl Socket {
         let one = self.retry(Events::READ, timeout, || {
             if self.coalesce { self.take_one(buf) } else { self.receive_one_info(buf) }
         })?;
-        Ok((self.received_one(one.full_length, one.from, buf.len()), one.info))
+        let truncated = one.is_truncated() || one.full_length > buf.len();
+        Ok((self.received_one(one.full_length, truncated, one.from), one.info))
     }
 
-    fn received_one(&self, length: usize, from: SocketAddr, room: usize) -> Received {
+    fn received_one(&self, length: usize, truncated: bool, from: SocketAddr) -> Received {
         self.counters.received.add(1, length);
-        if length > room {
+        if truncated {
             self.counters.truncated.fetch_add(1, Relaxed);
         }
-        Received { length, from: addr::unmap(from) }
+        Received { length, truncated, from: addr::unmap(from) }
     }
 
     fn receive_one_info(&self, buf: &mut [u8]) -> Result<RecvMeta> {
@@ -91,16 +89,17 @@ impl Socket {
         let mut byte = [0];
         let slot = if buf.is_empty() { &mut byte[..] } else { buf };
         let (size, mut received) = (slot.len(), None);
-        sys::receive_messages(&self.descriptor, slot, size, true, |meta| received = Some(meta))?;
+        sys::receive_messages::<1>(&self.descriptor, slot, size, true, |meta| received = Some(meta))?;
         received.ok_or(Code::WouldBlock.into())
     }
 
     /// Takes one datagram of a coalescing socket.
     fn take_one(&self, buf: &mut [u8]) -> Result<RecvMeta> {
-        let mut buffer = self.recv_queue.lock();
+        let queue = self.recv_queue.get_or_create()?;
+        let mut buffer = queue.lock();
         self.refill(&mut buffer)?;
         let one = buffer.take(buf, 1, false).ok_or(Code::WouldBlock)?;
-        self.unlock(buffer);
+        self.unlock(queue, buffer);
         Ok(one)
     }
 
@@ -152,7 +151,12 @@ impl Socket {
         while more && arena.left() > 0 {
             match self.receive_some(&mut arena, &mut report) {
                 Ok(maybe_more) => more = maybe_more,
-                Err(_) => break,
+                Err(error) => {
+                    if error.code() != Code::WouldBlock {
+                        self.keep_error(&error);
+                    }
+                    break;
+                }
             }
         }
         Ok(arena.count)
@@ -161,35 +165,48 @@ impl Socket {
     /// Receives what one system call gives, or what is buffered. Returns whether there may be more, and room for it.
     fn receive_some(&self, arena: &mut Arena<'_>, report: &mut impl FnMut(RecvMeta)) -> Result<bool> {
         if self.coalesce {
-            if self.recv_queue.count.any() {
-                return self.take_buffered(arena, report);
+            let queue = self.recv_queue.get_or_create()?;
+            if queue.count.any() {
+                return self.take_buffered(queue, arena, report);
             }
             if arena.bytes.len() - arena.used < BLOCK_SIZE {
                 if arena.count > 0 && arena.bytes.len() >= BLOCK_SIZE {
                     return Ok(false);
                 }
-                self.refill(&mut self.recv_queue.lock())?;
-                return self.take_buffered(arena, report);
+                self.refill(&mut queue.lock())?;
+                return self.take_buffered(queue, arena, report);
             }
-            return self.receive_blocks(arena, report);
+            return self.receive_blocks(queue, arena, report);
         }
         let slot = arena.bytes.len() / arena.max;
-        let max = arena.left().min(if arena.count == 0 { FIRST_SLOTS } else { sys::MAX_MESSAGES });
+        let slots = if arena.count == 0 { FIRST_SLOTS.min(sys::MAX_MESSAGES) } else { sys::MAX_MESSAGES };
+        let max = arena.left().min(slots);
         let used = arena.used;
         let slots = &mut arena.bytes[used..used + max * slot];
         let wants_control = self.wants_control.load(Relaxed);
-        let got = sys::receive_messages(&self.descriptor, slots, slot, wants_control, |meta| {
-            report(RecvMeta { offset: used + meta.offset, ..meta });
-        })?;
+        let got = sys::receive_messages::<{ sys::MAX_MESSAGES }>(
+            &self.descriptor,
+            slots,
+            slot,
+            wants_control,
+            |meta| {
+                report(RecvMeta { offset: used + meta.offset, ..meta });
+            },
+        )?;
         arena.used += got * slot;
         arena.count += got;
         Ok(got == max)
     }
 
     /// Receives super-datagrams into the arena, a block for each.
-    fn receive_blocks(&self, arena: &mut Arena<'_>, report: &mut impl FnMut(RecvMeta)) -> Result<bool> {
+    fn receive_blocks(
+        &self,
+        queue: &RecvQueue,
+        arena: &mut Arena<'_>,
+        report: &mut impl FnMut(RecvMeta),
+    ) -> Result<bool> {
         // As many blocks as will hardly bring more datagrams than wanted: those have to be copied.
-        let usual = if arena.coalesced { 1 } else { self.recv_queue.usual.load(Relaxed).max(1) };
+        let usual = if arena.coalesced { 1 } else { queue.usual.load(Relaxed).max(1) };
         // Copies to the first bytes of a cache line but not of a page are slow on some processors (rep movsb on Zen 3,
         // fourfold), and malloc puts a large arena there.
         let padding = arena.bytes[arena.used..].as_ptr().align_offset(CACHE_LINE);
@@ -204,38 +221,54 @@ impl Socket {
         let mut excess = [None; sys::MAX_MESSAGES];
         let mut excess_count = 0;
         let places = &mut arena.bytes[used..used + max * BLOCK_SIZE];
-        let got = sys::receive_messages(&self.descriptor, places, BLOCK_SIZE, true, |meta| {
-            let all = RecvMeta { offset: used + meta.offset, ..meta };
-            let datagrams = all.datagrams();
-            largest = datagrams.max(largest);
-            let later = if left == 0 {
-                Some(all)
-            } else {
-                let (now, later) = all.split(left);
-                left -= datagrams.min(left);
-                count += Arena::counts_as(coalesced, &now);
-                report(now);
-                later
-            };
-            if later.is_some() {
-                excess[excess_count] = later;
-                excess_count += 1;
-            }
-        })?;
-        self.recv_queue.usual.store(largest, Relaxed);
+        let got = sys::receive_messages::<{ sys::MAX_MESSAGES }>(
+            &self.descriptor,
+            places,
+            BLOCK_SIZE,
+            true,
+            |meta| {
+                let all = Self::without_segment_size(RecvMeta { offset: used + meta.offset, ..meta });
+                let datagrams = all.datagrams();
+                largest = datagrams.max(largest);
+                let later = if left == 0 {
+                    Some(all)
+                } else {
+                    let (now, later) = all.split(left);
+                    left -= datagrams.min(left);
+                    count += Arena::counts_as(coalesced, &now);
+                    report(now);
+                    later
+                };
+                if later.is_some() {
+                    excess[excess_count] = later;
+                    excess_count += 1;
+                }
+            },
+        )?;
+        queue.usual.store(largest, Relaxed);
         arena.used += got * BLOCK_SIZE;
         arena.count += count;
         if excess_count > 0 {
-            let mut buffer = self.recv_queue.lock();
-            excess[..excess_count].iter().flatten().for_each(|meta| buffer.push(arena.bytes, *meta));
-            self.unlock(buffer);
+            let mut buffer = queue.lock();
+            for meta in excess[..excess_count].iter().flatten() {
+                if let Err(error) = buffer.push(arena.bytes, *meta) {
+                    // These datagrams are lost: the next call reports it.
+                    self.keep_error(&error);
+                }
+            }
+            self.unlock(queue, buffer);
         }
         Ok(got == max)
     }
 
     /// Hands out buffered datagrams, as many as the arena takes.
-    fn take_buffered(&self, arena: &mut Arena<'_>, report: &mut impl FnMut(RecvMeta)) -> Result<bool> {
-        let mut buffer = self.recv_queue.lock();
+    fn take_buffered(
+        &self,
+        queue: &RecvQueue,
+        arena: &mut Arena<'_>,
+        report: &mut impl FnMut(RecvMeta),
+    ) -> Result<bool> {
+        let mut buffer = queue.lock();
         let before = arena.count;
         while arena.left() > 0 {
             // The first datagram is cut if necessary; a later one waits for a call with more room.
@@ -246,7 +279,7 @@ impl Socket {
             report(RecvMeta { offset, ..taken });
         }
         let more = buffer.metas.is_empty();
-        self.unlock(buffer);
+        self.unlock(queue, buffer);
         // Another thread may have taken them first.
         if arena.count == before { Err(Code::WouldBlock.into()) } else { Ok(more) }
     }
@@ -256,20 +289,29 @@ impl Socket {
         if !buffer.metas.is_empty() {
             return Ok(());
         }
-        buffer.bytes.resize(BLOCK_SIZE, 0);
+        buffer.reserve()?;
         let metas = &mut buffer.metas;
-        sys::receive_messages(&self.descriptor, &mut buffer.bytes, BLOCK_SIZE, true, |meta| {
-            metas.push_back(meta);
+        sys::receive_messages::<1>(&self.descriptor, &mut buffer.bytes, BLOCK_SIZE, true, |meta| {
+            metas.push_back(Self::without_segment_size(meta));
         })?;
         Ok(())
     }
 
     /// Unlocks the buffer, and wakes the threads that could take a datagram of it.
-    fn unlock(&self, buffer: MutexGuard<'_, Buffer>) {
-        let count = &self.recv_queue.count;
-        count.set(buffer.datagrams());
+    fn unlock(&self, queue: &RecvQueue, buffer: MutexGuard<'_, Buffer>) {
+        queue.count.set(buffer.datagrams());
         drop(buffer);
-        self.wake_waiters(count);
+        self.wake_waiters(&self.read_waker, &queue.count);
+    }
+
+    /// A super-datagram whose segment size is unknown, because the program's own options filled the control messages: its
+    /// datagrams cannot be separated, so it counts as one datagram that was cut.
+    fn without_segment_size(meta: RecvMeta) -> RecvMeta {
+        if meta.info.control_truncated && meta.segment_size == meta.length {
+            RecvMeta { length: 0, segment_size: 0, ..meta }
+        } else {
+            meta
+        }
     }
 
     fn count_received(&self, meta: &RecvMeta) {

@@ -5,7 +5,11 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::waitable::WaitableCount;
+use crate::error::{Code, Result};
 use crate::types::RecvMeta;
+
+/// What a coalescing socket needs for each super-datagram that it receives, in bytes: none is longer.
+pub const BLOCK_SIZE: usize = 65_536;
 
 /// A socket's buffered datagrams.
 #[derive(Debug, Default)]
@@ -36,11 +40,22 @@ impl Buffer {
         self.metas.iter().map(RecvMeta::datagrams).sum()
     }
 
+    /// Makes room for one super-datagram.
+    pub(super) fn reserve(&mut self) -> Result<()> {
+        self.bytes.try_reserve(BLOCK_SIZE.saturating_sub(self.bytes.len())).map_err(|_| Code::Memory)?;
+        self.metas.try_reserve(1).map_err(|_| Code::Memory)?;
+        self.bytes.resize(BLOCK_SIZE, 0);
+        Ok(())
+    }
+
     /// Copies datagrams out of an arena.
-    pub(super) fn push(&mut self, arena: &[u8], meta: RecvMeta) {
+    pub(super) fn push(&mut self, arena: &[u8], meta: RecvMeta) -> Result<()> {
+        self.bytes.try_reserve(meta.length).map_err(|_| Code::Memory)?;
+        self.metas.try_reserve(1).map_err(|_| Code::Memory)?;
         let offset = self.bytes.len();
         self.bytes.extend_from_slice(&arena[meta.offset..meta.offset + meta.length]);
         self.metas.push_back(RecvMeta { offset, ..meta });
+        Ok(())
     }
 
     /// Takes the next datagrams of one peer into `place`: at most `max`, and as many as fit. If not even one fits it is

@@ -1,13 +1,13 @@
 //! Sending: one datagram, a batch, or one buffer split into segments. Datagrams of one size to one destination are sent as
 //! a GSO super-datagram, the rest with as few system calls as possible.
 
-use std::cell::Cell;
 use std::io::IoSlice;
 use std::mem;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::Socket;
+use super::scratch::Scratch;
 use crate::addr;
 use crate::errno;
 use crate::error::{Code, Error, Result};
@@ -127,15 +127,8 @@ impl<'p> Plan<'p> {
 /// Datagrams up to this size are copied together, because the kernel takes one large piece of memory several times faster
 /// than many small ones. Above it the copy costs more than it saves.
 const MAX_COPIED: usize = 1024;
-/// Room for the copies of one system call: several super-datagrams.
-const SCRATCH_SIZE: usize = 4 * 65_536;
 /// How many pieces of memory one system call takes. Large datagrams are few in a super-datagram.
 const MAX_PARTS: usize = 128;
-
-thread_local! {
-    /// A call takes it while it uses it. A signal handler that sends meanwhile finds none and makes its own.
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
 
 impl Socket {
     /// Sends one datagram to `to` or to the connected peer. Waits for room in the send buffer until the send timeout
@@ -170,7 +163,7 @@ impl Socket {
         }
         let to = self.check_send(segment_size.min(data.len()), to)?;
         let datagrams = if data.is_empty() { 0 } else { segment::count(data.len(), segment_size) };
-        send_all(datagrams, |sent| {
+        self.send_all(datagrams, |sent| {
             let mut plan = Plan::new();
             let bytes = self.gso_limits_to(to).fit(segment_size) * segment_size;
             for part in data[sent * segment_size..].chunks(bytes) {
@@ -187,29 +180,23 @@ impl Socket {
 
     /// [`Socket::send_batch`] for packets from any source.
     pub(crate) fn send_packets<'a>(&self, packets: &(impl PacketSource<'a> + ?Sized)) -> Result<usize> {
-        let mut scratch = SCRATCH.try_with(Cell::take).unwrap_or_default();
-        let result = send_all(packets.count(), |sent| {
+        let mut scratch = Scratch::take()?;
+        self.send_all(packets.count(), |sent| {
             let mut plan = Plan::new();
             // What ended the plan is reported when it concerns the first packet of a plan.
             let stopped = self.plan(&mut plan, &mut scratch, packets, sent).err();
             if plan.planned == 0 { (0, stopped) } else { self.send_plan(&plan) }
-        });
-        let _ = SCRATCH.try_with(|place| place.set(scratch));
-        result
+        })
     }
 
     /// Plans one system call for the packets from `next` on: which of them go together, and where their bytes are.
     fn plan<'p, 'a: 'p>(
         &self,
         plan: &mut Plan<'p>,
-        scratch: &'p mut Vec<u8>,
+        scratch: &'p mut [u8],
         packets: &(impl PacketSource<'a> + ?Sized),
         mut next: usize,
     ) -> Result<()> {
-        if scratch.is_empty() {
-            scratch.try_reserve_exact(SCRATCH_SIZE).map_err(|_| Error::from(Code::Memory))?;
-            scratch.resize(SCRATCH_SIZE, 0);
-        }
         let mut room: &'p mut [u8] = scratch;
         while next < packets.count() && plan.has_room() {
             let first = packets.data(next)?;
@@ -317,7 +304,11 @@ impl Socket {
                     if by_gso {
                         match error.os() {
                             errno::EIO => self.gso_limits.disable(),
-                            _ => self.gso_limits.learn_invalid(first.datagrams, first.segment_size),
+                            errno::EINVAL => {
+                                self.gso_limits.learn_invalid(first.datagrams, first.segment_size);
+                            }
+                            // EMSGSIZE is about this path: the segments to other peers may fit.
+                            _ => {}
                         }
                         self.counters.offload_refused.fetch_add(1, Relaxed);
                     }
@@ -381,28 +372,40 @@ impl Socket {
         }
     }
 
+    /// Sends in as many steps as necessary. `send_some` sends a few datagrams after the first so many, and returns how many it
+    /// sent and what stopped it. An error before the first datagram is returned. A later one ends the batch: the first
+    /// datagram of the remainder meets it again, unless it was a pending error of the connected peer, which is kept.
+    fn send_all(
+        &self,
+        datagrams: usize,
+        mut send_some: impl FnMut(usize) -> (usize, Option<Error>),
+    ) -> Result<usize> {
+        let mut sent = 0;
+        while sent < datagrams {
+            let (went, error) = send_some(sent);
+            sent += went;
+            match error {
+                Some(error) if sent == 0 => return Err(error),
+                Some(error) => {
+                    let pending = matches!(error.code(), Code::Refused | Code::Unreachable);
+                    if pending && self.peer_addr().is_ok() {
+                        self.keep_error(&error);
+                    }
+                    break;
+                }
+                None => {}
+            }
+        }
+        Ok(sent)
+    }
+
     fn gso_limits_to(&self, to: Option<SocketAddr>) -> Limits {
         self.gso_limits.get(sys::max_segments(&self.descriptor), to.is_some_and(|to| to.is_ipv4()))
     }
 }
 
-/// Sends in as many steps as it takes. `send_some` sends a few datagrams after the first so many and returns how many it
-/// sent, and what stopped it. An error before the first datagram is returned; a later one ends the batch.
-fn send_all(datagrams: usize, mut send_some: impl FnMut(usize) -> (usize, Option<Error>)) -> Result<usize> {
-    let mut sent = 0;
-    while sent < datagrams {
-        let (went, error) = send_some(sent);
-        sent += went;
-        match error {
-            Some(error) if sent == 0 => return Err(error),
-            Some(_) => break,
-            None => {}
-        }
-    }
-    Ok(sent)
-}
-
-/// Whether the kernel refused GSO, rather than the datagrams.
+/// Whether the kernel refused GSO, rather than the datagrams. Segments larger than the path MTU are EINVAL or, since Linux
+/// 6.12, EMSGSIZE, although each of them alone would be fragmented (udp_send_skb in net/ipv4/udp.c).
 fn is_gso_refusal(error: &Error) -> bool {
-    matches!(error.os(), errno::EIO | errno::EINVAL)
+    matches!(error.os(), errno::EIO | errno::EINVAL | errno::EMSGSIZE)
 }

@@ -20,11 +20,11 @@ impl Socket {
     /// Waits until one of `events` occurs and returns those that did. A timeout of `None` waits forever, zero does not
     /// wait.
     pub fn wait(&self, events: Events, timeout: Option<Duration>) -> Result<Events> {
-        if events.contains(Events::ERROR) {
-            self.path_queue.check_enabled()?;
-        }
         let mut deadline = Deadline::new(timeout);
         loop {
+            if events.contains(Events::ERROR) {
+                self.path_queue.check_enabled()?;
+            }
             // A timeout of zero polls once, too.
             let left = if timeout == Some(Duration::ZERO) { timeout } else { deadline.left()? };
             match self.block(events, left)? {
@@ -51,6 +51,7 @@ impl Socket {
         timeout: Option<Duration>,
         mut attempt: impl FnMut() -> Result<T>,
     ) -> Result<T> {
+        self.report_kept_error()?;
         let mut deadline = Deadline::new(timeout);
         let (mut pauses, mut stale_errors, mut found) = (0, 0, Events::NONE);
         loop {
@@ -76,17 +77,35 @@ impl Socket {
     /// Polls once. `None` if the timeout expired; no events if the caller should look again.
     fn block(&self, events: Events, timeout: Option<Duration>) -> Result<Option<Events>> {
         let closing = || self.closing.load(SeqCst);
-        let (datagrams, errors) = (&self.recv_queue.count, &self.path_queue.count);
+        let (reads, waits_for_error) = (events.contains(Events::READ), events.contains(Events::ERROR));
+        let datagrams = if self.coalesce { Some(&self.recv_queue.get_or_create()?.count) } else { None };
+        let errors = self.path_queue.count()?;
+        let any = |count: Option<&WaitableCount>| count.is_some_and(WaitableCount::any);
         let buffered = || {
-            let read = if datagrams.any() { Events::READ } else { Events::NONE };
-            let error = if errors.any() { Events::ERROR } else { Events::NONE };
-            let found = read.union(error).intersection(events);
+            let mut found = Events::NONE;
+            if any(datagrams) {
+                found = found.union(Events::READ);
+            }
+            if any(errors) {
+                found = found.union(Events::ERROR);
+            }
+            if self.kept_error.load(SeqCst) != 0 {
+                found = found.union(Events::READ).union(Events::WRITE);
+            }
+            let found = found.intersection(events);
             (closing() || found != Events::NONE).then_some(found)
         };
         let polled = {
-            let _datagram_waiter = datagrams.wait(events.contains(Events::READ));
-            let _error_waiter = errors.wait(events.contains(Events::ERROR));
-            sys::wait(&self.descriptor, &self.waker, events, timeout, buffered)?
+            // A thread is woken only for what it could take: a wake for another would keep it busy (and the other asleep,
+            // if that has a lower priority).
+            let wakers = [
+                Some(&self.close_waker),
+                datagrams.filter(|_| reads).map(|_| &self.read_waker),
+                errors.filter(|_| waits_for_error).map(|_| &self.error_waker),
+            ];
+            let _datagram_waiter = datagrams.map(|count| count.wait(reads));
+            let _error_waiter = errors.map(|count| count.wait(waits_for_error));
+            sys::wait(&self.descriptor, wakers, events, timeout, buffered)?
         };
         if closing() {
             return Err(Code::Closed.into());
@@ -101,24 +120,39 @@ impl Socket {
                 ready = Events::READ.union(Events::WRITE);
             }
         }
-        if errors.any() {
+        if any(errors) {
             ready = ready.union(Events::ERROR);
         }
         if polled == Events::NONE {
-            // Woken. Clearing the waker must not undo a close or a wake for another waiter.
-            self.waker.clear();
-            if closing() || datagrams.has_waiter() || errors.has_waiter() {
-                self.waker.notify();
+            // Woken, or something was buffered. Clearing a waker must not undo a wake for another thread.
+            for (waker, count) in [(&self.read_waker, datagrams), (&self.error_waker, errors)] {
+                waker.clear();
+                if let Some(count) = count {
+                    self.wake_waiters(waker, count);
+                }
             }
         }
         Ok(Some(ready.intersection(events).union(polled.intersection(Events::SHUT_DOWN))))
     }
 
     /// Wakes the threads that poll while they could take an item.
-    pub(super) fn wake_waiters(&self, count: &WaitableCount) {
+    pub(super) fn wake_waiters(&self, waker: &sys::Waker, count: &WaitableCount) {
         if count.has_waiter() {
-            self.waker.notify();
+            waker.notify();
         }
+    }
+
+    /// Keeps an error that a partial call consumed: the system reports it only once.
+    pub(super) fn keep_error(&self, error: &Error) {
+        self.kept_error.store(error.pack(), SeqCst);
+    }
+
+    /// Fails once with the error that an earlier call kept.
+    fn report_kept_error(&self) -> Result<()> {
+        if self.kept_error.load(Relaxed) == 0 {
+            return Ok(());
+        }
+        Error::unpack(self.kept_error.swap(0, SeqCst)).map_or(Ok(()), Err)
     }
 }
 

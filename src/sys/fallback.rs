@@ -7,7 +7,7 @@ use super::{Descriptor, receive, send, send_from};
 use crate::error::{Code, Result};
 use crate::types::{MmsgEntry, PacketInfo, RecvMeta};
 
-pub(crate) const MAX_MESSAGES: usize = 64;
+pub(crate) const MAX_MESSAGES: usize = 1;
 pub(crate) const PACKET_INFO: bool = false;
 
 /// No super-datagrams.
@@ -19,44 +19,32 @@ pub(crate) fn enable_gro(_: &Descriptor) -> Result<()> {
     Err(Code::Unsupported.into())
 }
 
-/// Sends entries of one datagram each, until one would wait.
+/// Sends the first entry, which is one datagram.
 pub(crate) fn send_messages(
     socket: &Descriptor,
     entries: &[MmsgEntry],
     parts: &[IoSlice<'_>],
 ) -> Result<usize> {
-    for (sent, (entry, part)) in entries.iter().zip(parts).enumerate() {
-        debug_assert_eq!((entry.datagrams, entry.parts), (1, 1));
-        let sent_one = match (entry.from, entry.to) {
-            (Some(from), Some(to)) => send_from(socket, part, to, from),
-            _ => send(socket, part, entry.to),
-        };
-        match sent_one {
-            Err(error) if sent == 0 => return Err(error),
-            Err(_) => return Ok(sent),
-            Ok(()) => {}
-        }
-    }
-    Ok(entries.len())
+    let (entry, part) = (&entries[0], &parts[0]);
+    debug_assert_eq!((entry.datagrams, entry.parts), (1, 1));
+    match (entry.from, entry.to) {
+        (Some(from), Some(to)) => send_from(socket, part, to, from),
+        _ => send(socket, part, entry.to),
+    }?;
+    Ok(1)
 }
 
-/// Receives a datagram into each slot, until none is left.
-pub(crate) fn receive_messages(
+/// Receives a datagram into the first slot.
+pub(crate) fn receive_messages<const MAX: usize>(
     socket: &Descriptor,
     arena: &mut [u8],
     slot: usize,
     _control: bool,
     mut received: impl FnMut(RecvMeta),
 ) -> Result<usize> {
-    for (got, place) in arena.chunks_exact_mut(slot).take(MAX_MESSAGES).enumerate() {
-        let (full_length, from) = match receive(socket, place) {
-            Err(error) if got == 0 => return Err(error),
-            Err(_) => return Ok(got),
-            Ok(one) => one,
-        };
-        let length = full_length.min(slot);
-        let (offset, info) = (got * slot, PacketInfo::default());
-        received(RecvMeta { offset, length, full_length, segment_size: length, from, info });
-    }
-    Ok((arena.len() / slot).min(MAX_MESSAGES))
+    let (full_length, from) = receive(socket, &mut arena[..slot])?;
+    let length = full_length.min(slot);
+    let info = PacketInfo::default();
+    received(RecvMeta { offset: 0, length, full_length, segment_size: length, from, info });
+    Ok(1)
 }

@@ -16,7 +16,7 @@ use crate::sys::unix::{Descriptor, RawAddr, check, get_option, set_option};
 use crate::types::{MmsgEntry, PacketInfo, RecvMeta};
 
 /// How many messages one system call takes. More would save nothing, and they are on the stack.
-pub(crate) const MAX_MESSAGES: usize = 64;
+pub(crate) const MAX_MESSAGES: usize = 32;
 
 /// UDP_MAX_SEGMENTS (include/linux/udp.h) since Linux 6.9.
 const MAX_SEGMENTS: NonZeroUsize = NonZeroUsize::new(2 * OLD_MAX_SEGMENTS).unwrap();
@@ -98,19 +98,19 @@ const CONTROL: usize = unsafe {
 } as usize;
 
 /// Receives datagrams, without waiting, each into a slot of `slot` bytes of `arena`. Returns how many: at least one, at most
-/// one for each slot. `control` says whether the socket asked for control messages.
-pub(crate) fn receive_messages(
+/// one for each slot, and at most `MAX`. `control` says whether the socket asked for control messages.
+pub(crate) fn receive_messages<const MAX: usize>(
     socket: &Descriptor,
     arena: &mut [u8],
     slot: usize,
     control: bool,
     mut received: impl FnMut(RecvMeta),
 ) -> Result<usize> {
-    let count = (arena.len() / slot).min(MAX_MESSAGES);
-    let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; MAX_MESSAGES];
-    let mut addrs = [const { MaybeUninit::<RawAddr>::uninit() }; MAX_MESSAGES];
-    let mut parts = [const { MaybeUninit::<libc::iovec>::uninit() }; MAX_MESSAGES];
-    let mut controls = [const { MaybeUninit::<Control>::uninit() }; MAX_MESSAGES];
+    let count = (arena.len() / slot).min(MAX);
+    let mut headers = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; MAX];
+    let mut addrs = [const { MaybeUninit::<RawAddr>::uninit() }; MAX];
+    let mut parts = [const { MaybeUninit::<libc::iovec>::uninit() }; MAX];
+    let mut controls = [const { MaybeUninit::<Control>::uninit() }; MAX];
     for (index, place) in arena.chunks_exact_mut(slot).take(count).enumerate() {
         // SAFETY: all zero is a valid mmsghdr.
         let header = headers[index].write(unsafe { mem::zeroed() });

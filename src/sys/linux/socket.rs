@@ -27,14 +27,15 @@ pub(in crate::sys) const FULL_LENGTH: c_int = libc::MSG_TRUNC;
 
 /// How many datagrams the kernel dropped at this socket because the receive buffer was full or a checksum was wrong,
 /// modulo 2^32 (sock_diag(7), SK_MEMINFO_DROPS).
-pub(crate) fn drops(socket: &Descriptor) -> Result<u32> {
+/// `None` where the system refuses to tell (before Linux 4.10, or in a sandbox).
+pub(crate) fn drops(socket: &Descriptor) -> Option<u32> {
     let mut info = [0u32; libc::SK_MEMINFO_DROPS as usize + 1];
     let mut len = size_of_val(&info) as libc::socklen_t;
     // SAFETY: the kernel writes at most `len` bytes.
     let got = unsafe {
         libc::getsockopt(socket.raw(), libc::SOL_SOCKET, libc::SO_MEMINFO, info.as_mut_ptr().cast(), &mut len)
     };
-    check(got).map(|_| info[libc::SK_MEMINFO_DROPS as usize])
+    check(got).ok().map(|_| info[libc::SK_MEMINFO_DROPS as usize])
 }
 
 /// A descriptor that becomes readable once eight bytes are written to it (eventfd(2)).

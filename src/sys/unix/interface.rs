@@ -1,6 +1,6 @@
 //! Network interfaces: getifaddrs, names and indexes.
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, c_char};
 use std::mem;
 use std::net::IpAddr;
 use std::ptr;
@@ -9,45 +9,71 @@ use libc::c_int;
 
 use super::addr::read_addr;
 use super::socket::{Descriptor, check};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::types::{Family, Interface, InterfaceAddr};
 
-/// A row for each IPv4 or IPv6 address, and one for each interface that has none.
+/// One row for each IPv4 or IPv6 address, and one for each interface without an address.
 pub(crate) fn interfaces() -> Result<Vec<Interface>> {
-    let mut list = ptr::null_mut();
-    // SAFETY: on success `list` is a chain that freeifaddrs takes back.
-    check(unsafe { libc::getifaddrs(&mut list) })?;
+    let list = List::get()?;
     let mut found: Vec<Interface> = Vec::new();
-    let mut next = list;
-    // SAFETY: each node of the chain is valid, or null at its end, until freeifaddrs below.
+    let mut next = list.0;
+    // SAFETY: each node of the list is valid, or NULL at its end, while the list lives.
     while let Some(node) = unsafe { next.as_ref() } {
         next = node.ifa_next;
-        // SAFETY: the name is a C string of the chain. A label such as `eth0:1` (netdevice(7)) has the index of eth0.
-        let (name, index) = unsafe { (CStr::from_ptr(node.ifa_name), libc::if_nametoindex(node.ifa_name)) };
-        if index == 0 {
+        // SAFETY: the name is a C string of the list. A label such as `eth0:1` (netdevice(7)) has the index of eth0.
+        let (name, if_index) =
+            unsafe { (CStr::from_ptr(node.ifa_name), libc::if_nametoindex(node.ifa_name)) };
+        if if_index == 0 {
             continue; // It was removed since it was listed.
         }
-        let name = name.to_string_lossy();
         let is = |flag: c_int| node.ifa_flags & flag as u32 != 0;
+        let label = name.to_str().unwrap_or("?").split(':').next().unwrap_or_default();
+        let mut name = String::new();
+        name.try_reserve_exact(label.len()).map_err(|_| Code::Memory)?;
+        name.push_str(label);
+        found.try_reserve(1).map_err(|_| Code::Memory)?;
         found.push(Interface {
-            name: name.split(':').next().unwrap_or_default().to_owned(),
-            if_index: index,
+            name,
+            if_index,
             up: is(libc::IFF_UP),
             running: is(libc::IFF_RUNNING),
             loopback: is(libc::IFF_LOOPBACK),
             broadcast: is(libc::IFF_BROADCAST),
             multicast: is(libc::IFF_MULTICAST),
             point_to_point: is(libc::IFF_POINTOPOINT),
-            // SAFETY: a node of the chain.
+            // SAFETY: a node of the list.
             addr: unsafe { addr_of(node) },
         });
     }
-    // SAFETY: the chain from getifaddrs, once.
-    unsafe { libc::freeifaddrs(list) };
+    // The system lists the interfaces first, and then their addresses in order. An insertion sort keeps that order without
+    // the memory that a stable sort takes.
+    for end in 1..found.len() {
+        let key = |row: &Interface| (row.if_index, row.addr.is_none());
+        let place = found[..end].partition_point(|row| key(row) <= key(&found[end]));
+        found[place..=end].rotate_right(1);
+    }
     // The system lists link-layer addresses too. One such row stays for an interface without an IP address.
-    found.sort_by_key(|row| (row.if_index, row.addr.is_none()));
     found.dedup_by(|row, before| row.addr.is_none() && row.if_index == before.if_index);
     Ok(found)
+}
+
+/// The list of getifaddrs(3).
+struct List(*mut libc::ifaddrs);
+
+impl List {
+    fn get() -> Result<List> {
+        let mut list = ptr::null_mut();
+        // SAFETY: on success `list` is a list that freeifaddrs takes back.
+        check(unsafe { libc::getifaddrs(&mut list) })?;
+        Ok(List(list))
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        // SAFETY: the list from getifaddrs, once.
+        unsafe { libc::freeifaddrs(self.0) };
+    }
 }
 
 /// # Safety
@@ -99,7 +125,7 @@ pub(crate) fn interface_mtu(name: &str) -> Result<u32> {
 
 /// An interface's index, by its name.
 pub(crate) fn interface_index(name: &str) -> Option<u32> {
-    let name = CString::new(name).ok()?;
+    let name = CName::<{ libc::IF_NAMESIZE }>::new(name)?;
     // SAFETY: a C string that lives.
     let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
     (index != 0).then_some(index)
@@ -126,5 +152,21 @@ impl InterfaceName {
         let name = CStr::from_bytes_until_nul(&self.0).unwrap_or_default();
         // Linux allows any bytes.
         name.to_str().unwrap_or("?")
+    }
+}
+
+/// A C string on the stack.
+pub(in crate::sys) struct CName<const SIZE: usize>([u8; SIZE]);
+
+impl<const SIZE: usize> CName<SIZE> {
+    /// `None` if the text is too long or contains a NUL.
+    pub(in crate::sys) fn new(text: &str) -> Option<Self> {
+        let mut bytes = [0; SIZE];
+        bytes[..SIZE - 1].get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        (!text.contains('\0')).then_some(CName(bytes))
+    }
+
+    pub(in crate::sys) fn as_ptr(&self) -> *const c_char {
+        self.0.as_ptr().cast()
     }
 }

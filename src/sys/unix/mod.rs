@@ -5,8 +5,9 @@ mod interface;
 mod multicast;
 mod options;
 mod poll;
+mod process;
 mod resolve;
 mod socket;
 
 pub(in crate::sys) use addr::*;
-pub(crate) use {interface::*, multicast::*, options::*, poll::*, resolve::*, socket::*};
+pub(crate) use {interface::*, multicast::*, options::*, poll::*, process::*, resolve::*, socket::*};

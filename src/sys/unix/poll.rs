@@ -5,22 +5,23 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
+use super::process::generation;
 use super::socket::Descriptor;
 use crate::error::Result;
 use crate::sys::{SHUT_DOWN, new_event, poll};
 use crate::types::Events;
 
-/// Ends the waits on one socket: a descriptor that is polled beside the socket, opened by the first wait.
+/// Ends waits on a socket for one reason: a descriptor that is polled beside the socket, opened by the first wait.
 ///
-/// A forked child shares the open file behind the descriptor, so a close in the child would wake the parent's waits again and
-/// again. Therefore the process id is kept beside the descriptor, and a child that waits opens its own.
+/// A forked child shares the open file behind the descriptor, so a close in the child would wake the parent's waits.
+/// Therefore the process's generation is kept beside the descriptor, and a child that waits opens its own.
 #[derive(Debug, Default)]
 pub(crate) struct Waker(AtomicU64);
 
 impl Waker {
     /// The descriptor to poll. A `notify` after this call ends the poll.
     fn descriptor(&self) -> Result<RawFd> {
-        let process = std::process::id();
+        let process = generation();
         let mut seen = self.0.load(SeqCst);
         loop {
             if let Some(fd) = Self::of(seen, process) {
@@ -41,9 +42,9 @@ impl Waker {
         }
     }
 
-    /// Ends all waits of this process on the socket, and later ones until `clear`.
+    /// Ends all waits of this process with this waker, and later ones until `clear`. Safe in a signal handler.
     pub(crate) fn notify(&self) {
-        if let Some(fd) = Self::of(self.0.load(SeqCst), std::process::id()) {
+        if let Some(fd) = Self::of(self.0.load(SeqCst), generation()) {
             // SAFETY: eight bytes of a value that lives. It can fail only when the counter is full, and then it is
             // readable as it should be (eventfd(2)).
             unsafe { libc::write(fd, (&raw const ONE).cast(), size_of_val(&ONE)) };
@@ -52,14 +53,14 @@ impl Waker {
 
     /// Undoes `notify`.
     pub(crate) fn clear(&self) {
-        if let Some(fd) = Self::of(self.0.load(SeqCst), std::process::id()) {
+        if let Some(fd) = Self::of(self.0.load(SeqCst), generation()) {
             let mut count = 0u64;
             // SAFETY: room for the eight bytes that a read gives. It fails if there is nothing to take back.
             unsafe { libc::read(fd, (&raw mut count).cast(), size_of_val(&count)) };
         }
     }
 
-    /// The descriptor in a packed word, if it belongs to this process. The initial word is 0, which is no process.
+    /// The descriptor in a packed word, if it belongs to this process. The initial word is 0, which is no generation.
     fn of(packed: u64, process: u32) -> Option<RawFd> {
         ((packed >> 32) as u32 == process).then_some(packed as u32 as RawFd)
     }
@@ -78,20 +79,15 @@ impl Drop for Waker {
     }
 }
 
-/// Waits until one of `events`, an error or a shutdown occurs. `None` if the timeout expired; no events if the waker was
-/// notified. `buffered` is called once the waker is armed: if it returns events, there is no wait.
+/// Waits until one of `events`, an error or a shutdown occurs. `None` if the timeout expired; no events if a waker was
+/// notified. `buffered` is called once the wakers are armed: if it returns events, there is no wait.
 pub(crate) fn wait(
     socket: &Descriptor,
-    waker: &Waker,
+    wakers: [Option<&Waker>; MAX_WAKERS],
     events: Events,
     timeout: Option<Duration>,
     buffered: impl FnOnce() -> Option<Events>,
 ) -> Result<Option<Events>> {
-    // Without a wait there is nothing to wake; poll(2) ignores a negative descriptor.
-    let wake = if timeout == Some(Duration::ZERO) { -1 } else { waker.descriptor()? };
-    if let Some(found) = buffered() {
-        return Ok(Some(found));
-    }
     let mut wanted = 0;
     if events.contains(Events::READ) {
         wanted |= libc::POLLIN | SHUT_DOWN;
@@ -99,14 +95,22 @@ pub(crate) fn wait(
     if events.contains(Events::WRITE) {
         wanted |= libc::POLLOUT;
     }
-    let mut fds = [
-        libc::pollfd { fd: socket.raw(), events: wanted, revents: 0 },
-        libc::pollfd { fd: wake, events: libc::POLLIN, revents: 0 },
-    ];
+    // poll(2) ignores a negative descriptor.
+    let mut fds = [libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 }; 1 + MAX_WAKERS];
+    fds[0] = libc::pollfd { fd: socket.raw(), events: wanted, revents: 0 };
+    // Without a wait there is nothing to wake.
+    if timeout != Some(Duration::ZERO) {
+        for (place, waker) in fds[1..].iter_mut().zip(wakers.iter().flatten()) {
+            place.fd = waker.descriptor()?;
+        }
+    }
+    if let Some(found) = buffered() {
+        return Ok(Some(found));
+    }
     if poll(&mut fds, timeout)? == 0 {
         return Ok(None);
     }
-    if fds[1].revents != 0 {
+    if fds[1..].iter().any(|waker| waker.revents != 0) {
         return Ok(Some(Events::NONE));
     }
     let found = |bits, event| if fds[0].revents & bits != 0 { event } else { Events::NONE };
@@ -115,3 +119,6 @@ pub(crate) fn wait(
     let ready = found(libc::POLLIN, Events::READ).union(found(libc::POLLOUT, Events::WRITE));
     Ok(Some(ready.union(found(libc::POLLERR, Events::ERROR)).union(shut_down)))
 }
+
+/// How many wakers a wait may have.
+const MAX_WAKERS: usize = 3;

@@ -1,18 +1,19 @@
 //! The name service: getaddrinfo.
 
-use std::ffi::CString;
 use std::mem;
 use std::net::IpAddr;
 use std::ptr;
 
 use super::addr::read_addr;
+use super::interface::CName;
 use super::socket::last_error;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::types::Family;
 
 /// The first address that the name service returns for a host name.
 pub(crate) fn lookup(host: &str, family: Option<Family>) -> Result<IpAddr> {
-    let host = CString::new(host).map_err(|_| Error::from(Code::NameNotFound))?;
+    // A name has at most 253 bytes and a dot (RFC 1035, 2.3.4).
+    let host = CName::<256>::new(host).ok_or(Code::NameNotFound)?;
     // SAFETY: all zero is a valid addrinfo.
     let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
     hints.ai_socktype = libc::SOCK_DGRAM;
@@ -22,10 +23,15 @@ pub(crate) fn lookup(host: &str, family: Option<Family>) -> Result<IpAddr> {
         _ => libc::AF_UNSPEC,
     };
     let mut list = ptr::null_mut();
-    // SAFETY: C string and hints live; on success `list` is a chain that freeaddrinfo takes back.
-    let status = unsafe { libc::getaddrinfo(host.as_ptr(), ptr::null(), &hints, &mut list) };
+    // SAFETY: the calling thread's errno; C string and hints live; on success `list` is a list that freeaddrinfo takes back.
+    let status = unsafe {
+        *libc::__errno_location() = 0;
+        libc::getaddrinfo(host.as_ptr(), ptr::null(), &hints, &mut list)
+    };
     match status {
         0 => {}
+        // glibc reports a lack of descriptors as an unknown name.
+        _ if last_error().code() == Code::Limit => return Err(last_error()),
         libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY | crate::sys::EAI_ADDRFAMILY => {
             return Err(Code::NameNotFound.into());
         }
@@ -36,13 +42,13 @@ pub(crate) fn lookup(host: &str, family: Option<Family>) -> Result<IpAddr> {
     }
     let mut found = None;
     let mut next = list;
-    // SAFETY: each node of the chain is valid, or null at its end, until freeaddrinfo below.
+    // SAFETY: each node of the list is valid, or NULL at its end, until freeaddrinfo below.
     while let (None, Some(node)) = (found, unsafe { next.as_ref() }) {
         // SAFETY: as above; the address is the node's.
         found = unsafe { read_addr(node.ai_addr) };
         next = node.ai_next;
     }
-    // SAFETY: the chain from getaddrinfo, once.
+    // SAFETY: the list from getaddrinfo, once.
     unsafe { libc::freeaddrinfo(list) };
     found.ok_or(Code::NameNotFound.into())
 }

@@ -169,10 +169,34 @@ pub(crate) fn send_message(
     check_size(unsafe { libc::sendmsg(socket.raw(), &message, flags) })
 }
 
+/// Pieces of memory as C passes them: the fields of iovec, which `udp_slice` has too.
+#[repr(C)]
+pub(crate) struct RawSlice(*mut libc::c_void, usize);
+
+const _: () = assert!(size_of::<RawSlice>() == size_of::<libc::iovec>());
+
+/// Pieces of memory to send.
+///
+/// # Safety
+/// `slices` points to `n` pieces that are readable while the result lives; it may be anything if `n` is 0.
+pub(crate) unsafe fn io_slices<'a>(slices: *const RawSlice, n: usize) -> &'a [IoSlice<'a>] {
+    // SAFETY: as this function requires; IoSlice has the layout of iovec on Unix (std::io::IoSlice).
+    if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(slices.cast(), n) } }
+}
+
+/// Pieces of memory to receive into.
+///
+/// # Safety
+/// As for `io_slices`, with writable pieces that nobody else uses.
+pub(crate) unsafe fn io_slices_mut<'a>(slices: *const RawSlice, n: usize) -> &'a [IoSliceMut<'a>] {
+    // SAFETY: as this function requires; IoSliceMut has the layout of iovec on Unix (std::io::IoSliceMut).
+    if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(slices.cast(), n) } }
+}
+
 /// recvmsg(2), without waiting.
 pub(crate) fn receive_message(
     socket: &Descriptor,
-    parts: &mut [IoSliceMut<'_>],
+    parts: &[IoSliceMut<'_>],
     control: &mut [u8],
     flags: i32,
 ) -> Result<ReceivedMessage> {
@@ -182,7 +206,7 @@ pub(crate) fn receive_message(
     message.msg_name = from.as_mut_ptr().cast();
     message.msg_namelen = from.len();
     // std::io::IoSliceMut has the layout of iovec on Unix.
-    message.msg_iov = parts.as_mut_ptr().cast();
+    message.msg_iov = parts.as_ptr().cast_mut().cast();
     message.msg_iovlen = parts.len() as _;
     message.msg_control = control.as_mut_ptr().cast();
     message.msg_controllen = control.len() as _;
@@ -195,10 +219,9 @@ pub(crate) fn receive_message(
 
 /// setsockopt(2), for options that this library has no name for.
 pub(crate) fn set_raw(socket: &Descriptor, level: i32, name: i32, value: &[u8]) -> Result<()> {
+    let len = socklen_t::try_from(value.len()).map_err(|_| Code::Invalid)?;
     // SAFETY: pointer and length are of one slice that lives.
-    let done = unsafe {
-        libc::setsockopt(socket.raw(), level, name, value.as_ptr().cast(), value.len() as socklen_t)
-    };
+    let done = unsafe { libc::setsockopt(socket.raw(), level, name, value.as_ptr().cast(), len) };
     check(done).map(drop)
 }
 

@@ -1,0 +1,148 @@
+//! What a call owes the host process: a forked child that works, and a thread that is left as it was.
+
+use std::ptr;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
+
+use libc::c_int;
+
+use crate::error::{Code, Result};
+
+/// Differs between a process and every forked child, unlike a pid, which a child in another pid namespace may share.
+static GENERATION: AtomicU32 = AtomicU32::new(1);
+
+/// The generation of the calling process.
+pub(in crate::sys) fn generation() -> u32 {
+    GENERATION.load(Relaxed)
+}
+
+extern "C" fn count_fork() {
+    GENERATION.fetch_add(1, Relaxed);
+}
+
+/// Counts the forks from now on. Called before the first socket is opened.
+pub(crate) fn watch_forks() -> Result<()> {
+    static WATCHING: AtomicBool = AtomicBool::new(false);
+    if WATCHING.swap(true, Relaxed) {
+        return Ok(());
+    }
+    // SAFETY: the handler only adds to an atomic. It stays loaded with the library (-z nodelete, build.rs).
+    match unsafe { libc::pthread_atfork(None, None, Some(count_fork)) } {
+        0 => Ok(()),
+        _ => {
+            WATCHING.store(false, Relaxed);
+            Err(Code::Memory.into())
+        }
+    }
+}
+
+/// A value that a forked child starts anew. The child's copy of the parent's value may be locked by a thread that the child
+/// does not have, or half changed.
+#[derive(Debug)]
+pub(crate) struct PerProcess<T>(AtomicPtr<Node<T>>);
+
+#[derive(Debug)]
+struct Node<T> {
+    generation: u32,
+    value: T,
+}
+
+impl<T> Default for PerProcess<T> {
+    fn default() -> Self {
+        PerProcess(AtomicPtr::new(ptr::null_mut()))
+    }
+}
+
+impl<T: Default> PerProcess<T> {
+    /// The value of this process, if it has one already.
+    pub(crate) fn get(&self) -> Option<&T> {
+        // SAFETY: a pointer that is not NULL comes from `create`, and its node is not freed before `self`.
+        unsafe { self.0.load(Acquire).as_ref() }
+            .filter(|node| node.generation == generation())
+            .map(|node| &node.value)
+    }
+
+    /// The value of this process.
+    pub(crate) fn get_or_create(&self) -> Result<&T> {
+        match self.get() {
+            Some(value) => Ok(value),
+            None => self.create(),
+        }
+    }
+
+    #[cold]
+    fn create(&self) -> Result<&T> {
+        let mut memory = Vec::new();
+        memory.try_reserve_exact(1).map_err(|_| Code::Memory)?;
+        memory.push(Node { generation: generation(), value: T::default() });
+        let new = Box::into_raw(memory.into_boxed_slice()).cast::<Node<T>>();
+        let mut seen = self.0.load(Acquire);
+        loop {
+            // SAFETY: as in `get`.
+            if unsafe { seen.as_ref() }.is_some_and(|node| node.generation == generation()) {
+                // SAFETY: made above, and nobody else has it.
+                drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(new, 1)) });
+                // SAFETY: as in `get`.
+                return Ok(unsafe { &(*seen).value });
+            }
+            // An inherited node is never freed: whoever holds its lock does not exist here.
+            match self.0.compare_exchange(seen, new, AcqRel, Acquire) {
+                // SAFETY: as in `get`.
+                Ok(_) => return Ok(unsafe { &(*new).value }),
+                Err(now) => seen = now,
+            }
+        }
+    }
+}
+
+impl<T> Drop for PerProcess<T> {
+    fn drop(&mut self) {
+        let node = *self.0.get_mut();
+        // SAFETY: as in `get`; nobody uses the node any more.
+        if unsafe { node.as_ref() }.is_some_and(|node| node.generation == generation()) {
+            // SAFETY: made by `create`, with this layout.
+            drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(node, 1)) });
+        }
+    }
+}
+
+// SAFETY: it owns its value like a Box, and lends it out shared.
+unsafe impl<T: Send> Send for PerProcess<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for PerProcess<T> {}
+
+unsafe extern "C" {
+    /// pthread_setcancelstate(3); the libc crate lacks it.
+    safe fn pthread_setcancelstate(state: c_int, before: Option<&mut c_int>) -> c_int;
+}
+
+/// PTHREAD_CANCEL_DISABLE of pthread.h.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const CANCEL_DISABLE: c_int = 1;
+
+/// The calling thread's errno and cancellation state, which a call leaves as they were.
+///
+/// Cancellation (pthread_cancel) is held back during a call: it would unwind through frames that cannot be unwound, and
+/// leave locks held. A pending cancellation takes effect at the thread's next cancellation point after the call.
+pub(crate) struct ThreadState {
+    errno: c_int,
+    cancel_state: c_int,
+}
+
+impl ThreadState {
+    pub(crate) fn save() -> ThreadState {
+        // SAFETY: the calling thread's errno.
+        let errno = unsafe { *libc::__errno_location() };
+        let mut cancel_state = 0;
+        pthread_setcancelstate(CANCEL_DISABLE, Some(&mut cancel_state));
+        ThreadState { errno, cancel_state }
+    }
+}
+
+impl Drop for ThreadState {
+    fn drop(&mut self) {
+        pthread_setcancelstate(self.cancel_state, None);
+        // SAFETY: the calling thread's errno.
+        unsafe { *libc::__errno_location() = self.errno };
+    }
+}
