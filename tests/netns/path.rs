@@ -253,3 +253,45 @@ fn news_of_a_peer_that_was_never_talked_to_harm_nothing() {
         assert_eq!(code(socket.recv_error(NOW)), Code::WouldBlock);
     });
 }
+
+/// GSO refuses segments larger than the path MTU, which alone would be fragmented.
+fn batch_above_the_mtu_arrives(host: &Host, far: &Host, family: Family, peer: &str, size: usize) {
+    const COUNT: usize = 20;
+    let (socket, listener) = (host.socket(family, 0), far.socket(family, 0));
+    let to = Some(SocketAddr::new(peer.parse().unwrap(), listener.local_addr().unwrap().port()));
+    listener.set_option(SocketOption::RecvBuffer, 1 << 20).unwrap();
+    let data: Vec<Vec<u8>> = (0..COUNT).map(|index| vec![index as u8; size]).collect();
+    let packets: Vec<udp::Transmit<'_>> = data.iter().map(|data| udp::Transmit { data, to }).collect();
+    let before = socket.stats().unwrap().offload_refused;
+    assert_eq!(socket.send_batch(&packets), Ok(COUNT));
+    assert!(socket.stats().unwrap().offload_refused > before, "{peer}: GSO was not refused");
+    assert_eq!(socket.send_segments(&data.concat(), size, to), Ok(COUNT));
+    let mut heard: Vec<Vec<u8>> = (0..2 * COUNT).map(|_| hear(&listener).0).collect();
+    heard.sort();
+    let expected: Vec<Vec<u8>> = data.iter().flat_map(|data| [data.clone(), data.clone()]).collect();
+    assert!(heard == expected, "{peer}");
+    // Smaller segments still go together: what one path refuses says nothing about another.
+    let refused = socket.stats().unwrap().offload_refused;
+    assert_eq!(socket.send_segments(&data.concat()[..5000], 500, to), Ok(10));
+    assert_eq!(socket.stats().unwrap().offload_refused, refused);
+    assert!(socket.stats().unwrap().sends_gso);
+}
+
+#[test]
+fn send_batch_above_the_mtu_is_fragmented() {
+    in_own_network("path::send_batch_above_the_mtu_is_fragmented", || {
+        let (host, router, far) = routed();
+        // The MTU of the link is 1,500.
+        batch_above_the_mtu_arrives(&host, &router, Family::Ipv4, "10.1.0.254", 2000);
+        batch_above_the_mtu_arrives(&host, &router, Family::Ipv6, "fd01::fe", 2000);
+        // The path takes 1,300 bytes, which the host learns from the router.
+        for (family, peer) in [(Family::Ipv4, "10.2.0.1"), (Family::Ipv6, "fd02::1")] {
+            let (socket, listener) = (told(&host, family), far.socket(family, 0));
+            let to = SocketAddr::new(peer.parse().unwrap(), listener.local_addr().unwrap().port());
+            socket.send_to(&[0; 1400], Some(to)).unwrap();
+            // IPv6 routers never fragment; an IPv4 socket sets DF while it discovers the path MTU.
+            assert_eq!(socket.recv_error(LONG).unwrap().code, Code::MessageSize);
+            batch_above_the_mtu_arrives(&host, &far, family, peer, 1350);
+        }
+    });
+}
