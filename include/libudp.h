@@ -5,7 +5,13 @@
 ///             are written only on success, unless the function says otherwise. A datagram may have 0 bytes.
 /// Errors      `udp_strerror` describes a code. `udp_last_error`, `udp_last_os_error` and `udp_last_length` describe the
 ///             calling thread's last failure in detail.
-/// Threads     Any thread may call any function at any time, also on the same socket, without a lock.
+/// Threads     Any thread may call any function at any time, also on the same socket, without a lock. 64 KiB of stack are
+///             enough; a call uses at most 16 KiB, a batch 24 KiB. The lookup of a name is the system's.
+/// Signals     A signal handler may call `udp_sendto`, `udp_close`, `udp_strerror`, `udp_error_name` and `udp_version`.
+///             `udp_close` ends the waits of other threads. errno stays as it was.
+/// Cancelling  pthread_cancel takes effect after a call. To end a thread that waits: cancel it, close the socket, join.
+/// Forking     A child may use every function, except for the lookup of a name. Datagrams that the library has buffered
+///             are delivered in the parent.
 /// Timeouts    `timeout_ms` is in milliseconds on the monotonic clock: -1 waits forever, 0 does not wait. A signal ends
 ///             a wait with `UDP_ERR_INTERRUPTED`.
 /// Memory      The library keeps no pointer that it is given and returns none that must be freed.

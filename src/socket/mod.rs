@@ -85,6 +85,7 @@ impl Socket {
     pub fn open(options: impl Into<OpenOptions>) -> Result<Socket> {
         let options = options.into();
         sys::watch_forks()?;
+        sys::free_retired();
         let socket = Socket {
             descriptor: sys::Descriptor::open(options.family)?,
             ipv6: options.family != Family::Ipv4,

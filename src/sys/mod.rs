@@ -12,6 +12,8 @@
 //!   receive reports control messages;
 //! * `wait`: polls a socket; `Waker`: ends a wait from another thread, without touching other processes that share the
 //!   socket;
+//! * `PerProcess`: a value that a forked child starts anew; `watch_forks`, which it needs; `free_retired`, which frees the
+//!   values of closed sockets; `ThreadState`: leaves errno and cancellation as they were;
 //! * `path_error`: takes a path error from the socket's error queue;
 //! * `drops`: how many datagrams the system dropped at a socket;
 //! * `set`, `get`: the options of [`crate::options`]; `set_raw`, `get_raw`: any option;

@@ -1,12 +1,14 @@
 // What a signal handler may call: the header's list, at any moment, while the thread is inside any call. errno stays.
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/time.h>
 
 #include "check.h"
 
 static udp_socket target;
 static udp_addr to;
+static volatile udp_socket victim;
 static volatile sig_atomic_t signals, failures;
 
 static void handler(int number)
@@ -18,6 +20,10 @@ static void handler(int number)
     failures += udp_sendto(0, "x", 1, &to) != UDP_ERR_HANDLE;
     failures += strcmp(udp_error_name(UDP_ERR_HANDLE), "UDP_ERR_HANDLE") != 0;
     failures += udp_strerror(UDP_ERR_HANDLE)[0] == 0 || udp_version()[0] == 0;
+    if (victim != 0) {
+        failures += udp_close(victim) != 0;
+        victim = 0;
+    }
     failures += errno != 12345;
     signals++;
     // A handler leaves errno as it was (signal-safety(7)).
@@ -27,7 +33,7 @@ static void handler(int number)
 int main(void)
 {
     char data[16], text[64];
-    udp_addr sink_addr;
+    udp_addr sink_addr, unused;
     udp_socket sink = bound(UDP_OPEN_IPV4, "127.0.0.1", &sink_addr);
     udp_socket s = bound(UDP_OPEN_COALESCE, "127.0.0.1", &to);
     udp_packet packets[4] = {{0}};
@@ -45,8 +51,17 @@ int main(void)
         CHECK(udp_send_batch(target, packets, 4) == 4);
         CHECK(udp_format(&to, text, sizeof text) > 0);
         CHECK(udp_decode("gbk", "\xc4\xe3", 2, text, sizeof text, NULL) == 3);
-        udp_socket other = udp_open(UDP_OPEN_COALESCE);
-        CHECK(other > 0 && udp_close(other) == 0);
+        // The handler ends this wait, and many others of this thread: in open, in malloc, in free.
+        udp_socket waits = bound(UDP_OPEN_COALESCE, "127.0.0.1", &unused);
+        victim = waits;
+        int32_t got = udp_recvfrom(waits, data, sizeof data, NULL, SOON);
+        CHECK(got == UDP_ERR_CLOSED || got == UDP_ERR_INTERRUPTED || got == UDP_ERR_HANDLE);
+        CHECK(victim == 0);
+        for (size_t size = 1; size < 5000; size += 99) {
+            char *block = malloc(size);
+            CHECK(block != NULL);
+            free(block);
+        }
         while (udp_recvfrom(sink, data, sizeof data, NULL, 0) >= 0)
             ;
     }

@@ -1,7 +1,7 @@
 //! What a call owes the host process: a forked child that works, and a thread that is left as it was.
 
 use std::ptr;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
 
 use libc::c_int;
@@ -42,9 +42,53 @@ pub(crate) fn watch_forks() -> Result<()> {
 pub(crate) struct PerProcess<T>(AtomicPtr<Node<T>>);
 
 #[derive(Debug)]
+#[repr(C)]
 struct Node<T> {
+    retired: Retired,
     generation: u32,
     value: T,
+}
+
+/// A node that nobody uses any more, in the list of those that are still to be freed.
+#[derive(Debug)]
+struct Retired {
+    next: *mut Retired,
+    free: unsafe fn(*mut Retired),
+}
+
+/// Nodes to free. A close may run in a signal handler, which must not free memory, so the next open does it.
+static RETIRED: AtomicPtr<Retired> = AtomicPtr::new(ptr::null_mut());
+
+fn retire(node: *mut Retired) {
+    let mut head = RETIRED.load(Relaxed);
+    loop {
+        // SAFETY: the caller owns the node until the exchange below succeeds.
+        unsafe { (*node).next = head };
+        match RETIRED.compare_exchange_weak(head, node, Release, Relaxed) {
+            Ok(_) => return,
+            Err(now) => head = now,
+        }
+    }
+}
+
+/// Frees the memory of closed sockets.
+pub(crate) fn free_retired() {
+    let mut node = RETIRED.swap(ptr::null_mut(), Acquire);
+    while !node.is_null() {
+        // SAFETY: the swap made this thread the owner of the list.
+        unsafe {
+            let next = (*node).next;
+            ((*node).free)(node);
+            node = next;
+        }
+    }
+}
+
+/// # Safety
+/// `node` is the beginning of a `Node<T>` made by `create`, and nobody uses it.
+unsafe fn free<T>(node: *mut Retired) {
+    // SAFETY: as this function requires; the layout is that of a slice of one.
+    drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(node.cast::<Node<T>>(), 1)) });
 }
 
 impl<T> Default for PerProcess<T> {
@@ -74,14 +118,15 @@ impl<T: Default> PerProcess<T> {
     fn create(&self) -> Result<&T> {
         let mut memory = Vec::new();
         memory.try_reserve_exact(1).map_err(|_| Code::Memory)?;
-        memory.push(Node { generation: generation(), value: T::default() });
+        let retired = Retired { next: ptr::null_mut(), free: free::<T> };
+        memory.push(Node { retired, generation: generation(), value: T::default() });
         let new = Box::into_raw(memory.into_boxed_slice()).cast::<Node<T>>();
         let mut seen = self.0.load(Acquire);
         loop {
             // SAFETY: as in `get`.
             if unsafe { seen.as_ref() }.is_some_and(|node| node.generation == generation()) {
                 // SAFETY: made above, and nobody else has it.
-                drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(new, 1)) });
+                unsafe { free::<T>(new.cast()) };
                 // SAFETY: as in `get`.
                 return Ok(unsafe { &(*seen).value });
             }
@@ -100,8 +145,7 @@ impl<T> Drop for PerProcess<T> {
         let node = *self.0.get_mut();
         // SAFETY: as in `get`; nobody uses the node any more.
         if unsafe { node.as_ref() }.is_some_and(|node| node.generation == generation()) {
-            // SAFETY: made by `create`, with this layout.
-            drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(node, 1)) });
+            retire(node.cast());
         }
     }
 }
