@@ -6,17 +6,17 @@
         socket.sendto_text(text, sender)
 """
 
-from ._address import Address, resolve
-from ._batch import Batch
-from ._interfaces import Interface, InterfaceAddress, interface_index, interfaces
-from ._library import version
-from ._networks import PathError
-from ._options import Option
-from ._received import Details, Run, TruncatedBytes
-from ._settings import Ready
-from ._socket import Socket
-from ._stats import Stats
-from ._text import Text, decode, encode
+from ._data.address import Address, resolve
+from ._data.batch import Batch
+from ._data.interface import Interface, InterfaceAddress, interface_index, interfaces
+from ._native.calls import version
+from ._socket.reply import PathError
+from ._socket.options import Option
+from ._data.packet import Details, Run, TruncatedBytes
+from ._socket.wait import Ready
+from ._socket.base import Socket
+from ._socket.stats import Stats
+from ._data.text import Text, decode, encode
 from ._version import __version__
 from .errors import (
     AccessError,

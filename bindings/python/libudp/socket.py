@@ -12,7 +12,7 @@ may block for it, and a datagram that is longer than what is asked for is cut in
 import socket as _standard
 from socket import *
 
-from ._dropin import socket
+from ._dropin.socket import socket
 
 __all__ = []
 __all__ += _standard.__all__

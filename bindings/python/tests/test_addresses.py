@@ -7,7 +7,7 @@ import pytest
 import libudp
 from conftest import SECONDS
 from helpers import privately
-from libudp import _address
+from libudp._data import address as _address
 
 
 @pytest.mark.parametrize("host", ["localhost", "nobody.invalid", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.4%lo"])

@@ -5,10 +5,10 @@ import doctest
 import pytest
 
 from helpers import EXAMPLES, finish, start
-from libudp.aio import _create, _open
+from libudp.aio import _create_datagram_endpoint, _open
 
 
-@pytest.mark.parametrize("module", [_create, _open])
+@pytest.mark.parametrize("module", [_create_datagram_endpoint, _open])
 def test_the_examples_in_the_docstrings_run(module):
     tried = doctest.testmod(module)
     assert tried.attempted > 3 and not tried.failed

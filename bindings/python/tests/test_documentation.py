@@ -16,7 +16,7 @@ from helpers import finish, privately, start
 PROJECT = Path(__file__).resolve().parents[1]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # A broadcast is for a network of the test's own.
-ON_A_NETWORK = "libudp._networks.Networks.broadcast"
+ON_A_NETWORK = "libudp._socket.reply.Networks.broadcast"
 
 
 def examples():
@@ -42,7 +42,7 @@ def works(name, **names):
 @pytest.mark.parametrize("name", sorted(set(examples()) - {ON_A_NETWORK}))
 def test_the_examples_work(name, receiver, sender):
     names = {"socket": receiver, "peer": sender}
-    if "._batch." in name or "._received." in name:
+    if "._data.batch." in name or "._data.packet." in name:
         sender.send_many([b"one", b"two"], receiver.local_address)
         names["batch"] = libudp.Batch(16, details=True)
         assert receiver.recv_batch_into(names["batch"], timeout=SECONDS) == 2

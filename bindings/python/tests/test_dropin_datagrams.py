@@ -10,8 +10,9 @@ import pytest
 import libudp
 from conftest import SECONDS
 from differential import differential
-from libudp import _cdefs, socket
-from libudp._library import lib
+from libudp import socket
+from libudp._native import declarations as _cdefs
+from libudp._native.calls import lib
 
 LONG = bytes(range(256)) * 4
 

@@ -182,7 +182,7 @@ class Full:
     """The library, as it is while a send buffer is full for some calls: loopback never lets one become so."""
 
     def __init__(self, monkeypatch, times):
-        from libudp import _datagrams
+        from libudp._dropin import datagrams as _datagrams
 
         self.times, self.waits = times, []
         sendto, wait = _datagrams._sendto, _datagrams.lib.udp_wait

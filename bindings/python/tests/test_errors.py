@@ -8,7 +8,7 @@ import pytest
 
 import libudp
 from libudp import errors
-from libudp._library import failure, lib
+from libudp._native.calls import failure, lib
 
 
 def codes(header):

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from libudp import Option, _cdefs
-from libudp._library import lib
+from libudp import Option
+from libudp._native import declarations as _cdefs
+from libudp._native.calls import lib
 
 # What each C type is in ctypes. A pointer to const char is a text that goes in, one to char a buffer that is filled.
 TYPES = {

@@ -9,7 +9,7 @@ import pytest
 import libudp
 from conftest import CHECKOUT
 from helpers import finish, start
-from libudp import _native
+from libudp._native import find as _native
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def nowhere(tmp_path, monkeypatch):
     package.mkdir(parents=True)
     (package.parent / "pyproject.toml").touch()
     monkeypatch.delenv("LIBUDP_LIBRARY", raising=False)
-    monkeypatch.setattr(_native, "__file__", str(package / "_native.py"))
+    monkeypatch.setattr(_native, "__file__", str(package / "_native" / "find.py"))
     monkeypatch.setattr(_native, "SONAME", "libudp-that-no-system-has.so")
     return tmp_path
 

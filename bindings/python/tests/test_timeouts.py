@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 import libudp
-from libudp._library import LONGEST_MS, milliseconds
+from libudp._native.calls import LONGEST_MS, milliseconds
 
 
 def test_not_waiting_and_a_time_that_passed_differ(receiver):

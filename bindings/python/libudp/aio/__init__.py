@@ -10,7 +10,7 @@ already. Both take many datagrams in one call of the library, and keep empty one
 The loop has to have `add_reader`; on Windows that is asyncio.SelectorEventLoop.
 """
 
-from ._create import create_datagram_endpoint
+from ._create_datagram_endpoint import create_datagram_endpoint
 from ._endpoint import Endpoint
 from ._open import open, resolve
 from ._transport import DatagramTransport

@@ -9,14 +9,14 @@ from ctypes import byref
 from operator import index
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional
 
-from .._address import Address, destination
-from .._batch import MANY
-from .._buffers import readable
-from .._library import check, lib
-from .._networks import PathError, native_details
-from .._received import Details
-from .._socket import Socket
-from .._stats import Stats
+from .._data.address import Address, destination
+from .._data.batch import MANY
+from .._native.buffers import readable
+from .._native.calls import check, lib
+from .._socket.reply import PathError, native_details
+from .._data.packet import Details
+from .._socket.base import Socket
+from .._socket.stats import Stats
 from ..errors import UDP_ERR_CLOSED, ClosedError, Error, WouldBlockError, from_code
 from ._nonblocking import AGAIN, calm, receive, recv_error, sendto
 from ._watch import Watch

@@ -6,13 +6,13 @@ from collections import deque
 from ctypes import byref
 from typing import Optional
 
-from .. import _cdefs as c
-from .._address import Address
-from .._batch import Batch
-from .._library import failure, lib
-from .._networks import PathError, path_error
-from .._received import Details
-from .._socket import Socket
+from .._native import declarations as c
+from .._data.address import Address
+from .._data.batch import Batch
+from .._native.calls import failure, lib
+from .._socket.reply import PathError, path_error
+from .._data.packet import Details
+from .._socket.base import Socket
 from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_WOULD_BLOCK
 
 # How many datagrams one call of the library takes at most, which is about a millisecond's work. Fewer cost more each:

@@ -6,10 +6,10 @@ import asyncio
 from operator import index
 from typing import Optional
 
-from .. import _address
-from .._address import Address, split
-from .._options import Option
-from .._socket import Socket
+from .._data import address as _address
+from .._data.address import Address, split
+from .._socket.options import Option
+from .._socket.base import Socket
 from ..errors import UnsupportedError
 from ._endpoint import Endpoint
 

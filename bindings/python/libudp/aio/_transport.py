@@ -11,16 +11,16 @@ from operator import length_hint
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Optional
 
-from .._address import Address, destination
-from .._buffers import readable
-from .._library import failure
-from .._options import Option
-from .._socket import Socket
+from .._data.address import Address, destination
+from .._native.buffers import readable
+from .._native.calls import failure
+from .._socket.options import Option
+from .._socket.base import Socket
 from ..errors import ClosedError, Error
-from ._addresses import narrow, wide
+from ._address import narrow, wide
 from ._flow import FlowControl
 from ._nonblocking import AGAIN, BATCH, calm, receive, recv_error, sendto
-from ._view import SocketView
+from ._socket_view import SocketView
 from ._watch import Watch
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import select
 import sys
 from typing import Any, Callable
 
-from .._socket import Socket
+from .._socket.base import Socket
 
 
 class Watch:

@@ -7,8 +7,8 @@ import sys
 from datetime import datetime
 from typing import Any, Iterator, Optional, Sequence, TextIO, Union
 
-from .._address import Address, at
-from .._text import Text, decode
+from .._data.address import Address, at
+from .._data.text import Text, decode
 
 # A piece of a line, with a style for a terminal that has them.
 Part = Union[str, tuple[str, str]]

@@ -7,7 +7,7 @@ import math
 from importlib import import_module
 from typing import Any, Callable, NoReturn, Optional, Sequence
 
-from .._text import encode
+from .._data.text import encode
 from .._version import __version__
 from ..errors import EncodingError
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Iterator, Optional
 
-from .._text import encode
+from .._data.text import encode
 from ._parser import Failure, add_encoding, hexadecimal
 
 

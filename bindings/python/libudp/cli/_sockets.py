@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .._address import Address, resolve
-from .._socket import Socket
+from .._data.address import Address, resolve
+from .._socket.base import Socket
 from ..errors import Error, FamilyError, UnsupportedError
 
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Callable, Iterator, Sequence
 
-from ._measure import WAYS, Rate, Tick, Times, rate, times
+from ._bench_measure import WAYS, Rate, Tick, Times, rate, times
 from ._output import Output, is_terminal
 from ._parser import command, seconds, size
-from ._plot import bars, has_blocks, histogram
+from ._bench_plot import bars, has_blocks, histogram
 
 EXAMPLES = """\
   libudp bench                          some eight seconds, a table and a plot

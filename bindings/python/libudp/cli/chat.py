@@ -10,9 +10,9 @@ from datetime import datetime
 from threading import Thread, main_thread
 from typing import Any, Callable, ContextManager, Optional
 
-from .._address import Address, at, resolve
-from .._socket import Socket
-from .._text import Text
+from .._data.address import Address, at, resolve
+from .._socket.base import Socket
+from .._data.text import Text
 from ..errors import ClosedError, Error
 from ._output import Output, is_terminal, visible
 from ._parser import add_encoding, command, peer_port, port

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .._address import at
+from .._data.address import at
 from ..errors import ClosedError, Error, TimedOutError
 from ._output import Output
 from ._parser import NOTHING_CAME, add_encoding, add_listener, command

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .._interfaces import Interface, interfaces
+from .._data.interface import Interface, interfaces
 from ._output import Output
 from ._parser import command
 

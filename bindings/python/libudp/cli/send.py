@@ -8,10 +8,10 @@ from itertools import repeat
 from time import monotonic, sleep
 from typing import Any, Iterator, Optional
 
-from .._address import Address, at, resolve
-from .._interfaces import interface_index
-from .._options import Option
-from .._socket import Socket
+from .._data.address import Address, at, resolve
+from .._data.interface import interface_index
+from .._socket.options import Option
+from .._socket.base import Socket
 from ..errors import TimedOutError
 from ._output import Output
 from ._parser import NOTHING_CAME, Failure, add_interface, command, count, peer_port, port, rate, seconds, ttl

@@ -6,7 +6,7 @@ from functools import lru_cache
 from socket import if_nametoindex
 from typing import Any, Union
 
-from .._address import CACHED, Address, split
+from .._data.address import CACHED, Address, split
 
 # (host, port), or (host, port, flow, scope).
 AnyAddress = Union[Address, tuple[str, int, int, int]]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Optional
 
-from ._address import Address, destination, from_native
-from ._batching import Batches
-from ._buffers import TEXTS
-from ._library import Own, Timeout, c_string, check, lib, milliseconds, sending, waiting
-from ._text import Text, decode, to_utf8
+from .._data.address import Address, destination, from_native
+from .receive import Batches
+from .._native.buffers import TEXTS
+from .._native.calls import Own, Timeout, c_string, check, lib, milliseconds, sending, waiting
+from .._data.text import Text, decode, to_utf8
 
 _recvfrom_text = lib.udp_recvfrom_text
 

@@ -10,10 +10,10 @@ from itertools import repeat
 from operator import index
 from typing import Any, Iterable, Iterator, Optional
 
-from . import _cdefs as c
-from ._address import Address, from_native, native
-from ._packets import PACKET, SIZE, addresses_of, column, cut, equal
-from ._received import Details, Run, TruncatedBytes
+from .._native import declarations as c
+from .address import Address, from_native, native
+from .packet_source import PACKET, SIZE, addresses_of, column, cut, equal
+from .packet import Details, Run, TruncatedBytes
 
 # What a datagram needs that the system has joined (see `Socket`), and a little more: if all places began at the same
 # place of a memory page, they would drive each other out of the processor's cache.

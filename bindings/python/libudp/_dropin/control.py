@@ -11,7 +11,7 @@ from struct import Struct
 from sys import maxsize
 from typing import TYPE_CHECKING, Any, Iterable, Sequence, Union
 
-from ._cdefs import udp_slice
+from .._native.declarations import udp_slice
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

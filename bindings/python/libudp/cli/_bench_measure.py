@@ -12,8 +12,8 @@ from threading import Event, Thread
 from time import monotonic, perf_counter_ns
 from typing import Any, Callable, Iterator, NamedTuple
 
-from .._options import Option
-from .._socket import Socket
+from .._socket.options import Option
+from .._socket.base import Socket
 from ._parser import Failure
 
 WAYS = ("socket", "libudp", "libudp batches")
@@ -148,7 +148,7 @@ def peer(*arguments: object) -> Iterator[subprocess.Popen[str]]:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}._peer", *map(str, arguments)],
+            [sys.executable, "-m", f"{__package__}._bench_peer", *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             encoding="utf-8",

@@ -6,16 +6,16 @@ from ctypes import byref
 from operator import index
 from typing import TYPE_CHECKING, Callable, Iterable, NamedTuple, Optional
 
-from . import _cdefs as c
-from ._address import Address, at, check_port, destination, from_native
-from ._batch import Batch
-from ._batching import Batches
-from ._buffers import MAX_DATAGRAM, readable
-from ._interfaces import AnyInterface, interface_index
-from ._library import Own, Timeout, check, lib, milliseconds, sending, waiting
-from ._packets import OUTBOXES, plain
-from ._received import Details
-from .errors import Error, from_code, truncated
+from .._native import declarations as c
+from .._data.address import Address, at, check_port, destination, from_native
+from .._data.batch import Batch
+from .receive import Batches
+from .._native.buffers import MAX_DATAGRAM, readable
+from .._data.interface import AnyInterface, interface_index
+from .._native.calls import Own, Timeout, check, lib, milliseconds, sending, waiting
+from .._data.packet_source import OUTBOXES, plain
+from .._data.packet import Details
+from ..errors import Error, from_code, truncated
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -1,7 +1,7 @@
 """The other process of `libudp bench`: it floods a port with datagrams, or sends back what comes.
 
-    python -m libudp.cli._peer flood WAY PORT SIZE SECONDS   prints how many it sent
-    python -m libudp.cli._peer return WAY PORT               sends to PORT once, and goes on with what comes back
+    python -m libudp.cli._bench_peer flood WAY PORT SIZE SECONDS   prints how many it sent
+    python -m libudp.cli._bench_peer return WAY PORT               sends to PORT once, and goes on with what comes back
 
 A process of its own, for two threads of Python would share one interpreter's time, and that would be what is measured.
 """
@@ -13,7 +13,7 @@ import sys
 from time import monotonic
 from typing import Callable
 
-from .._socket import Socket
+from .._socket.base import Socket
 
 # Between two looks at the clock.
 TURN = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
-from ._address import Address
+from .address import Address
 
 
 class TruncatedBytes(bytes):

@@ -6,11 +6,11 @@ import asyncio
 import socket as stdlib
 from typing import Any, Callable, Optional, TypeVar
 
-from .._address import Address, require_numeric
-from .._options import Option
-from .._socket import Socket
+from .._data.address import Address, require_numeric
+from .._socket.options import Option
+from .._socket.base import Socket
 from ..errors import AddressError
-from ._addresses import narrow
+from ._address import narrow
 from ._open import open_socket
 from ._transport import DatagramTransport
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ctypes import byref, c_char
 from typing import TYPE_CHECKING, Any, Tuple
 
-from ._buffers import readable
-from ._cdefs import udp_text_info
-from ._library import c_string, check, lib
-from .errors import UDP_ERR_UNMAPPABLE, from_code
+from .._native.buffers import readable
+from .._native.declarations import udp_text_info
+from .._native.calls import c_string, check, lib
+from ..errors import UDP_ERR_UNMAPPABLE, from_code
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

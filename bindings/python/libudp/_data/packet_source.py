@@ -13,8 +13,8 @@ from itertools import accumulate
 from struct import Struct
 from typing import Any, Literal, Optional, Sequence, Union
 
-from ._address import Address, from_native, native, split
-from ._cdefs import udp_addr, udp_packet
+from .address import Address, from_native, native, split
+from .._native.declarations import udp_addr, udp_packet
 
 PACKET = sizeof(udp_packet)
 # The code of size_t and of pointers for struct, array and memoryview.

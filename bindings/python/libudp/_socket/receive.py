@@ -6,13 +6,13 @@ from collections import deque
 from operator import index
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional, Sequence
 
-from ._address import Address, destination
-from ._batch import MANY, PLACE, Batch
-from ._buffers import MAX_DATAGRAM, readable
-from ._library import Own, Timeout, check, lib, milliseconds, sending, waiting
-from ._packets import OUTBOXES, plain
-from ._received import TruncatedBytes
-from .errors import ClosedError
+from .._data.address import Address, destination
+from .._data.batch import MANY, PLACE, Batch
+from .._native.buffers import MAX_DATAGRAM, readable
+from .._native.calls import Own, Timeout, check, lib, milliseconds, sending, waiting
+from .._data.packet_source import OUTBOXES, plain
+from .._data.packet import TruncatedBytes
+from ..errors import ClosedError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -8,9 +8,9 @@ from operator import index
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any, Optional
 
-from ._cdefs import UDP_ADDR_TEXT, UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
-from ._library import c_string, check, lib
-from .errors import UDP_ERR_ADDRESS, from_code
+from .._native.declarations import UDP_ADDR_TEXT, UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
+from .._native.calls import c_string, check, lib
+from ..errors import UDP_ERR_ADDRESS, from_code
 
 # A host, such as "192.0.2.1", "2001:db8::1" or "fe80::1%eth0", and a port from 0 to 65535.
 Address = tuple[str, int]

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Iterator
 
-from ._version import __version__
+from .._version import __version__
 
 if sys.platform == "win32":
     FILE = SONAME = "udp.dll"
@@ -27,7 +27,7 @@ def candidates() -> Iterator[str]:
         # Whoever names a library wants that one or an error.
         yield chosen
         return
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     yield str(package / FILE) if package.is_dir() else unpacked()
     if (package.parent / "pyproject.toml").is_file() and len(package.parents) > 2:
         target = package.parents[2] / "target"
@@ -44,9 +44,9 @@ def unpacked() -> str:
     kept = ExitStack()
     atexit.register(kept.close)
     try:
-        return str(kept.enter_context(as_file(files(__package__) / FILE)))
+        return str(kept.enter_context(as_file(files(__package__.partition(".")[0]) / FILE)))
     except FileNotFoundError:
-        return str(Path(__file__).parent / FILE)  # which is not there: the error will say so
+        return str(Path(__file__).parents[1] / FILE)  # which is not there: the error will say so
 
 
 def load() -> ctypes.CDLL:

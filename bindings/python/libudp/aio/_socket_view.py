@@ -6,9 +6,9 @@ import os
 import socket as stdlib
 from typing import TYPE_CHECKING, Union
 
-from .._address import Address
-from .._socket import Socket
-from ._addresses import AnyAddress, wide
+from .._data.address import Address
+from .._socket.base import Socket
+from ._address import AnyAddress, wide
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctypes import byref, c_char
 from typing import TYPE_CHECKING, Any, Tuple
 
-from ._cdefs import udp_addr, udp_text_info
+from .declarations import udp_addr, udp_text_info
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -5,9 +5,9 @@ from __future__ import annotations
 from operator import index
 from typing import NamedTuple, Optional
 
-from . import _cdefs as c
-from ._batching import Batches
-from ._library import Own, Timeout, check, lib, milliseconds, waiting
+from .._native import declarations as c
+from .receive import Batches
+from .._native.calls import Own, Timeout, check, lib, milliseconds, waiting
 
 
 class Ready(NamedTuple):

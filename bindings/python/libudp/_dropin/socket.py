@@ -16,11 +16,11 @@ from socket import AF_INET, AF_INET6, IPPROTO_UDP, SOCK_CLOEXEC, SOCK_DGRAM, SOC
 from socket import SocketType as _System
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Union, overload
 
-from ._buffers import DATAGRAMS, MAX_DATAGRAM
-from ._cdefs import udp_addr
-from ._datagrams import Datagrams
-from ._message import Control, c_int, check_pieces, each, one_slice, pack, place, simple, size, slices
-from ._sockaddr import from_native
+from .._native.buffers import DATAGRAMS, MAX_DATAGRAM
+from .._native.declarations import udp_addr
+from .datagrams import Datagrams
+from .control import Control, c_int, check_pieces, each, one_slice, pack, place, simple, size, slices
+from .address import from_native
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

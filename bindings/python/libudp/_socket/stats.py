@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ._cdefs import UDP_PATH_RECV_JOINED, UDP_PATH_SEND_JOINED, udp_counters
+from .._native.declarations import UDP_PATH_RECV_JOINED, UDP_PATH_SEND_JOINED, udp_counters
 
 
 class Stats(NamedTuple):

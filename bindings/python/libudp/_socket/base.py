@@ -7,15 +7,15 @@ from ctypes import byref
 from operator import index
 from typing import TYPE_CHECKING, Any, Optional
 
-from . import _cdefs as c
-from ._address import Address, check_port, destination, from_native, require_numeric, split
-from ._buffers import DATAGRAMS, MAX_DATAGRAM, readable
-from ._library import Own, Timeout, c_string, check, failure, lib, milliseconds, waiting
-from ._networks import Networks
-from ._settings import Settings
-from ._stats import Stats
-from ._texts import Texts
-from .errors import UDP_ERR_CLOSED, UDP_ERR_INTERRUPTED, UDP_ERR_NOT_CONNECTED, UDP_ERR_TRUNCATED, Error, truncated
+from .._native import declarations as c
+from .._data.address import Address, check_port, destination, from_native, require_numeric, split
+from .._native.buffers import DATAGRAMS, MAX_DATAGRAM, readable
+from .._native.calls import Own, Timeout, c_string, check, failure, lib, milliseconds, waiting
+from .reply import Networks
+from .wait import Settings
+from .stats import Stats
+from .text import Texts
+from ..errors import UDP_ERR_CLOSED, UDP_ERR_INTERRUPTED, UDP_ERR_NOT_CONNECTED, UDP_ERR_TRUNCATED, Error, truncated
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -6,9 +6,9 @@ from itertools import groupby
 from operator import attrgetter, index
 from typing import Any, NamedTuple, Optional, Union
 
-from . import _cdefs as c
-from ._address import from_native
-from ._library import c_string, check, lib
+from .._native import declarations as c
+from .address import from_native
+from .._native.calls import c_string, check, lib
 
 # How an interface is told: its name, its number, or one of its addresses; None, "" and 0 are all, or the system's choice.
 AnyInterface = Union[str, int, None]

@@ -12,8 +12,8 @@ from operator import index
 from socket import AF_INET, AF_INET6, AddressFamily, htonl, inet_ntop, inet_pton, ntohl
 from typing import Any, Optional
 
-from ._address import CACHED
-from ._cdefs import UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
+from .._data.address import CACHED
+from .._native.declarations import UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
 
 MAPPED = bytes(10) + b"\xff\xff"
 # How many items an address has.

@@ -7,9 +7,9 @@ from math import ceil
 from time import monotonic
 from typing import Any, Callable, Optional, Union
 
-from ._cdefs import declare
-from ._native import load
-from .errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, Error, from_code
+from .declarations import declare
+from .find import load
+from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, Error, from_code
 
 lib = declare(load())
 

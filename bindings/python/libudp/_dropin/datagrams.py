@@ -18,13 +18,13 @@ from struct import Struct
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
-from . import _cdefs as c
-from ._buffers import DATAGRAMS, MAX_DATAGRAM, readable
-from ._library import failure, lib, milliseconds, waiting
-from ._message import Control, c_int, one_slice, simple, slice_of, unpack
-from ._options import Option
-from ._sockaddr import bindable, destination, from_native
-from .errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, UDP_ERR_TRUNCATED, UDP_ERR_WOULD_BLOCK
+from .._native import declarations as c
+from .._native.buffers import DATAGRAMS, MAX_DATAGRAM, readable
+from .._native.calls import failure, lib, milliseconds, waiting
+from .control import Control, c_int, one_slice, simple, slice_of, unpack
+from .._socket.options import Option
+from .address import bindable, destination, from_native
+from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, UDP_ERR_TRUNCATED, UDP_ERR_WOULD_BLOCK
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

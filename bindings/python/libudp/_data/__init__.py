@@ -1,0 +1,1 @@
+"""Plain data: what needs no socket."""

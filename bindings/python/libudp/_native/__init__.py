@@ -1,0 +1,1 @@
+"""The shared library: find it, load it, declare its functions, call them."""

@@ -1,0 +1,1 @@
+"""The class `Socket`, one file per topic."""
