@@ -109,7 +109,7 @@ def broadcast() -> None:
     """One message to everybody, heard by two programs at one port: one on this library, one on plain sockets."""
     message = "1:100:demo:here:32:大家好, anybody home?"  # as IPMSG and Feiqiu write it
     everybody = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with libudp.Socket() as sender, libudp.Socket(share_address=True) as listener, everybody as plain:
+    with libudp.Socket() as sender, libudp.Socket(reuse_address=True) as listener, everybody as plain:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         plain.settimeout(WAIT)
         listener.bind(("", 0))

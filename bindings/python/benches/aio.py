@@ -83,7 +83,7 @@ async def own_protocol(kind: str, count: int, until: ExitStack) -> Burst:
 
 async def protocol(kind: str, count: int, until: ExitStack, coalesce: bool = True) -> Burst:
     sock = libudp.Socket(coalesce=coalesce)
-    sock.set(libudp.Option.RECV_BUFFER, BUFFER)
+    sock.set_option(libudp.Option.RECV_BUFFER, BUFFER)
     sock.bind(("127.0.0.1", 0))
     address = sock.local_address
     transport, counter = await libudp.aio.create_datagram_endpoint(None, Counter, sock=sock)
@@ -106,7 +106,7 @@ def counting(counter: Counter, senders: Senders) -> Burst:
 async def endpoint(kind: str, count: int, until: ExitStack, coalesce: bool) -> tuple[libudp.aio.Endpoint, Senders]:
     opened = await libudp.aio.open(local=("127.0.0.1", 0), coalesce=coalesce)
     until.callback(opened.close)
-    opened.socket.set(libudp.Option.RECV_BUFFER, BUFFER)
+    opened.socket.set_option(libudp.Option.RECV_BUFFER, BUFFER)
     return opened, Senders(kind, opened.local_address, count, until)
 
 
@@ -161,7 +161,7 @@ GOALS = {"DatagramProtocol": 1.5, "async for": 5.0, "recv_batch": 5.0}
 
 async def measure(kind: str, rounds: int) -> None:
     with libudp.Socket() as probe:
-        granted = probe.set(libudp.Option.RECV_BUFFER, BUFFER)
+        granted = probe.set_option(libudp.Option.RECV_BUFFER, BUFFER)
     count = min(FLOWS, granted // CHARGE)
     with ExitStack() as until:
         bursts = {name: await way(kind, count, until) for name, way in WAYS.items()}

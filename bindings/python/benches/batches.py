@@ -84,7 +84,7 @@ def pythons_own(hosts: list[str], data: bytes) -> Way:
 
 def pair(coalesce: bool) -> tuple[libudp.Socket, libudp.Socket, int]:
     sender, receiver = libudp.Socket(), libudp.Socket(coalesce=coalesce)
-    receiver.set(libudp.Option.RECV_BUFFER, BUFFER)
+    receiver.set_option(libudp.Option.RECV_BUFFER, BUFFER)
     receiver.bind(("", 0))
     receiver.settimeout(5.0)
     return sender, receiver, receiver.local_address[1]
@@ -95,7 +95,7 @@ def one_flow(data: bytes, window: int, coalesce: bool, loop: bool = False) -> Wa
     datas = [bytes(bytearray(data)) for _ in range(window)]
 
     def send(window: int) -> None:
-        assert sender.send_many(datas, ("127.0.0.1", port)) == window
+        assert sender.send_batch_to(datas, ("127.0.0.1", port)) == window
 
     def one_by_one(left: int) -> int:
         for count, _ in enumerate(receiver, 1):
@@ -132,9 +132,9 @@ def main(rounds: int = 15) -> None:
         data = bytes(size)
         one = {
             "socket: sendto, recvfrom": pythons_own(["127.0.0.1"] * window, data),
-            "send_many, recv_batch, coalescing": one_flow(data, window, True),
-            "send_many, recv_batch": one_flow(data, window, False),
-            "send_many, for ... in socket, coalescing": one_flow(data, window, True, loop=True),
+            "send_batch_to, recv_batch, coalescing": one_flow(data, window, True),
+            "send_batch_to, recv_batch": one_flow(data, window, False),
+            "send_batch_to, for ... in socket, coalescing": one_flow(data, window, True, loop=True),
             "send_segments, recv_batch_into, coalescing": zero_copy(data, window),
         }
         compare(f"one flow, {size} bytes", one, window, rounds)

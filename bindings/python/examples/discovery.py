@@ -24,18 +24,18 @@ def family(group: str) -> str:
 
 def announce(name: str, group: str = GROUP, port: str = PORT) -> None:
     # Others of this machine may announce something too.
-    with libudp.Socket(family(group), share_address=True) as socket:
-        socket.set(Option.RECV_LOCAL, 1)
+    with libudp.Socket(family(group), reuse_address=True) as socket:
+        socket.set_option(Option.RECV_PKTINFO, 1)
         socket.bind(("", int(port)))
         interfaces = socket.join(group)
         print("announcing", name, "on", interfaces, "interface" if interfaces == 1 else "interfaces", flush=True)
         while True:
-            data, peer, details = socket.recvfrom_details()
+            data, peer, info = socket.recvfrom_info()
             if data != QUESTION:
                 continue
             try:
                 # From an address of the network that was asked on: one that who asked can reach.
-                socket.reply(ANSWER + name.encode(), peer, details)
+                socket.reply(ANSWER + name.encode(), peer, info)
             except libudp.Error as error:
                 # One that cannot be answered is no reason to leave the others.
                 print(f"no answer to {peer[0]}: {error}", flush=True)
@@ -46,7 +46,7 @@ def find(group: str = GROUP, port: str = PORT) -> None:
     with libudp.Socket(family(group)) as socket:
         for interface in libudp.interfaces():
             if interface.up and (interface.multicast or interface.loopback):
-                socket.set(Option.MULTICAST_INTERFACE, interface.number)
+                socket.set_option(Option.MULTICAST_INTERFACE, interface.if_index)
                 try:
                     socket.sendto(QUESTION, (group, int(port)))
                 except libudp.Error:

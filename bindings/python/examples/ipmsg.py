@@ -19,7 +19,7 @@ from threading import Event, Thread
 from typing import NamedTuple, Optional
 
 import libudp
-from libudp import Address, Details, Option
+from libudp import Address, PacketInfo, Option
 
 PORT = 2425
 VERSION = "1"
@@ -139,17 +139,17 @@ class Messenger:
         """Shows and answers what comes, until the socket is closed."""
         while True:
             try:
-                data, peer, details = self.socket.recvfrom_details()
+                data, peer, info = self.socket.recvfrom_info()
             except libudp.ClosedError:
                 return
             try:
-                line = self.take(parse(data), peer, details)
+                line = self.take(parse(data), peer, info)
             except Malformed as error:
                 line = f"? {peer[0]}: no message: {error}"
             if line:
                 print(visible(line), flush=True)
 
-    def take(self, message: Message, peer: Address, details: Details) -> Optional[str]:
+    def take(self, message: Message, peer: Address, info: PacketInfo) -> Optional[str]:
         """Answers a message if it asks for it. Returns what there is to show of it."""
         kind, who = message.command & 0xFF, f"{message.user}@{message.host} at {peer[0]}"
         if (message.user, message.host) == (self.user, self.host) and message.packet in self.own:
@@ -162,9 +162,9 @@ class Messenger:
             return None
         # A datagram that comes again was not answered, or the answer was lost.
         if kind == BR_ENTRY:
-            self.answer(self.message(ANSENTRY, self.name), peer, details)
+            self.answer(self.message(ANSENTRY, self.name), peer, info)
         elif kind == SENDMSG and message.command & SENDCHECK:
-            self.answer(self.message(RECVMSG, str(message.packet)), peer, details)
+            self.answer(self.message(RECVMSG, str(message.packet)), peer, info)
         if (peer, message.packet) in self.shown:
             return None
         self.shown.append((peer, message.packet))
@@ -176,10 +176,10 @@ class Messenger:
             return f"{who}: {message.text}"
         return None  # IP Messenger has many more, such as files
 
-    def answer(self, message: Message, peer: Address, details: Details) -> None:
+    def answer(self, message: Message, peer: Address, info: PacketInfo) -> None:
         """From the address that was asked."""
         try:
-            self.socket.reply(pack(message), peer, details)
+            self.socket.reply(pack(message), peer, info)
         except libudp.Error as error:
             # One who cannot be answered, and who may be forged, is no reason to stop.
             print(f"? {peer[0]}: no answer: {error}", flush=True)
@@ -187,7 +187,7 @@ class Messenger:
 
 def main(name: str = "") -> None:
     with libudp.Socket() as socket:
-        socket.set(Option.RECV_LOCAL, 1)
+        socket.set_option(Option.RECV_PKTINFO, 1)
         socket.bind(("", PORT))
         messenger = Messenger(socket, name or getpass.getuser())
         receiver = Thread(target=messenger.receive)

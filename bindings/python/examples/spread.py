@@ -16,7 +16,7 @@ EACH = 100
 
 def work(port: int, parent: Connection) -> None:
     """Counts datagrams until an empty one comes, and tells the parent how many came with each batch."""
-    with libudp.Socket(share_port=True) as sock:
+    with libudp.Socket(reuse_port=True) as sock:
         sock.bind(("127.0.0.1", port))
         parent.send(sock.local_address[1])
         while True:
@@ -47,7 +47,7 @@ def main() -> None:
 
     for _ in range(peers):
         with libudp.Socket() as peer:
-            peer.send_many([b"hello"] * EACH, ("127.0.0.1", port))
+            peer.send_batch_to([b"hello"] * EACH, ("127.0.0.1", port))
         sent += EACH
         # What is under way stays below what the receive buffers hold.
         while sum(counts) < sent:

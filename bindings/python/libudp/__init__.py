@@ -1,4 +1,4 @@
-"""UDP from Python: sockets whose calls any thread may use, text that arrives readable, errors that say what happened.
+"""UDP sockets that any thread may use at any time, with readable text and errors that say what to do.
 
     with libudp.Socket() as socket:
         socket.bind(("", 8080))
@@ -9,33 +9,33 @@
 from ._data.address import Address, resolve
 from ._data.batch import Batch
 from ._data.interface import Interface, InterfaceAddress, interface_index, interfaces
-from ._native.calls import version
-from ._socket.reply import PathError
-from ._socket.options import Option
-from ._data.packet import Details, Run, TruncatedBytes
-from ._socket.wait import Ready
-from ._socket.base import Socket
-from ._socket.stats import Stats
+from ._data.packet import PacketInfo, Run, TruncatedBytes
 from ._data.text import Text, decode, encode
+from ._native.calls import version
+from ._socket import Socket
+from ._socket.base import Ready
+from ._socket.options import Option
+from ._socket.path_errors import PathError
+from ._socket.stats import Offload, Stats
 from ._version import __version__
 from .errors import (
     AccessError,
     AddressError,
-    ArgumentError,
     ClosedError,
     EncodingError,
     Error,
     FamilyError,
+    InUseError,
     InternalError,
     InterruptedWaitError,
-    InUseError,
+    InvalidError,
     LimitError,
     MessageSizeError,
-    NameServiceError,
+    NameNotFoundError,
+    NameTryAgainError,
     NoBuffersError,
     NoInterfaceError,
     NotConnectedError,
-    NotFoundError,
     NotJoinedError,
     NotLocalError,
     OutOfMemoryError,
@@ -52,10 +52,8 @@ __all__ = [
     "AccessError",
     "Address",
     "AddressError",
-    "ArgumentError",
     "Batch",
     "ClosedError",
-    "Details",
     "EncodingError",
     "Error",
     "FamilyError",
@@ -64,17 +62,20 @@ __all__ = [
     "InterfaceAddress",
     "InternalError",
     "InterruptedWaitError",
+    "InvalidError",
     "LimitError",
     "MessageSizeError",
-    "NameServiceError",
+    "NameNotFoundError",
+    "NameTryAgainError",
     "NoBuffersError",
     "NoInterfaceError",
     "NotConnectedError",
-    "NotFoundError",
     "NotJoinedError",
     "NotLocalError",
+    "Offload",
     "Option",
     "OutOfMemoryError",
+    "PacketInfo",
     "PathError",
     "Ready",
     "RefusedError",

@@ -21,7 +21,7 @@ def receiving(coalesce: bool = False, family: str = "ipv4", host: str = "127.0.0
     socket = libudp.Socket(family, coalesce=coalesce)
     socket.bind((host, 0))
     socket.settimeout(SECONDS)
-    socket.set(libudp.Option.RECV_BUFFER, 212_992)
+    socket.set_option(libudp.Option.RECV_BUFFER, 212_992)
     return socket
 
 
@@ -70,4 +70,14 @@ def header() -> str:
     path = CHECKOUT / "include" / "libudp.h"
     if not path.is_file():
         pytest.skip("the header is in a checkout only")
-    return re.sub(r"//.*", "", path.read_text())
+    return re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def enums(header: str) -> dict[str, dict[str, int]]:
+    """The enums of libudp.h: the members of each with their values."""
+    found = re.findall(r"^enum (\w+) \{(.*?)^\};", header, re.MULTILINE | re.DOTALL)
+    assert found
+    return {
+        name: {member: int(value) for member, value in re.findall(r"(\w+) = (-?\d+),", body)} for name, body in found
+    }

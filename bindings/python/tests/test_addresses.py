@@ -58,7 +58,7 @@ def test_a_nul_in_a_host_is_no_end_of_it(sender, host):
 
 
 def test_port_0_is_no_destination(sender):
-    with pytest.raises(libudp.ArgumentError):
+    with pytest.raises(libudp.InvalidError):
         sender.sendto(b"x", ("127.0.0.1", 0))
 
 
@@ -76,12 +76,12 @@ def test_an_address_that_is_taken_or_not_ours(receiver):
         with pytest.raises(libudp.NotLocalError):
             socket.bind(("192.0.2.77", 0))
         socket.bind(("127.0.0.1", 0))
-        with pytest.raises(libudp.ArgumentError):
+        with pytest.raises(libudp.InvalidError):
             socket.bind(("127.0.0.1", 0))
 
 
 def test_sockets_that_agree_to_it_share_an_address():
-    for how in "share_address", "share_port":
+    for how in "reuse_address", "reuse_port":
         with libudp.Socket(**{how: True}) as one, libudp.Socket(**{how: True}) as other:
             one.bind(("127.0.0.1", 0))
             other.bind(one.local_address)
@@ -137,11 +137,11 @@ def test_resolve():
     assert libudp.resolve("", 9, "ipv6") == ("::", 9)
     assert libudp.resolve("<broadcast>", 9) == ("255.255.255.255", 9)
     assert libudp.resolve("localhost", 9, "ipv4") == ("127.0.0.1", 9)
-    with pytest.raises(libudp.NotFoundError):
+    with pytest.raises(libudp.NameNotFoundError):
         libudp.resolve("nobody.invalid", 9)
     with pytest.raises(libudp.FamilyError):
         libudp.resolve("::1", 9, "ipv4")
-    with pytest.raises(libudp.NotLocalError):
+    with pytest.raises(libudp.NoInterfaceError):
         libudp.resolve("fe80::1%nosuch", 9)
 
 

@@ -58,7 +58,7 @@ def test_extra_info_is_asyncios(run, receiver):
         view.setsockopt(stdlib.SOL_SOCKET, stdlib.SO_BROADCAST, 1)
         assert view.getsockopt(stdlib.SOL_SOCKET, stdlib.SO_BROADCAST) == 1
         assert len(view.getsockopt(stdlib.SOL_SOCKET, stdlib.SO_BROADCAST, 4)) == 4
-        assert transport._socket.get(libudp.Option.BROADCAST) == 1
+        assert transport._socket.get_option(libudp.Option.BROADCAST) == 1
         assert "view of" in repr(view) and "Socket" in repr(transport)
         await ended(transport, protocol)
         assert view.fileno() == -1
@@ -146,7 +146,7 @@ def test_who_may_broadcast_has_a_peer_but_hears_everybody(run, receiver, sender)
             local_addr=LOOPBACK, remote_addr=receiver.local_address, allow_broadcast=True
         )
         assert transport.get_extra_info("peername") is None
-        assert transport._socket.get(libudp.Option.BROADCAST) == 1
+        assert transport._socket.get_option(libudp.Option.BROADCAST) == 1
         transport.sendto(b"out")
         sender.sendto(b"in", name_of(transport))
         await until(lambda: protocol.datagrams)

@@ -50,8 +50,8 @@ def test_a_dual_endpoint_hears_both_families(run):
 
 def test_endpoints_share_a_port_if_both_want_to(run):
     async def main():
-        async with await libudp.aio.open(local=LOOPBACK, share_port=True) as one:
-            async with await libudp.aio.open(local=one.local_address, share_port=True):
+        async with await libudp.aio.open(local=LOOPBACK, reuse_port=True) as one:
+            async with await libudp.aio.open(local=one.local_address, reuse_port=True):
                 pass
             with pytest.raises(libudp.InUseError):
                 await libudp.aio.open(local=one.local_address)
@@ -92,7 +92,7 @@ def test_a_system_that_cannot_join_does_without(run, monkeypatch):
 
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
-            return endpoint.stats().joins_received
+            return libudp.Offload.RECV in endpoint.get_stats().offloads
 
     assert run(main()) is False
     assert opened == [True, False]
@@ -122,9 +122,9 @@ def test_many_datagrams_are_sent_at_once(run, receiver):
     async def main():
         async with await libudp.aio.open() as endpoint:
             return (
-                await endpoint.send_many([b"a", b"", b"c"], to),
+                await endpoint.send_batch_to([b"a", b"", b"c"], to),
                 await endpoint.send_batch((data, to) for data in (b"d", b"e")),
-                await endpoint.send_many([], to),
+                await endpoint.send_batch_to([], to),
             )
 
     assert run(main()) == (3, 2, 0)
@@ -162,7 +162,7 @@ def test_sendto_waits_for_room_and_others_wait_their_turn(run, receiver, monkeyp
 
 
 def test_batches_wait_for_room(run, receiver, monkeypatch):
-    real, calls = libudp.Socket.send_many, []
+    real, calls = libudp.Socket.send_batch_to, []
 
     def partial(self, datas, address=None):
         """Has room for two, then for none, and so on."""
@@ -171,11 +171,11 @@ def test_batches_wait_for_room(run, receiver, monkeypatch):
             raise libudp.WouldBlockError(-8, "no room")
         return real(self, datas[:2], address)
 
-    monkeypatch.setattr(libudp.Socket, "send_many", partial)
+    monkeypatch.setattr(libudp.Socket, "send_batch_to", partial)
 
     async def main():
         async with await libudp.aio.open(remote=receiver.local_address) as endpoint:
-            return await endpoint.send_many([b"%d" % i for i in range(6)])
+            return await endpoint.send_batch_to([b"%d" % i for i in range(6)])
 
     assert run(main()) == 6
     assert [receiver.recvfrom()[0] for _ in range(6)] == [b"%d" % i for i in range(6)]
@@ -224,7 +224,7 @@ def test_a_closed_endpoint_says_so(run):
     async def main():
         endpoint = await libudp.aio.open(local=LOOPBACK)
         send(endpoint.local_address, b"forgotten")
-        await until(lambda: endpoint.stats().kept)
+        await until(lambda: endpoint.get_stats().buffered)
         assert not endpoint.closed
         endpoint.close()
         endpoint.close()
@@ -234,13 +234,13 @@ def test_a_closed_endpoint_says_so(run):
             endpoint.recvfrom,
             endpoint.recv_batch,
             lambda: endpoint.sendto(b"", ("127.0.0.1", 1)),
-            lambda: endpoint.send_many([b""], ("127.0.0.1", 1)),
+            lambda: endpoint.send_batch_to([b""], ("127.0.0.1", 1)),
             lambda: endpoint.send_batch([(b"", ("127.0.0.1", 1))]),
         ):
             with pytest.raises(libudp.ClosedError):
                 await call()
         with pytest.raises(libudp.ClosedError):
-            endpoint.stats()
+            endpoint.get_stats()
         assert [datagram async for datagram in endpoint] == []
 
     run(main())

@@ -11,7 +11,7 @@ import pytest
 import libudp
 import libudp.aio
 from aio_support import LOOPBACK, Recorder, ended, made, new_loop, run, until, waiting  # noqa: F401
-from libudp import Details, Option
+from libudp import PacketInfo, Option
 
 
 def nobody(socket):
@@ -28,30 +28,30 @@ def is_calm(socket):
 
 async def hearing(**options):
     endpoint = await libudp.aio.open(local=LOOPBACK, **options)
-    endpoint.socket.set(Option.RECV_ERRORS, 1)
+    endpoint.socket.set_option(Option.RECV_ERRORS, 1)
     return endpoint
 
 
 def test_the_answer_comes_from_the_address_that_was_asked(run):
     async def main():
         hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
-        async with await libudp.aio.open(local=("", 0), details=True) as server:
+        async with await libudp.aio.open(local=("", 0), infos=True) as server:
             async with await libudp.aio.open(local=LOOPBACK) as client:
                 port = server.local_address[1]
                 for host in hosts:
                     await client.sendto(b"?", (host, port))
-                    data, peer, details = await server.recvfrom_details()
-                    assert (data, peer, details.local) == (b"?", client.local_address, host)
-                    assert await server.reply(b"!", peer, details) == 1
-                    assert await server.reply_batch([(b"!", peer, details)] * 2) == 2
+                    data, peer, info = await server.recvfrom_info()
+                    assert (data, peer, info.local) == (b"?", client.local_address, host)
+                    assert await server.reply(b"!", peer, info) == 1
+                    assert await server.reply_batch([(b"!", peer, info)] * 2) == 2
                     assert [await client.recvfrom() for _ in range(3)] == [(b"!", (host, port))] * 3
 
     run(main())
 
 
-def test_details_stay_with_their_datagrams_whichever_way_others_are_taken(run):
+def test_info_stay_with_their_datagrams_whichever_way_others_are_taken(run):
     async def main():
-        async with await libudp.aio.open(local=("", 0), details=True) as server:
+        async with await libudp.aio.open(local=("", 0), infos=True) as server:
             with libudp.Socket() as client:
                 for number in range(1, 8):
                     client.sendto(b"%d" % number, (f"127.0.0.{number}", server.local_address[1]))
@@ -60,12 +60,12 @@ def test_details_stay_with_their_datagrams_whichever_way_others_are_taken(run):
             async for data, _ in server:
                 assert data == b"4"
                 break
-            data, _, details = await server.recvfrom_details()
-            assert (data, details.local) == (b"5", "127.0.0.5")
+            data, _, info = await server.recvfrom_info()
+            assert (data, info.local) == (b"5", "127.0.0.5")
             assert len(await server.recv_batch()) == 2
             with libudp.Socket() as client:
                 client.sendto(b"8", ("127.0.0.8", server.local_address[1]))
-            assert (await server.recvfrom_details())[2].local == "127.0.0.8"
+            assert (await server.recvfrom_info())[2].local == "127.0.0.8"
 
     run(main())
 
@@ -74,10 +74,10 @@ def test_without_details_a_reply_says_what_is_missing(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             await endpoint.sendto(b"?", endpoint.local_address)
-            data, peer, details = await endpoint.recvfrom_details()
-            assert details == Details()
-            with pytest.raises(libudp.ArgumentError, match="RECV_LOCAL"):
-                await endpoint.reply(data, peer, details)
+            data, peer, info = await endpoint.recvfrom_info()
+            assert info == PacketInfo()
+            with pytest.raises(libudp.InvalidError, match="RECV_PKTINFO"):
+                await endpoint.reply(data, peer, info)
             with pytest.raises(TypeError):
                 await endpoint.reply(data, peer, ("127.0.0.1", 1))
 
@@ -89,7 +89,7 @@ def test_a_group_is_joined_by_the_socket(run):
         async with await libudp.aio.open(local=("", 0)) as endpoint:
             assert endpoint.socket.join("239.1.2.3", "lo") == 1
             with libudp.Socket() as speaker:
-                speaker.set(Option.MULTICAST_INTERFACE, 1)
+                speaker.set_option(Option.MULTICAST_INTERFACE, 1)
                 speaker.sendto(b"x", ("239.1.2.3", endpoint.local_address[1]))
             assert (await endpoint.recvfrom())[0] == b"x"
 
@@ -128,7 +128,7 @@ def test_a_path_error_that_nobody_asks_for_leaves_the_loop_alone(run):
                         assert same.getsockopt(stdlib.SOL_SOCKET, stdlib.SO_ERROR) == errno.ECONNREFUSED
                 assert not is_calm(endpoint.socket)
                 await until(lambda: is_calm(endpoint.socket))
-            assert endpoint.stats().path_errors == 2
+            assert endpoint.get_stats().path_errors == 2
             assert (await endpoint.recv_error()).peer == nobody(endpoint.socket)
 
     run(main())
@@ -153,7 +153,7 @@ def test_who_waits_for_a_path_error_can_be_cancelled_and_is_told_of_a_close(run)
 def test_without_the_option_it_says_so(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
-            with pytest.raises(libudp.ArgumentError, match="RECV_ERRORS"):
+            with pytest.raises(libudp.InvalidError, match="RECV_ERRORS"):
                 await endpoint.recv_error()
 
     run(main())
@@ -163,7 +163,7 @@ def test_a_protocol_is_told_of_path_errors_if_its_socket_asks_for_them(run):
     async def main():
         socket = libudp.Socket()
         socket.bind(LOOPBACK)
-        socket.set(Option.RECV_ERRORS, 1)
+        socket.set_option(Option.RECV_ERRORS, 1)
         transport, protocol = await made(Recorder, sock=socket)
         address = nobody(socket)
         for number in range(1, 4):

@@ -46,7 +46,7 @@ def test_async_for_hands_out_what_is_queued_without_a_switch_of_tasks(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             send(endpoint.local_address, *numbers(100))
-            await until(lambda: endpoint.stats().kept == 100)
+            await until(lambda: endpoint.get_stats().buffered == 100)
             switched = []
             asyncio.get_running_loop().call_soon(switched.append, True)
             got = 0
@@ -93,7 +93,7 @@ def test_recv_batch_takes_all_that_is_queued_but_no_more_than_asked_for(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             send(endpoint.local_address, *numbers(10))
-            await until(lambda: endpoint.stats().kept == 10)
+            await until(lambda: endpoint.get_stats().buffered == 10)
             return [data for data, _ in await endpoint.recv_batch(3)], [data for data, _ in await endpoint.recv_batch()]
 
     assert run(main()) == (numbers(10)[:3], numbers(10)[3:])
@@ -217,7 +217,7 @@ def test_no_more_is_queued_than_the_bound_and_the_rest_is_not_lost(run, coalesce
                 assert len(endpoint._queue) <= 4
                 got.append(data)
                 if len(got) == 50:
-                    return got, endpoint.stats().dropped
+                    return got, endpoint.get_stats().dropped
 
     assert run(main()) == (numbers(50), 0)
 
@@ -228,17 +228,17 @@ def test_what_did_not_fit_is_counted(run, coalesce):
 
     async def main():
         async with await libudp.aio.open(local=LOOPBACK, queue=16, coalesce=coalesce) as endpoint:
-            endpoint.socket.set(libudp.Option.RECV_BUFFER, 65536)
+            endpoint.socket.set_option(libudp.Option.RECV_BUFFER, 65536)
             send(endpoint.local_address, *[b"x" * 100] * sent)
             await until(lambda: endpoint._paused)
-            dropped = endpoint.stats().dropped
+            dropped = endpoint.get_stats().dropped
             got = 0
             while got < sent - dropped:
                 got += len(await endpoint.recv_batch())
             # Nothing else is there.
             send(endpoint.local_address, b"last")
             last = await endpoint.recvfrom()
-            return dropped, last[0], endpoint.stats().dropped
+            return dropped, last[0], endpoint.get_stats().dropped
 
     dropped, last, in_the_end = run(main())
     assert 0 < dropped < sent - 16
@@ -249,12 +249,12 @@ def test_the_statistics_count_what_is_queued(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             send(endpoint.local_address, b"ab", b"c")
-            await until(lambda: endpoint.stats().kept == 2)
+            await until(lambda: endpoint.get_stats().buffered == 2)
             await endpoint.recvfrom()
-            return endpoint.stats()
+            return endpoint.get_stats()
 
     stats = run(main())
-    assert (stats.received, stats.received_bytes, stats.kept, stats.dropped) == (2, 3, 1, 0)
+    assert (stats.received, stats.received_bytes, stats.buffered, stats.dropped) == (2, 3, 1, 0)
 
 
 # ---- Other tasks ----
@@ -317,7 +317,7 @@ def test_a_refusal_that_nobody_waited_for_is_kept_and_comes_after_the_datagrams(
             peer.bind(LOOPBACK)
             async with await libudp.aio.open(remote=peer.local_address) as endpoint:
                 peer.sendto(b"first", endpoint.local_address)
-                await until(lambda: endpoint.stats().kept)
+                await until(lambda: endpoint.get_stats().buffered)
                 peer.close()
                 await endpoint.sendto(b"anybody?")
                 await until(lambda: endpoint._error)

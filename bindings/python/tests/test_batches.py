@@ -37,8 +37,8 @@ def test_a_batch_arrives_in_order_whatever_the_sizes(sender, receiver):
     address = receiver.local_address
     assert sender.send_batch([(data, address) for data in MIXED]) == len(MIXED)
     assert receive(receiver, len(MIXED)) == [(data, sender.local_address) for data in MIXED]
-    assert sender.send_many(MIXED, address) == len(MIXED)
-    assert receive(receiver, len(MIXED), max=7) == [(data, sender.local_address) for data in MIXED]
+    assert sender.send_batch_to(MIXED, address) == len(MIXED)
+    assert receive(receiver, len(MIXED), max_datagrams=7) == [(data, sender.local_address) for data in MIXED]
 
 
 @pytest.mark.parametrize("size", [1, 64, 1200, 65507])
@@ -48,8 +48,8 @@ def test_datagrams_of_one_size_arrive_as_they_were(sender, receiver, size, short
     datas = [bytes([number % 251]) * size for number in range(count)]
     datas[-1] = datas[-1][: size - short]
     for most in 1024, 1, 100:
-        assert sender.send_many(datas, receiver.local_address) == count
-        assert [data for data, _ in receive(receiver, count, max=most)] == datas
+        assert sender.send_batch_to(datas, receiver.local_address) == count
+        assert [data for data, _ in receive(receiver, count, max_datagrams=most)] == datas
 
 
 def test_one_buffer_is_cut_into_datagrams(sender, receiver):
@@ -80,7 +80,7 @@ def test_each_datagram_goes_to_its_own_address_and_tells_its_sender(receiver):
 
 def test_what_was_received_can_be_sent_as_it_is(sender, receiver):
     datas = [b"x" * 10, b"x" * 10, b"", b"yy"]
-    sender.send_many(datas, receiver.local_address)
+    sender.send_batch_to(datas, receiver.local_address)
     assert receiver.send_batch(receive(receiver, 4)) == 4
     assert receive(sender, 4) == [(data, receiver.local_address) for data in datas]
 
@@ -90,7 +90,7 @@ def test_ipv6_and_dual_sockets_have_batches(six, coalesce):
     with receiving(coalesce, "dual", "::") as dual, receiving() as four:
         port = dual.local_address[1]
         datas = [b"x" * 64] * 40 + [b"y"]
-        assert six.send_many(datas, ("::1", port)) == four.send_many(datas, ("127.0.0.1", port)) == 41
+        assert six.send_batch_to(datas, ("::1", port)) == four.send_batch_to(datas, ("127.0.0.1", port)) == 41
         packets = [(b"%d" % number, ("::1", port)) for number in range(5)]
         assert six.send_batch([*packets, (b"list", ["::1", port])]) == 6
         got = receive(dual, 88)
@@ -114,12 +114,12 @@ def test_anything_bytes_like_can_be_in_a_batch(sender, receiver):
     datas = [bytearray(b"ab"), memoryview(b"every other")[::2], array("I", [1, 2]), Data(b"subclass"), b"bytes"]
     expected = [bytes(memoryview(data)) for data in datas]
     address = receiver.local_address
-    assert sender.send_batch((data, address) for data in datas) == sender.send_many(iter(datas), address) == 5
+    assert sender.send_batch((data, address) for data in datas) == sender.send_batch_to(iter(datas), address) == 5
     assert [data for data, _ in receive(receiver, 10)] == 2 * expected
 
 
 def test_nothing_is_a_batch_too(sender, receiver):
-    assert sender.send_batch([]) == sender.send_many([]) == sender.send_segments(b"", 1, receiver.local_address) == 0
+    assert sender.send_batch([]) == sender.send_batch_to([]) == sender.send_segments(b"", 1, receiver.local_address) == 0
     with pytest.raises(BlockingIOError):
         receiver.recv_batch(timeout=0)
 
@@ -132,40 +132,40 @@ def test_a_batch_may_be_longer_than_any_buffer_that_is_kept(sender, receiver):
 
 def test_the_rest_of_a_super_datagram_is_for_whichever_call_comes_next(sender):
     with receiving(coalesce=True) as receiver:
-        sender.send_many([b"%02d" % number for number in range(64)], receiver.local_address)
-        assert [data for data, _ in receiver.recv_batch(max=3)] == [b"00", b"01", b"02"]
-        assert receiver.stats().kept == 61
+        sender.send_batch_to([b"%02d" % number for number in range(64)], receiver.local_address)
+        assert [data for data, _ in receiver.recv_batch(max_datagrams=3)] == [b"00", b"01", b"02"]
+        assert receiver.get_stats().buffered == 61
         assert receiver.wait(timeout=0).read
         assert receiver.recvfrom() == (b"03", sender.local_address)
         assert receiver.recvfrom_text()[0] == "04"
         batch = libudp.Batch(2)
         assert receiver.recv_batch_into(batch) == 2 and [bytes(data) for data in batch] == [b"05", b"06"]
-        assert len(receive(receiver, 57)) == 57 and receiver.stats().kept == 0
+        assert len(receive(receiver, 57)) == 57 and receiver.get_stats().buffered == 0
 
 
 def test_a_cut_datagram_says_so_and_does_not_fail_the_others(sender):
     with receiving() as receiver:
-        sender.send_many([b"1234", b"0123456789", b"", b"12345"], receiver.local_address)
+        sender.send_batch_to([b"1234", b"0123456789", b"", b"12345"], receiver.local_address)
         got = [data for data, _ in receive(receiver, 4, size=4)]
         assert got == [b"1234", b"0123", b"", b"1234"]
         assert [type(data) for data in got] == [bytes, libudp.TruncatedBytes, bytes, libudp.TruncatedBytes]
         assert (got[1].length, got[3].length) == (10, 5)
         same = pickle.loads(pickle.dumps(got[1]))
         assert (same, same.length) == (b"0123", 10)
-        assert receiver.stats().truncated == 2
+        assert receiver.get_stats().truncated == 2
 
 
 def test_the_largest_datagrams_are_not_cut(sender, receiver):
     datas = [bytes([number]) * 65507 for number in range(3)]
-    assert sender.send_many(datas, receiver.local_address) == 3
+    assert sender.send_batch_to(datas, receiver.local_address) == 3
     assert [data for data, _ in receive(receiver, 3)] == datas
 
 
 def test_a_partial_batch_is_a_count_and_the_next_call_says_why(sender, receiver):
     address = receiver.local_address
     packets = [(b"one", address), (bytes(65508), address), (b"three", address)]
-    assert sender.send_batch(packets) == sender.send_many([data for data, _ in packets], address) == 1
-    for rest in sender.send_batch, lambda rest: sender.send_many([data for data, _ in rest], address):
+    assert sender.send_batch(packets) == sender.send_batch_to([data for data, _ in packets], address) == 1
+    for rest in sender.send_batch, lambda rest: sender.send_batch_to([data for data, _ in rest], address):
         with pytest.raises(libudp.MessageSizeError):
             rest(packets[1:])
     with pytest.raises(libudp.AccessError):
@@ -177,7 +177,7 @@ def test_a_connected_socket_needs_no_addresses(sender, receiver):
     with pytest.raises(libudp.NotConnectedError):
         sender.send_batch([(b"x", None), (b"x", None)])
     sender.connect(receiver.local_address)
-    assert sender.send_batch([(b"1", None), (b"2", None)]) == sender.send_many([b"3", b"", b"4"]) - 1 == 2
+    assert sender.send_batch([(b"1", None), (b"2", None)]) == sender.send_batch_to([b"3", b"", b"4"]) - 1 == 2
     assert sender.send_segments(b"56", 1) == 2
     assert [data for data, _ in receive(receiver, 7)] == [b"1", b"2", b"3", b"", b"4", b"5", b"6"]
 
@@ -187,7 +187,7 @@ def test_a_refused_peer_is_reported_and_the_batch_can_be_sent_again(sender):
         gone.bind(("127.0.0.1", 0))
         nobody = gone.local_address
     sender.connect(nobody)
-    assert sender.send_many([b"hello?"]) == 1
+    assert sender.send_batch_to([b"hello?"]) == 1
     with pytest.raises(libudp.RefusedError):
         sender.recv_batch()
 
@@ -204,7 +204,7 @@ def test_a_bad_address_is_told_before_anything_is_sent(sender, receiver, address
     with pytest.raises((TypeError, ValueError)):
         sender.send_batch([(b"x", receiver.local_address)] * others + [(b"x", address)])
     with pytest.raises((TypeError, ValueError)):
-        sender.send_many([b"x", b"yy"], address)
+        sender.send_batch_to([b"x", b"yy"], address)
     with pytest.raises(BlockingIOError):
         receiver.recv_batch(timeout=0)
 
@@ -212,7 +212,7 @@ def test_a_bad_address_is_told_before_anything_is_sent(sender, receiver, address
 @pytest.mark.parametrize("datas", [5, "text", b"bytes", ["text"], [b"x", None], [b"x", 5], [[1]]])
 def test_data_that_is_not_bytes_like_is_told_before_anything_is_sent(sender, receiver, datas):
     with pytest.raises(TypeError):
-        sender.send_many(datas, receiver.local_address)
+        sender.send_batch_to(datas, receiver.local_address)
     with pytest.raises(BlockingIOError):
         receiver.recv_batch(timeout=0)
 
@@ -223,10 +223,11 @@ def test_bad_numbers_are_errors(sender, receiver):
             sender.send_segments(b"x", segment, receiver.local_address)
     with pytest.raises(libudp.MessageSizeError):
         sender.send_segments(bytes(70_000), 65508, receiver.local_address)
-    for bad in {"max": 0}, {"max": -1}, {"max": 2**31}, {"max": 2**70}, {"size": 0}, {"size": -1}, {"timeout": -1}:
+    counts = [{"max_datagrams": count} for count in (0, -1, 2**31, 2**70)]
+    for bad in *counts, {"size": 0}, {"size": -1}, {"timeout": -1}:
         with pytest.raises((ValueError, OverflowError, OSError)):
             receiver.recv_batch(**bad)
-    for bad in {"max": 1.5}, {"size": "1"}, {"timeout": "1"}:
+    for bad in {"max_datagrams": 1.5}, {"size": "1"}, {"timeout": "1"}:
         with pytest.raises(TypeError):
             receiver.recv_batch(**bad)
     with pytest.raises(TypeError):
@@ -238,11 +239,11 @@ def test_a_closed_socket_is_an_error_for_all(sender, receiver):
     batch = libudp.Batch(1)
     for call in (
         lambda: sender.send_batch([(b"x", receiver.local_address), (b"x", ("127.0.0.1", 9))]),
-        lambda: sender.send_many([b"x"], receiver.local_address),
+        lambda: sender.send_batch_to([b"x"], receiver.local_address),
         lambda: sender.send_segments(b"x", 1, receiver.local_address),
         sender.recv_batch,
         lambda: sender.recv_batch_into(batch),
-        sender.stats,
+        sender.get_stats,
     ):
         with pytest.raises(libudp.ClosedError):
             call()
@@ -252,13 +253,13 @@ def test_threads_that_receive_batches_on_one_socket_share_out_what_comes(sender,
     def take():
         got = []
         while b"" not in got:
-            got += [data for data, _ in receiver.recv_batch(max=10)]
+            got += [data for data, _ in receiver.recv_batch(max_datagrams=10)]
         return [data for data in got if data], got.count(b"")
 
     with ThreadPoolExecutor(2) as pool:
         takers = [pool.submit(take) for _ in range(2)]
         sent = [b"%04d" % number for number in range(200)]
-        sender.send_many(sent, receiver.local_address)
+        sender.send_batch_to(sent, receiver.local_address)
         ends = 0
         while not all(taker.done() for taker in takers):
             if ends < 40:
@@ -290,4 +291,4 @@ def test_a_batch_is_the_same_as_the_loop(what, most, coalesce):
             sender.sendto(*packet)
         looped = [[socket.recvfrom() for packet in packets if packet[1] == socket.local_address] for socket in (one, two)]
         assert sender.send_batch(packets) == len(packets)
-        assert [receive(socket, len(got), max=most) for socket, got in zip((one, two), looped)] == looped
+        assert [receive(socket, len(got), max_datagrams=most) for socket, got in zip((one, two), looped)] == looped

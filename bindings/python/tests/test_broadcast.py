@@ -10,9 +10,9 @@ def test_a_broadcast_goes_out_once_and_is_heard():
     with libudp.Socket() as listener, libudp.Socket() as sender:
         listener.bind(("", 0))
         port = listener.local_address[1]
-        assert sender.get(libudp.Option.BROADCAST) == 0
+        assert sender.get_option(libudp.Option.BROADCAST) == 0
         assert sender.broadcast(bytearray(b"everybody"), port) == 1
-        assert sender.get(libudp.Option.BROADCAST) == 1
+        assert sender.get_option(libudp.Option.BROADCAST) == 1
         data, (host, _) = listener.recvfrom(timeout=SECONDS)
         assert (data, host) == (b"everybody", "192.0.2.1")
         try:
@@ -33,14 +33,14 @@ def test_the_broadcast_address_needs_leave_and_then_goes_through_sendto():
             assert isinstance(error, libudp.AccessError) and error.errno
         else:
             raise AssertionError("no leave, and no error")
-        sender.set(libudp.Option.BROADCAST, 1)
+        sender.set_option(libudp.Option.BROADCAST, 1)
         sender.sendto(b"", to)
         assert listener.recvfrom(timeout=SECONDS)[0] == b""
 
 
 @privately
 def test_every_socket_that_shares_the_address_hears_it():
-    with libudp.Socket(share_address=True) as one, libudp.Socket(share_address=True) as other:
+    with libudp.Socket(reuse_address=True) as one, libudp.Socket(reuse_address=True) as other:
         one.bind(("", 0))
         other.bind(one.local_address)
         with libudp.Socket() as sender:

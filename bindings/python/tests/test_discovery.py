@@ -62,7 +62,7 @@ def test_where_nobody_is_it_says_so():
 def test_a_wrong_command_line_shows_the_right_one():
     for arguments in [], ["announce"], ["frobnicate"]:
         assert "discovery.py announce NAME" in end(discovery(*arguments), status=1)[1]
-    assert "is not a multicast group" in end(discovery("announce", "x", "127.0.0.1"), status=1)[1]
+    assert "is not a multicast address" in end(discovery("announce", "x", "127.0.0.1"), status=1)[1]
 
 
 # ---- ipmsg.py: what a datagram says ----
@@ -257,4 +257,4 @@ def test_the_port_of_another_one_is_one_line():
     with libudp.Socket() as other:
         other.bind(("", 2425))
         out, err = end(messenger(), status=1)
-        assert out == "" and err.startswith("ipmsg: another socket has this address and port") and err.count("\n") == 1
+        assert out == "" and err.startswith("ipmsg: another socket is bound to this address and port") and err.count("\n") == 1

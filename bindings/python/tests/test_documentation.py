@@ -16,7 +16,7 @@ from helpers import finish, privately, start
 PROJECT = Path(__file__).resolve().parents[1]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # A broadcast is for a network of the test's own.
-ON_A_NETWORK = "libudp._socket.reply.Networks.broadcast"
+ON_A_NETWORK = "libudp._socket.broadcast.BroadcastCalls.broadcast"
 
 
 def examples():
@@ -43,8 +43,8 @@ def works(name, **names):
 def test_the_examples_work(name, receiver, sender):
     names = {"socket": receiver, "peer": sender}
     if "._data.batch." in name or "._data.packet." in name:
-        sender.send_many([b"one", b"two"], receiver.local_address)
-        names["batch"] = libudp.Batch(16, details=True)
+        sender.send_batch_to([b"one", b"two"], receiver.local_address)
+        names["batch"] = libudp.Batch(16, infos=True)
         assert receiver.recv_batch_into(names["batch"], timeout=SECONDS) == 2
     works(name, **names)
 
@@ -73,9 +73,7 @@ def public():
                     yield f"{name}.{part}", member
 
 
-# What a `Batch` has for `Socket`; and what has to be said once for all exceptions.
-INNER = {"Batch.filled", "Batch.fill", "Text.of", "Stats.of"}
-PUBLIC = {name: item for name, item in public() if name not in INNER}
+PUBLIC = dict(public())
 
 
 @pytest.mark.parametrize("name", PUBLIC)

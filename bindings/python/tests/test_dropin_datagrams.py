@@ -11,7 +11,7 @@ import libudp
 from conftest import SECONDS
 from differential import differential
 from libudp import socket
-from libudp._native import declarations as _cdefs
+from libudp._native import declarations
 from libudp._native.calls import lib
 
 LONG = bytes(range(256)) * 4
@@ -357,8 +357,8 @@ def test_ipv4_peers_of_an_ipv6_socket(trial):
 
 def counters(one):
     """What passed through a drop-in socket's handle."""
-    found = _cdefs.udp_counters()
-    assert lib.udp_stats(one._socket__udp.handle, byref(found)) == 0
+    found = declarations.udp_stats()
+    assert lib.udp_get_stats(one._socket__udp.handle, byref(found)) == 0
     return found.sent, found.received
 
 

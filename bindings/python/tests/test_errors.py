@@ -11,17 +11,19 @@ from libudp import errors
 from libudp._native.calls import failure, lib
 
 
-def codes(header):
-    return {int(code): name for name, code in re.findall(r"#define (UDP_ERR_\w+) \((-\d+)\)", header)}
+@pytest.fixture
+def codes(enums):
+    """The error codes of libudp.h with their names."""
+    return {code: name for name, code in enums["udp_error_code"].items() if code < 0}
 
 
-def test_every_code_of_the_header_has_its_row(header):
-    assert {code: row[0] for code, row in errors.TABLE.items()} == codes(header)
+def test_table_has_every_error_code_of_the_header(codes):
+    assert {code: row[0] for code, row in errors.TABLE.items()} == codes
 
 
-def test_the_codes_that_the_package_asks_about_are_the_headers(header):
-    asked = {value: name for name, value in vars(errors).items() if name.startswith("UDP_ERR_")}
-    assert asked and asked.items() <= codes(header).items()
+def test_constants_of_the_package_are_codes_of_the_header(codes):
+    constants = {value: name for name, value in vars(errors).items() if name.startswith("UDP_ERR_")}
+    assert constants and constants.items() <= codes.items()
 
 
 def test_the_library_knows_the_names_too():
@@ -53,7 +55,7 @@ def test_pythons_own_exceptions_catch_them():
         (libudp.InterruptedWaitError, InterruptedError),
         (libudp.RefusedError, ConnectionRefusedError),
         (libudp.AccessError, PermissionError),
-        (libudp.ArgumentError, ValueError),
+        (libudp.InvalidError, ValueError),
         (libudp.UnmappableError, ValueError),
         (libudp.EncodingError, LookupError),
         (libudp.OutOfMemoryError, MemoryError),

@@ -7,13 +7,14 @@ import re
 import pytest
 
 from libudp import Option
-from libudp._native import declarations as _cdefs
+from libudp._native import declarations
 from libudp._native.calls import lib
 
 # What each C type is in ctypes. A pointer to const char is a text that goes in, one to char a buffer that is filled.
 TYPES = {
     "void": None,
     "int32_t": ctypes.c_int32,
+    "int64_t": ctypes.c_int64,
     "uint8_t": ctypes.c_uint8,
     "uint16_t": ctypes.c_uint16,
     "uint32_t": ctypes.c_uint32,
@@ -25,18 +26,18 @@ TYPES = {
     "char *": ctypes.POINTER(ctypes.c_char),
     "const void *": ctypes.c_void_p,
     "void *": ctypes.c_void_p,
-    "const udp_addr *": ctypes.POINTER(_cdefs.udp_addr),
-    "udp_addr *": ctypes.POINTER(_cdefs.udp_addr),
-    "udp_text_info *": ctypes.POINTER(_cdefs.udp_text_info),
-    "udp_addr": _cdefs.udp_addr,
-    "const udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
-    "udp_packet *": ctypes.POINTER(_cdefs.udp_packet),
-    "udp_details *": ctypes.POINTER(_cdefs.udp_details),
-    "const udp_details *": ctypes.POINTER(_cdefs.udp_details),
-    "udp_counters *": ctypes.POINTER(_cdefs.udp_counters),
-    "const udp_slice *": ctypes.POINTER(_cdefs.udp_slice),
-    "udp_interface *": ctypes.POINTER(_cdefs.udp_interface),
-    "udp_path_error *": ctypes.POINTER(_cdefs.udp_path_error),
+    "const udp_addr *": ctypes.POINTER(declarations.udp_addr),
+    "udp_addr *": ctypes.POINTER(declarations.udp_addr),
+    "udp_text_info *": ctypes.POINTER(declarations.udp_text_info),
+    "udp_addr": declarations.udp_addr,
+    "const udp_packet *": ctypes.POINTER(declarations.udp_packet),
+    "udp_packet *": ctypes.POINTER(declarations.udp_packet),
+    "udp_packet_info *": ctypes.POINTER(declarations.udp_packet_info),
+    "const udp_packet_info *": ctypes.POINTER(declarations.udp_packet_info),
+    "udp_stats *": ctypes.POINTER(declarations.udp_stats),
+    "const udp_slice *": ctypes.POINTER(declarations.udp_slice),
+    "udp_interface *": ctypes.POINTER(declarations.udp_interface),
+    "udp_path_error *": ctypes.POINTER(declarations.udp_path_error),
     "size_t *": ctypes.POINTER(ctypes.c_size_t),
     "int32_t *": ctypes.POINTER(ctypes.c_int32),
 }
@@ -61,7 +62,7 @@ def functions(header):
 
 
 def test_exactly_the_headers_functions_are_declared(functions):
-    declared = set(re.findall(r"lib\.(udp_\w+)\.argtypes", inspect.getsource(_cdefs)))
+    declared = set(re.findall(r"lib\.(udp_\w+)\.argtypes", inspect.getsource(declarations)))
     assert declared == set(functions)
 
 
@@ -73,7 +74,7 @@ def test_what_they_take_and_return_is_the_headers(functions):
 
 
 def test_the_prototypes_in_the_comments_are_the_headers(functions):
-    comments = re.sub(r"\n *# {3,}", " ", inspect.getsource(_cdefs))
+    comments = re.sub(r"\n *# {3,}", " ", inspect.getsource(declarations))
     for _, _, line in functions.values():
         assert f"# {line}\n" in comments
 
@@ -83,30 +84,34 @@ def test_the_structs_are_the_headers(header):
     assert structs
     for body, name in structs:
         fields = []
-        for kind, field, size in re.findall(r"(\w+ \*?)(\w+)(?:\[(\d+)\])?;", body):
+        for kind, field, size in re.findall(r"(?:struct )?(\w+ \*?)(\w+)(?:\[(\d+)\])?;", body):
             one = TYPES[kind.strip()]
             fields.append((field, one * int(size) if size else one))
-        assert getattr(_cdefs, name)._fields_ == fields
+        assert getattr(declarations, name)._fields_ == fields
 
 
 def test_the_structs_have_the_size_that_the_library_asserts():
-    assert ctypes.sizeof(_cdefs.udp_addr) == 32
-    assert ctypes.sizeof(_cdefs.udp_text_info) == 40
-    assert ctypes.sizeof(_cdefs.udp_packet) == 48 + 2 * ctypes.sizeof(ctypes.c_void_p)
-    assert ctypes.sizeof(_cdefs.udp_counters) == 96
-    assert ctypes.sizeof(_cdefs.udp_interface) == 112
-    assert ctypes.sizeof(_cdefs.udp_path_error) == 80
-    assert ctypes.sizeof(_cdefs.udp_slice) == 2 * ctypes.sizeof(ctypes.c_void_p)
+    assert ctypes.sizeof(declarations.udp_addr) == 32
+    assert ctypes.sizeof(declarations.udp_text_info) == 40
+    assert ctypes.sizeof(declarations.udp_packet) == 48 + 2 * ctypes.sizeof(ctypes.c_void_p)
+    assert ctypes.sizeof(declarations.udp_packet_info) == 64
+    assert ctypes.sizeof(declarations.udp_stats) == 160
+    assert ctypes.sizeof(declarations.udp_interface) == 352
+    assert ctypes.sizeof(declarations.udp_path_error) == 80
+    assert ctypes.sizeof(declarations.udp_slice) == 2 * ctypes.sizeof(ctypes.c_void_p)
 
 
-def test_the_constants_are_the_headers(header):
+def test_constants_have_the_values_of_the_header(enums):
     constants = {
-        name: int(value)
-        for name, value in re.findall(r"#define (UDP_(?:FAMILY|OPEN|READ|WRITE|ERROR|ADDR|PACKET|PATH|INTERFACE)\w*) (\d+)", header)
+        name: value
+        for enum, members in enums.items()
+        if enum not in ("udp_error_code", "udp_option")
+        for name, value in members.items()
     }
-    assert {name: value for name, value in vars(_cdefs).items() if name.startswith("UDP_")} == constants
+    assert constants
+    assert {name: value for name, value in vars(declarations).items() if name.startswith("UDP_")} == constants
 
 
-def test_the_options_are_the_headers(header):
-    options = {name: int(value) for name, value in re.findall(r"#define UDP_OPT_(\w+) (\d+)", header)}
-    assert {option.name: option.value for option in Option} == options
+def test_options_have_the_values_of_the_header(enums):
+    options = {f"UDP_OPT_{option.name}": option.value for option in Option}
+    assert options == enums["udp_option"]

@@ -10,7 +10,7 @@ from helpers import example, privately
 
 def test_loopback_is_told_with_its_addresses():
     (loopback,) = [each for each in libudp.interfaces() if each.loopback]
-    assert loopback.number == stdlib.if_nametoindex(loopback.name)
+    assert loopback.if_index == stdlib.if_nametoindex(loopback.name)
     assert loopback.up and loopback.running and not loopback.broadcast and not loopback.point_to_point
     assert loopback.addresses[0] == ("127.0.0.1", 8, None)
 
@@ -18,9 +18,9 @@ def test_loopback_is_told_with_its_addresses():
 @privately
 def test_an_interface_is_told_once_with_all_that_is_known_of_it():
     found = {each.name: each for each in libudp.interfaces()}
-    assert [each.number for each in found.values()] == sorted(index for index, _ in stdlib.if_nameindex())
+    assert [each.if_index for each in found.values()] == sorted(index for index, _ in stdlib.if_nameindex())
     here = found["here0"]
-    assert (here.number, here.mtu) == (stdlib.if_nametoindex("here0"), 1500)
+    assert (here.if_index, here.mtu) == (stdlib.if_nametoindex("here0"), 1500)
     assert here.up and here.running and here.broadcast and here.multicast and not here.loopback
     # The system gives it an IPv6 address of its own besides.
     assert {("192.0.2.1", 24, "192.0.2.255"), ("fe80::1%here0", 64, None)} <= set(here.addresses)
@@ -49,7 +49,7 @@ def test_an_interface_is_named_by_name_number_or_address():
 
 @pytest.mark.parametrize("interface", ["no-such-one", 999_999, -1, "192.0.2.77", "x" * 99, 2**40])
 def test_an_interface_that_does_not_exist_is_an_error(interface):
-    with pytest.raises(libudp.NotLocalError, match="no interface"):
+    with pytest.raises(libudp.NoInterfaceError, match="no interface"):
         libudp.interface_index(interface)
 
 

@@ -22,7 +22,7 @@ def receiver(request):
 
 
 def test_a_loop_takes_datagrams_until_the_socket_is_closed(sender, receiver):
-    sender.send_many(DATAS, receiver.local_address)
+    sender.send_batch_to(DATAS, receiver.local_address)
     got = []
     for data, address in receiver:
         assert address == sender.local_address
@@ -48,7 +48,7 @@ def test_a_close_ends_a_loop_that_waits(receiver):
 
 
 def test_the_sockets_timeout_ends_a_loop_with_an_error(sender, receiver):
-    sender.send_many(DATAS[:2], receiver.local_address)
+    sender.send_batch_to(DATAS[:2], receiver.local_address)
     receiver.settimeout(0)
     got = []
     with pytest.raises(BlockingIOError):
@@ -61,22 +61,22 @@ def test_the_sockets_timeout_ends_a_loop_with_an_error(sender, receiver):
 
 
 def test_what_a_loop_did_not_come_to_is_for_whichever_call_comes_next(sender, receiver):
-    sender.send_many([*DATAS, b"long"], receiver.local_address)
+    sender.send_batch_to([*DATAS, b"long"], receiver.local_address)
     sender.sendto(b"the last", receiver.local_address)
     me = sender.local_address
     assert [data for data, _ in islice(receiver, 3)] == DATAS[:3]
-    assert receiver.stats().kept == 39
+    assert receiver.get_stats().buffered == 39
     assert receiver.wait().read and receiver.wait(timeout=0).read
     assert next(iter(receiver)) == (DATAS[3], me)
     assert receiver.recvfrom() == (DATAS[4], me)
     assert receiver.recvfrom_text() == (DATAS[5].decode(), me)
-    assert receiver.recv_batch(max=2) == [(DATAS[6], me), (DATAS[7], me)]
+    assert receiver.recv_batch(max_datagrams=2) == [(DATAS[6], me), (DATAS[7], me)]
     batch = libudp.Batch(2, arena_size=200)
     assert receiver.recv_batch_into(batch) == 2
     assert batch.datagrams() == [(DATAS[8], me), (DATAS[9], me)] and not batch.truncated(0)
     got = []
     while len(got) < 30:
-        got += receiver.recv_batch(max=30 - len(got))
+        got += receiver.recv_batch(max_datagrams=30 - len(got))
     assert [data for data, _ in got] == DATAS[10:]
     with pytest.raises(libudp.TruncatedError) as caught:
         receiver.recvfrom(2)
@@ -88,17 +88,17 @@ def test_what_a_loop_did_not_come_to_is_for_whichever_call_comes_next(sender, re
 
 def test_what_a_loop_did_not_come_to_is_cut_like_any_other(sender):
     with receiving() as receiver:
-        sender.send_many([b"", b"0123456789", b"abc", b"0123456789"], receiver.local_address)
+        sender.send_batch_to([b"", b"0123456789", b"abc", b"0123456789"], receiver.local_address)
         next(iter(receiver))
-        (data, _), (same, _) = receiver.recv_batch(max=2, size=4)
+        (data, _), (same, _) = receiver.recv_batch(max_datagrams=2, size=4)
         assert (data, data.length, same) == (b"0123", 10, b"abc")
         batch = libudp.Batch(1, arena_size=4)
         receiver.recv_batch_into(batch)
-        assert bytes(batch[0]) == b"0123" and batch.truncated(0) and batch.wire_length(0) == 10
+        assert bytes(batch[0]) == b"0123" and batch.truncated(0) and batch.full_length(0) == 10
 
 
 def test_a_closed_socket_has_nothing_left_for_anyone(sender, receiver):
-    sender.send_many(DATAS, receiver.local_address)
+    sender.send_batch_to(DATAS, receiver.local_address)
     next(iter(receiver))
     receiver.close()
     with pytest.raises(libudp.ClosedError):
@@ -115,7 +115,7 @@ def test_two_threads_that_loop_over_one_socket_share_out_what_comes(sender, rece
     with ThreadPoolExecutor(2) as pool:
         loops = [pool.submit(loop) for _ in range(2)]
         for _ in range(10):
-            sender.send_many(DATAS, receiver.local_address)
+            sender.send_batch_to(DATAS, receiver.local_address)
         every = [got.get(timeout=SECONDS) for _ in range(400)]
         receiver.close()
         for each in loops:

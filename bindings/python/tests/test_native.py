@@ -9,7 +9,7 @@ import pytest
 import libudp
 from conftest import CHECKOUT
 from helpers import finish, start
-from libudp._native import find as _native
+from libudp._native import find, load
 
 
 @pytest.fixture
@@ -19,18 +19,18 @@ def nowhere(tmp_path, monkeypatch):
     package.mkdir(parents=True)
     (package.parent / "pyproject.toml").touch()
     monkeypatch.delenv("LIBUDP_LIBRARY", raising=False)
-    monkeypatch.setattr(_native, "__file__", str(package / "_native" / "find.py"))
-    monkeypatch.setattr(_native, "SONAME", "libudp-that-no-system-has.so")
+    monkeypatch.setattr(find, "__file__", str(package / "_native" / "find.py"))
+    monkeypatch.setattr(find, "SONAME", "libudp-that-no-system-has.so")
     return tmp_path
 
 
 def test_the_error_says_every_path_that_was_tried(nowhere):
     with pytest.raises(ImportError) as caught:
-        _native.load()
+        load.load()
     for path in (
-        nowhere / "bindings" / "python" / "libudp" / _native.FILE,
-        nowhere / "target" / "release" / _native.FILE,
-        nowhere / "target" / "debug" / _native.FILE,
+        nowhere / "bindings" / "python" / "libudp" / find.FILE,
+        nowhere / "target" / "release" / find.FILE,
+        nowhere / "target" / "debug" / find.FILE,
         "libudp-that-no-system-has.so",
     ):
         assert f"\n  {path}: " in str(caught.value)
@@ -38,14 +38,14 @@ def test_the_error_says_every_path_that_was_tried(nowhere):
 
 def test_an_installed_package_does_not_look_for_a_checkout(nowhere):
     (nowhere / "bindings" / "python" / "pyproject.toml").unlink()
-    assert not [path for path in _native.candidates() if str(nowhere) in path and "/release/" in path]
+    assert not [path for path in find.candidates() if str(nowhere) in path and "/release/" in path]
 
 
 def test_a_library_that_is_named_is_the_only_one_tried(nowhere, monkeypatch):
     monkeypatch.setenv("LIBUDP_LIBRARY", "/no/such/library.so")
-    assert list(_native.candidates()) == ["/no/such/library.so"]
+    assert list(find.candidates()) == ["/no/such/library.so"]
     with pytest.raises(ImportError, match="/no/such/library.so"):
-        _native.load()
+        load.load()
 
 
 def test_the_package_has_the_crates_version():
@@ -57,9 +57,9 @@ def test_the_package_has_the_crates_version():
 
 
 def test_a_library_of_another_version_is_refused(monkeypatch):
-    monkeypatch.setattr(_native, "__version__", "99.0.0")
+    monkeypatch.setattr(load, "__version__", "99.0.0")
     with pytest.raises(ImportError, match="99.0.0"):
-        _native.load()
+        load.load()
 
 
 def test_a_library_that_is_another_one_is_refused(monkeypatch):
@@ -69,7 +69,7 @@ def test_a_library_that_is_another_one_is_refused(monkeypatch):
         pytest.skip("no other library at hand")
     monkeypatch.setenv("LIBUDP_LIBRARY", _ctypes.__file__)
     with pytest.raises(ImportError, match="another library"):
-        _native.load()
+        load.load()
 
 
 TRIP = """

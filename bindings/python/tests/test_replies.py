@@ -5,7 +5,7 @@ import pytest
 import libudp
 from conftest import SECONDS
 from helpers import neighbour, privately
-from libudp import Details, Option
+from libudp import PacketInfo, Option
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def server():
 
 def serving(family="ipv4", coalesce=False):
     socket = libudp.Socket(family, coalesce=coalesce)
-    socket.set(Option.RECV_LOCAL, 1)
+    socket.set_option(Option.RECV_PKTINFO, 1)
     socket.bind(("", 0))
     socket.settimeout(SECONDS)
     return socket
@@ -29,9 +29,9 @@ def test_the_answer_comes_from_the_address_that_was_asked(coalesce, sender):
         port = server.local_address[1]
         for host in "127.0.0.1", "127.0.0.7", "127.8.9.10":
             sender.sendto(host.encode(), (host, port))
-            data, peer, details = server.recvfrom_details()
-            assert (data, peer, details.local, details.interface) == (host.encode(), sender.local_address, host, 1)
-            assert server.reply(data, peer, details) == len(data)
+            data, peer, info = server.recvfrom_info()
+            assert (data, peer, info.local, info.if_index) == (host.encode(), sender.local_address, host, 1)
+            assert server.reply(data, peer, info) == len(data)
             assert sender.recvfrom() == (data, (host, port))
 
 
@@ -39,9 +39,9 @@ def test_a_batch_is_answered_datagram_by_datagram(server, sender):
     hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
     for host in hosts:
         sender.sendto(b"?", (host, server.local_address[1]))
-    batch = libudp.Batch(8, details=True)
+    batch = libudp.Batch(8, infos=True)
     server.recv_batch_into(batch)
-    answers = [(datagram, batch.address(i), batch.details(i)) for i, datagram in enumerate(batch)]
+    answers = [(datagram, batch.address(i), batch.info(i)) for i, datagram in enumerate(batch)]
     for answer in answers:
         server.reply(*answer)
     assert server.reply_batch(iter(answers)) == 3
@@ -50,8 +50,8 @@ def test_a_batch_is_answered_datagram_by_datagram(server, sender):
 
 
 def test_a_batch_of_replies_ends_before_the_one_that_fails(server, sender):
-    good = (b"x", sender.local_address, Details(local="127.0.0.2"))
-    bad = (b"x", sender.local_address, Details(local="192.0.2.200"))
+    good = (b"x", sender.local_address, PacketInfo(local="127.0.0.2"))
+    bad = (b"x", sender.local_address, PacketInfo(local="192.0.2.200"))
     assert server.reply_batch([good, bad, good]) == 1
     with pytest.raises(libudp.NotLocalError):
         server.reply_batch([bad, good])
@@ -70,66 +70,66 @@ def test_a_batch_of_replies_ends_before_the_one_that_fails(server, sender):
 
 def test_a_connected_socket_replies_to_its_peer(server, sender):
     sender.sendto(b"?", ("127.0.0.9", server.local_address[1]))
-    _, peer, details = server.recvfrom_details()
+    _, peer, info = server.recvfrom_info()
     server.connect(peer)
-    server.reply(b"!", None, details)
+    server.reply(b"!", None, info)
     assert sender.recvfrom()[1][0] == "127.0.0.9"
 
 
-def test_details_by_hand_say_the_address_to_leave_from(server, sender):
-    server.reply(b"x", sender.local_address, Details(local="127.0.0.5"))
+def test_info_by_hand_say_the_address_to_leave_from(server, sender):
+    server.reply(b"x", sender.local_address, PacketInfo(local="127.0.0.5"))
     assert sender.recvfrom()[1] == ("127.0.0.5", server.local_address[1])
 
 
 def test_without_the_option_the_error_says_which(receiver, sender):
     sender.sendto(b"?", receiver.local_address)
-    _, peer, details = receiver.recvfrom_details()
-    assert details == Details()
-    with pytest.raises(libudp.ArgumentError, match="RECV_LOCAL"):
-        receiver.reply(b"!", peer, details)
+    _, peer, info = receiver.recvfrom_info()
+    assert info == PacketInfo()
+    with pytest.raises(libudp.InvalidError, match="RECV_PKTINFO"):
+        receiver.reply(b"!", peer, info)
 
 
-def test_what_a_loop_left_over_comes_without_details(server, sender):
-    sender.send_many([b"one", b"two"], ("127.0.0.1", server.local_address[1]))
+def test_what_a_loop_left_over_comes_without_info(server, sender):
+    sender.send_batch_to([b"one", b"two"], ("127.0.0.1", server.local_address[1]))
     for _ in server:
         break
-    assert server.recvfrom_details() == (b"two", sender.local_address, Details())
+    assert server.recvfrom_info() == (b"two", sender.local_address, PacketInfo())
 
 
-def test_details_come_with_every_size(server, sender):
+def test_info_come_with_every_size(server, sender):
     to = ("127.0.0.1", server.local_address[1])
     for data in b"", b"x", bytes(65507):
         sender.sendto(data, to)
-        assert server.recvfrom_details()[0] == data
+        assert server.recvfrom_info()[0] == data
     sender.sendto(b"too long", to)
     with pytest.raises(libudp.TruncatedError) as caught:
-        server.recvfrom_details(size=3)
+        server.recvfrom_info(size=3)
     assert (caught.value.data, caught.value.length) == (b"too", 8)
     with pytest.raises(ValueError):
-        server.recvfrom_details(size=-1)
+        server.recvfrom_info(size=-1)
     with pytest.raises(libudp.TimedOutError):
-        server.recvfrom_details(timeout=0.01)
+        server.recvfrom_info(timeout=0.01)
 
 
-def test_wrong_details_send_nothing(server, sender):
+def test_wrong_info_send_nothing(server, sender):
     address = sender.local_address
-    for details, kind in (
-        (Details(local="192.0.2.200"), libudp.NotLocalError),  # not this machine's
-        (Details(local="::1"), libudp.FamilyError),
-        (Details(local="localhost"), libudp.AddressError),
-        (Details(interface=-1), ValueError),
-        (Details(interface=2**32 + 1), ValueError),
-        (Details(interface="lo"), TypeError),
+    for info, kind in (
+        (PacketInfo(local="192.0.2.200"), libudp.NotLocalError),  # not this machine's
+        (PacketInfo(local="::1"), libudp.FamilyError),
+        (PacketInfo(local="localhost"), libudp.AddressError),
+        (PacketInfo(if_index=-1), ValueError),
+        (PacketInfo(if_index=2**32 + 1), ValueError),
+        (PacketInfo(if_index="lo"), TypeError),
         (("127.0.0.1", 1), TypeError),
         (None, TypeError),
     ):
         with pytest.raises(kind):
-            server.reply(b"x", address, details)
+            server.reply(b"x", address, info)
     with pytest.raises(libudp.NotConnectedError):
-        server.reply(b"x", None, Details(local="127.0.0.1"))
+        server.reply(b"x", None, PacketInfo(local="127.0.0.1"))
     server.close()
     with pytest.raises(libudp.ClosedError):
-        server.reply(b"x", address, Details(local="127.0.0.1"))
+        server.reply(b"x", address, PacketInfo(local="127.0.0.1"))
     with pytest.raises(libudp.WouldBlockError):
         sender.recvfrom(timeout=0)
 
@@ -140,9 +140,9 @@ def test_what_came_to_everybody_is_answered_from_an_address_of_the_interface():
         port = server.local_address[1]
         there(client.broadcast, b"who?", port, "there0")
         client.settimeout(SECONDS)
-        data, peer, details = server.recvfrom_details()
-        assert details.local == "255.255.255.255" and peer[0] == "192.0.2.2"
-        server.reply(data, peer, details)
+        data, peer, info = server.recvfrom_info()
+        assert info.local == "255.255.255.255" and peer[0] == "192.0.2.2"
+        server.reply(data, peer, info)
         assert client.recvfrom() == (b"who?", ("192.0.2.1", port))
 
 
@@ -152,8 +152,8 @@ def test_what_came_to_a_group_is_answered_from_an_address_of_the_interface():
         server.join("ff02::4242", "here0")
         there(client.sendto, b"who?", ("ff02::4242%there0", server.local_address[1]))
         client.settimeout(SECONDS)
-        data, peer, details = server.recvfrom_details()
-        server.reply(data, peer, details)
+        data, peer, info = server.recvfrom_info()
+        server.reply(data, peer, info)
         host, port = there(client.recvfrom)[1]
         assert host.startswith("fe80::") and host.endswith("%there0") and port == server.local_address[1]
 
@@ -167,8 +167,8 @@ def test_a_broadcast_goes_out_of_the_one_interface_that_is_named():
             assert listener.recvfrom()[1][0] == "192.0.2.1"
         for interface, kind in (
             ("lo", libudp.NoInterfaceError),
-            ("no-such-one", libudp.NotLocalError),
-            (99, libudp.NotLocalError),
+            ("no-such-one", libudp.NoInterfaceError),
+            (99, libudp.NoInterfaceError),
             (1.5, TypeError),
         ):
             try:

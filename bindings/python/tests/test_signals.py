@@ -51,7 +51,7 @@ def test_handlers_run_while_a_call_waits_and_its_time_stays_what_it_was(receiver
         with pytest.raises(libudp.TimedOutError) as caught:
             receiver.recvfrom(timeout=0.05)
     assert 0.05 <= monotonic() - begin < SECONDS
-    assert ticks and str(caught.value) == "the time-out passed"
+    assert ticks and str(caught.value) == "the timeout expired"
 
 
 def test_a_handler_may_use_the_socket_that_waits(sender, receiver):

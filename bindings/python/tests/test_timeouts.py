@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 import libudp
-from libudp._native.calls import LONGEST_MS, milliseconds
+from libudp._native.calls import MAX_TIMEOUT_MS, milliseconds
 
 
 def test_not_waiting_and_a_time_that_passed_differ(receiver):
@@ -48,11 +48,11 @@ def test_waiting_for_ever_ends_with_a_datagram(sender, receiver):
 
 @pytest.mark.parametrize(
     "seconds, expected",
-    [(None, -1), (0, 0), (0.0, 0), (1e-9, 1), (0.0011, 2), (1, 1000), (1e9, LONGEST_MS), (float("inf"), LONGEST_MS)],
+    [(None, -1), (0, 0), (0.0, 0), (1e-9, 1), (0.0011, 2), (1, 1000), (1e9, MAX_TIMEOUT_MS), (float("inf"), MAX_TIMEOUT_MS)],
 )
 def test_seconds_become_milliseconds_rounded_up_and_capped(seconds, expected):
     assert milliseconds(seconds) == expected
-    assert milliseconds(10**300) == LONGEST_MS
+    assert milliseconds(10**300) == MAX_TIMEOUT_MS
 
 
 @pytest.mark.parametrize("timeout", [-1, -0.001, float("nan"), float("-inf")])

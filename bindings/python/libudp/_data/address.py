@@ -1,4 +1,4 @@
-"""Addresses: (host, port) tuples here, udp_addr there."""
+"""Addresses: (host, port) tuples in Python, udp_addr in C."""
 
 from __future__ import annotations
 
@@ -8,32 +8,36 @@ from operator import index
 from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any, Optional
 
-from .._native.declarations import UDP_ADDR_TEXT, UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
 from .._native.calls import c_string, check, lib
+from .._native.declarations import UDP_ADDR_TEXT_SIZE, UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
 from ..errors import UDP_ERR_ADDRESS, from_code
 
 # A host, such as "192.0.2.1", "2001:db8::1" or "fe80::1%eth0", and a port from 0 to 65535.
 Address = tuple[str, int]
 
 FAMILIES = {None: UDP_FAMILY_NONE, "ipv4": UDP_FAMILY_IPV4, "ipv6": UDP_FAMILY_IPV6}
-# Enough for the peers of a busy server; each costs some hundred bytes.
-CACHED = 1024
+# How many conversions are cached. Each costs some hundred bytes.
+CACHE_SIZE = 1024
 
 
 def resolve(host: str, port: int, family: Optional[str] = None) -> Address:
-    """Finds the address of a host, ready for `Socket.sendto`.
+    """Looks up the address of a host, for `Socket.sendto` and `Socket.connect`.
 
-    A numeric host costs no look-up. A name is asked of the system's name service, which may take seconds; other
-    threads run meanwhile. Nothing else in this package looks names up.
+    A numeric host is only converted. A name is looked up by the system, which may take seconds; other threads run
+    meanwhile. No other function of this package looks names up.
 
     Args:
         host: a name, a numeric address, "" for all addresses of this machine, or "<broadcast>".
-        port: the port to put in the result.
-        family: "ipv4" or "ipv6" to insist, None for either.
+        port: the port of the result, 0 to 65535.
+        family: "ipv4" or "ipv6" to accept that family only; None accepts both.
+
+    Returns:
+        (host, port) with a numeric host.
 
     Raises:
-        NotFoundError: no such host. NameServiceError: no answer, try again.
-        FamilyError: a numeric address of the other family. NotLocalError: no such interface after the `%`.
+        NameNotFoundError: the name does not exist. NameTryAgainError: the name service gave no answer.
+        FamilyError: the numeric address belongs to the other family.
+        NoInterfaceError: the interface after the `%` does not exist.
 
     >>> libudp.resolve("localhost", 8080, "ipv4")
     ('127.0.0.1', 8080)
@@ -46,14 +50,18 @@ def resolve(host: str, port: int, family: Optional[str] = None) -> Address:
 
 
 def at(address: Address) -> str:
-    """An address as people write it: 10.0.0.1:8080, [::1]:8080."""
+    """An address as text: 10.0.0.1:8080, [::1]:8080."""
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def check_port(port: int) -> int:
-    """The port as an int, if it is one; ctypes would cut off what is too large."""
-    number = index(port)
+    """The port as an int. Checked here, because ctypes would truncate a number that is too large."""
+    try:
+        number = index(port)
+    except TypeError:
+        hint = f"; use int({port!r})" if isinstance(port, str) and port.isdecimal() else ""
+        raise TypeError(f"a port is an int, not {port!r}{hint}") from None
     if not 0 <= number <= 65535:
         raise ValueError(f"a port is 0 to 65535, not {number}")
     return number
@@ -64,12 +72,12 @@ def split(address: Address) -> Address:
     try:
         host, port = address
     except (TypeError, ValueError):
-        raise TypeError(f"an address is (host, port), not {address!r}") from None
+        raise TypeError(f"an address is a tuple (host, port), not {address!r}") from None
     return host, port
 
 
 def require_numeric(host: str) -> None:
-    """Raises an error if a host is a name: a look-up could block a send for seconds."""
+    """Raises AddressError if the host is a name, because a lookup could block a send for seconds."""
     ip, scoped, _ = host.partition("%")
     # Only IPv6 addresses have a scope.
     for family in (AF_INET6,) if scoped else (AF_INET6, AF_INET):
@@ -78,14 +86,14 @@ def require_numeric(host: str) -> None:
             return
         except OSError:
             pass
-    sentence = f"{host!r} is not a numeric address; look a name up once, with libudp.resolve, and use what it returns"
+    sentence = f"{host!r} is not a numeric address; look a name up once with libudp.resolve, and use its result"
     raise from_code(UDP_ERR_ADDRESS, sentence)
 
 
 def destination(address: Address) -> Any:
-    """A pointer to the udp_addr of a numeric address or "<broadcast>". Read only: it is shared."""
+    """A pointer to the udp_addr of a numeric address or "<broadcast>". Read-only, because it is shared."""
     host, port = split(address)
-    # The interface that a scope names may be another one tomorrow, so that is looked up each time.
+    # The name of an interface, as the scope, may belong to another interface later, so it is not cached.
     if isinstance(host, str) and "%" in host:
         return _parse(host, port)
     return _parse_cached(host, port)
@@ -104,7 +112,7 @@ def _parse(host: str, port: int) -> Any:
 def _numeric(host: str, port: int) -> udp_addr:
     text, port = c_string(host, "host"), check_port(port)
     if not host:
-        raise from_code(UDP_ERR_ADDRESS, 'the host is empty: "" is for bind; a datagram needs a destination')
+        raise from_code(UDP_ERR_ADDRESS, 'the host is empty; "" is for bind, but a datagram needs a destination')
     if host != "<broadcast>":
         require_numeric(host)
     addr = udp_addr()
@@ -112,24 +120,24 @@ def _numeric(host: str, port: int) -> udp_addr:
     return addr
 
 
-# Typed, because 8080 == 8080.0 but only one of them is a port.
-_parse_cached = lru_cache(CACHED, typed=True)(_parse)
+# Typed, because 8080 == 8080.0, but only 8080 is a port.
+_parse_cached = lru_cache(CACHE_SIZE, typed=True)(_parse)
 
 
 def from_native(addr: udp_addr) -> Address:
     """The (host, port) of a udp_addr."""
-    if addr.scope:
+    if addr.scope_id:
         return _format(addr)
     return _format_cached(bytes(addr))
 
 
 def _format(addr: udp_addr) -> Address:
-    text = bytearray(UDP_ADDR_TEXT)
+    text = bytearray(UDP_ADDR_TEXT_SIZE)
     length = check(lib.udp_format(byref(addr), byref(c_char.from_buffer(text)), len(text)))
     host, _, port = text[:length].decode().rpartition(":")
     return host.strip("[]"), int(port)
 
 
-@lru_cache(CACHED)
+@lru_cache(CACHE_SIZE)
 def _format_cached(raw: bytes) -> Address:
     return _format(udp_addr.from_buffer_copy(raw))

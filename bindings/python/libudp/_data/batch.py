@@ -1,4 +1,4 @@
-"""Received batches: one piece of memory that many datagrams land in."""
+"""Batches: one piece of memory that many datagrams are received into."""
 
 from __future__ import annotations
 
@@ -12,51 +12,54 @@ from typing import Any, Iterable, Iterator, Optional
 
 from .._native import declarations as c
 from .address import Address, from_native, native
-from .packet_source import PACKET, SIZE, addresses_of, column, cut, equal
-from .packet import Details, Run, TruncatedBytes
+from .columns import PACKET, SIZE, addresses_of, column, cut, equal
+from .packet import PacketInfo, Run, TruncatedBytes, info_from_native
 
-# What a datagram needs that the system has joined (see `Socket`), and a little more: if all places began at the same
-# place of a memory page, they would drive each other out of the processor's cache.
-PLACE = 65536 + 64
-# How many datagrams `Socket.recv_batch` takes at most if it is not told, and a `Batch` if it is not.
-MANY = 1024
+# What one packet needs if the system coalesces datagrams (see `Socket`). The extra bytes keep the buffers from all
+# starting at the same offset of a memory page, where they would compete for the same lines of the processor's cache.
+BUFFER_SIZE = 65536 + 64
+# The default of `max_datagrams`.
+MAX_DATAGRAMS = 1024
 
 
 class Batch:
-    """Memory for many datagrams, which `Socket.recv_batch_into` fills again and again.
+    """Memory for many datagrams, which `Socket.recv_batch_into` fills.
 
-    `len(batch)`, `batch[i]` and a loop give the datagrams of the last fill, as memoryviews of that memory: nothing is
-    copied, and the next fill overwrites them. Keep `bytes(batch[i])`, or have two batches.
+    `len(batch)`, `batch[i]` and a loop give the datagrams of the last fill as memoryviews of that memory. Nothing is
+    copied, and the next fill overwrites them: keep `bytes(batch[i])`, or use two batches.
 
-    A batch is for one thread at a time; each thread has its own.
+    Not thread-safe: use one batch per thread.
 
     Args:
-        max: the most datagrams that one fill takes, at least 1.
-        arena_size: how many bytes of memory it has, at least `max`. Each datagram has a place of `arena_size // max`
-            bytes, and what is longer is cut. On a socket that coalesces a place is 65,536 bytes, for as many datagrams
-            as the system has joined, and a shorter arena costs a copy. The default is 65,600 bytes for each, which
-            takes every datagram; the system supplies memory only where datagrams land.
-        details: whether each fill also brings what the options RECV_TOS, RECV_TIME and RECV_LOCAL ask for.
+        max_datagrams: the most datagrams that one fill receives, at least 1.
+        arena_size: size of the memory in bytes, at least `max_datagrams`. Each datagram has a buffer of
+            `arena_size // max_datagrams` bytes, and longer datagrams are truncated. With `coalesce=True` on the
+            socket, the system needs buffers of 65,536 bytes; with a smaller arena the library copies each datagram.
+            Default: 65,600 bytes for each datagram, which fits all. The system allocates memory only where datagrams
+            are written.
+        infos: also receive what the options RECV_TOS, RECV_TIMESTAMP and RECV_PKTINFO ask for; see `info`.
 
     Raises:
-        ValueError: a number that is out of range. OSError, OverflowError: there is not so much memory.
+        ValueError: a number is out of range. OSError, OverflowError: there is not enough memory.
 
-    In the examples `batch` has just been filled by `socket` with b"one" and b"two", which came from `peer`.
+    In the examples, `socket` has just filled `batch` with b"one" and b"two", which came from `peer`.
 
     >>> [bytes(datagram) for datagram in batch]
     [b'one', b'two']
     """
 
-    def __init__(self, max: int = MANY, arena_size: Optional[int] = None, *, details: bool = False) -> None:
-        self._max = index(max)
-        self._size = PLACE * self._max if arena_size is None else index(arena_size)
+    def __init__(
+        self, max_datagrams: int = MAX_DATAGRAMS, arena_size: Optional[int] = None, *, infos: bool = False
+    ) -> None:
+        self._max = index(max_datagrams)
+        self._size = BUFFER_SIZE * self._max if arena_size is None else index(arena_size)
         if not 1 <= self._max < 2**31:
-            raise ValueError(f"max is 1 to 2147483647, not {max}")
+            raise ValueError(f"max_datagrams is 1 to 2147483647, not {max_datagrams}")
         if self._size < self._max:
-            raise ValueError(f"arena_size is at least max, which is {max}, not {arena_size}")
+            raise ValueError(f"arena_size is at least max_datagrams, which is {max_datagrams}, not {arena_size}")
         arena = _memory(self._size)
         self._view = memoryview(arena)
-        # An array of c_char: a slice of it is bytes.
+        # An array of c_char, because a slice of it is bytes.
         self._buffer: Any = (c_char * self._size).from_buffer(arena)
         self._base = addressof(self._buffer)
         packets, packet = bytearray(PACKET * self._max), c.udp_packet
@@ -65,30 +68,30 @@ class Batch:
         self._starts = column(memory, SIZE, packet.data.offset)
         self._lengths = column(memory, SIZE, packet.length.offset)
         self._flags = column(memory, "I", packet.flags.offset)
-        # The part of an address that tells it from others, in words.
+        # The three words of udp_addr that differ between peers.
         self._peers = [column(memory, "Q", packet.peer.offset + at) for at in (0, 8, 16)]
         self._zeros = memoryview(array("Q", bytes(8 * self._max)))
         self._no_flags = memoryview(array("I", bytes(4 * self._max)))
-        self._ladder = memoryview(array(SIZE))
+        self._even_starts = memoryview(array(SIZE))
         self._count = 0
-        self._details = (c.udp_details * self._max)() if details else None
-        # What udp_recv_batch is given.
-        self.arguments = (byref(self._buffer), self._size, self._packets, self._details, self._max)
+        self._infos = (c.udp_packet_info * self._max)() if infos else None
+        # The parameters of udp_recv_batch.
+        self._arguments = (byref(self._buffer), self._size, self._packets, self._infos, self._max)
 
     # ---- Datagrams ----
 
     @property
-    def max(self) -> int:
-        """The most datagrams that one fill takes.
+    def max_datagrams(self) -> int:
+        """The most datagrams that one fill receives.
 
-        >>> libudp.Batch(64).max
+        >>> libudp.Batch(64).max_datagrams
         64
         """
         return self._max
 
     @property
     def arena_size(self) -> int:
-        """How many bytes of memory there are for datagrams.
+        """Size of the memory for datagrams, in bytes.
 
         >>> libudp.Batch(64, 64 * 1500).arena_size
         96000
@@ -96,7 +99,7 @@ class Batch:
         return self._size
 
     def __len__(self) -> int:
-        """How many datagrams the last fill brought.
+        """Number of datagrams of the last fill.
 
         >>> len(batch)
         2
@@ -104,13 +107,13 @@ class Batch:
         return self._count
 
     def __getitem__(self, i: int) -> memoryview:
-        """A datagram; not a copy.
+        """A datagram, without a copy.
 
         Args:
-            i: which, from 0 on; negative ones count from the end.
+            i: its index from 0; a negative index counts from the end.
 
         Raises:
-            IndexError: there are not so many.
+            IndexError: there is no datagram with this index.
 
         >>> bytes(batch[-1])
         b'two'
@@ -124,10 +127,10 @@ class Batch:
             yield view[start - base : start - base + length]
 
     def address(self, i: int) -> Address:
-        """A datagram's sender, (host, port).
+        """The sender of a datagram, (host, port).
 
         Args:
-            i: which datagram, as in `batch[i]`.
+            i: the index of the datagram, as in `batch[i]`.
 
         >>> batch.address(0) == peer.local_address
         True
@@ -138,7 +141,7 @@ class Batch:
 
     @property
     def addresses(self) -> list[Address]:
-        """All datagrams' senders.
+        """The senders of all datagrams.
 
         >>> set(batch.addresses) == {peer.local_address}
         True
@@ -146,74 +149,70 @@ class Batch:
         return list(self._addresses())
 
     def truncated(self, i: int) -> bool:
-        """Whether a datagram was longer than its place; what does not fit is gone.
+        """True if a datagram was longer than its buffer; the rest of it is lost.
 
         Args:
-            i: which datagram, as in `batch[i]`.
+            i: the index of the datagram, as in `batch[i]`.
 
         >>> batch.truncated(0)
         False
         """
         return bool(self._flags[self._at(i)] & c.UDP_PACKET_TRUNCATED)
 
-    def wire_length(self, i: int) -> int:
-        """How many bytes a datagram had when it came, more than its view if it was cut.
+    def full_length(self, i: int) -> int:
+        """The length of a datagram when it arrived, in bytes: more than the length of its view if it was truncated.
 
         Args:
-            i: which datagram, as in `batch[i]`.
+            i: the index of the datagram, as in `batch[i]`.
 
-        >>> batch.wire_length(0)
+        >>> batch.full_length(0)
         3
         """
-        length: int = self._packets[self._at(i)].wire_length
+        length: int = self._packets[self._at(i)].full_length
         return length
 
-    def details(self, i: int) -> Details:
-        """What the system told of a datagram.
+    def info(self, i: int) -> PacketInfo:
+        """What the system reports about a datagram.
 
         Args:
-            i: which datagram, as in `batch[i]`.
+            i: the index of the datagram, as in `batch[i]`.
 
         Raises:
-            ValueError: the batch was made without `details`.
+            ValueError: the batch was made without `infos=True`.
 
-        >>> batch.details(0).time_ns
+        >>> batch.info(0).timestamp_ns
         0
         """
         i = self._at(i)
-        if self._details is None:
-            raise ValueError("this batch was made without details")
-        told, local = self._details[i], None
-        if told.local.family:
-            local = from_native(told.local)[0]
-        incomplete = bool(self._flags[i] & c.UDP_PACKET_INCOMPLETE)
-        return Details(told.tos, told.time_ns, local, told.interface, incomplete)
+        if self._infos is None:
+            raise ValueError("this batch has no infos; make it with Batch(infos=True)")
+        return info_from_native(self._infos[i], bool(self._flags[i] & c.UDP_PACKET_CONTROL_TRUNCATED))
 
     def datagrams(self) -> list[tuple[bytes, Address]]:
-        """Copies of all datagrams with their senders; one that was cut is a `TruncatedBytes`.
+        """Copies of all datagrams with their senders, (data, address). A truncated one is a `TruncatedBytes`.
 
         >>> [data for data, sender in batch.datagrams()]
         [b'one', b'two']
         """
         count = self._count
-        datas = self._copies(count) if count else []
+        copies = self._copies(count) if count else []
         if self._flags[:count] != self._no_flags[:count]:
             for i in filter(self.truncated, range(count)):
-                datas[i] = TruncatedBytes(datas[i], self.wire_length(i))
-        return list(zip(datas, self._addresses()))
+                copies[i] = TruncatedBytes(copies[i], self.full_length(i))
+        return list(zip(copies, self._addresses()))
 
     def view(self) -> memoryview:
-        """All datagrams as one piece of memory, if they are of one peer and size and stand one after the other.
+        """All datagrams as one piece of memory, if they have one sender and one length and are adjacent.
 
-        They do on a socket that coalesces when they came as one, and `numpy.asarray(batch.view())` shares the memory.
-        The last may be shorter. Nothing is copied.
+        That is the case on a socket with `coalesce=True` if the system coalesced them. The last may be shorter. Nothing
+        is copied, and `numpy.asarray(batch.view())` shares the memory.
 
         Raises:
-            ValueError: they are of several sizes or peers, or stand apart: see `runs`.
+            ValueError: the datagrams differ in length or sender, or are not adjacent; use `runs`.
 
         >>> with libudp.Socket(coalesce=True) as one_piece:
         ...     one_piece.bind(("127.0.0.1", 0))
-        ...     peer.send_many([b"one", b"two"], one_piece.local_address)
+        ...     peer.send_batch_to([b"one", b"two"], one_piece.local_address)
         ...     one_piece.recv_batch_into(batch, timeout=5.0)
         ...     bytes(batch.view())
         2
@@ -222,12 +221,12 @@ class Batch:
         """
         if not self._count:
             return self._view[:0]
-        if self._joined(0, self._count):
+        if self._adjacent(0, self._count):
             return self._piece(0, self._count)
-        raise ValueError("the datagrams are of several sizes or peers, or stand apart; runs() has them piece by piece")
+        raise ValueError("the datagrams differ in length or sender, or are not adjacent; use runs()")
 
     def runs(self) -> list[Run]:
-        """The datagrams in order, as few pieces of memory as there are. Nothing is copied.
+        """The datagrams in order, as few adjacent pieces of memory as possible. Nothing is copied.
 
         >>> b"".join(run.view for run in batch.runs())
         b'onetwo'
@@ -236,24 +235,24 @@ class Batch:
             Run(self._piece(i, count), self._lengths[i], count, self.address(i)) for i, count in self._runs()
         ]
 
-    # ---- What the socket does with it ----
+    # ---- For Socket ----
 
-    def filled(self, count: int) -> int:
-        """Notes how many datagrams the library has put here."""
+    def _filled(self, count: int) -> int:
+        """Sets the number of datagrams that the library received."""
         self._count = count
         return count
 
-    def fill(self, datagrams: list[tuple[bytes, Address]]) -> int:
-        """Puts datagrams here that were received before."""
-        place = self._size // self._max
+    def _fill(self, datagrams: list[tuple[bytes, Address]]) -> int:
+        """Fills the batch with datagrams that were received earlier."""
+        capacity = self._size // self._max
         for i, (data, address) in enumerate(datagrams):
-            length, start = min(len(data), place), i * place
+            length, start = min(len(data), capacity), i * capacity
             self._view[start : start + length] = data[:length]
             flags = c.UDP_PACKET_TRUNCATED if length < len(data) else 0
             self._packets[i] = c.udp_packet(
-                self._base + start, length, native(address), wire_length=len(data), flags=flags
+                self._base + start, length, native(address), full_length=len(data), flags=flags
             )
-        return self.filled(len(datagrams))
+        return self._filled(len(datagrams))
 
     # ---- Columns ----
 
@@ -271,12 +270,12 @@ class Batch:
             return repeat(self.address(0), self._count) if self._count else ()
         zeros = self._zeros[: self._count]
         if second == zeros and third == zeros:
-            # IPv4: the first word says it all.
+            # IPv4: the other words are 0.
             return map(addresses_of.__getitem__, first.tolist())
         return map(addresses_of.__getitem__, zip(first.tolist(), second.tolist(), third.tolist()))
 
     def _copies(self, count: int) -> list[bytes]:
-        """Copies of the first `count` datagrams, at least one."""
+        """Copies of the first `count` datagrams; `count` is at least 1."""
         starts, lengths = self._starts[:count], self._lengths[:count]
         size, start = lengths[0], starts[0]
         step = starts[1] - start if count > 1 else size
@@ -298,20 +297,20 @@ class Batch:
         return [buffer[at - base : at - base + size] for at, size in zip(starts.tolist(), lengths.tolist())]
 
     def _evenly(self, starts: memoryview, step: int) -> bool:
-        """Whether all datagrams begin `step` bytes after the one before."""
+        """True if each datagram begins `step` bytes after the one before."""
         count = len(starts)
         if starts[-1] - starts[0] != step * (count - 1):
             return False
-        # It is the same from batch to batch, mostly.
-        known = self._ladder[:count]
+        # Usually the same as in the last fill.
+        known = self._even_starts[:count]
         if len(known) < count or known[0] != starts[0] or known[-1] != starts[-1]:
             steps = range(starts[0], starts[0] + step * max(count, self._max), max(step, 1))
-            self._ladder = memoryview(array(SIZE, steps))
-            known = self._ladder[:count]
+            self._even_starts = memoryview(array(SIZE, steps))
+            known = self._even_starts[:count]
         return starts == known
 
     def _runs(self) -> Iterator[tuple[int, int]]:
-        """Where each run begins, and how many datagrams it is."""
+        """The first index and the length of each run."""
         i, guess = 0, self._count
         while i < self._count:
             guess = self._run(i, min(guess, self._count - i))
@@ -319,23 +318,23 @@ class Batch:
             i += guess
 
     def _run(self, i: int, guess: int) -> int:
-        """How many datagrams are joined from here on; likely as many as in the run before."""
+        """The length of the run that begins at a datagram; `guess` is the length of the run before."""
         most = self._count - i
-        # What is joined stays joined with fewer: a bisection, whose upper end is looked for in growing steps.
-        low, high = (guess, guess + 1) if self._joined(i, guess) else (1, guess)
-        while high <= most and self._joined(i, high):
+        # A part of a run is a run, so bisection works. Growing steps find its upper end.
+        low, high = (guess, guess + 1) if self._adjacent(i, guess) else (1, guess)
+        while high <= most and self._adjacent(i, high):
             low, high = high, 2 * high
         high = min(high, most + 1)
         while high - low > 1:
             middle = (low + high) // 2
-            if self._joined(i, middle):
+            if self._adjacent(i, middle):
                 low = middle
             else:
                 high = middle
         return low
 
-    def _joined(self, i: int, count: int) -> bool:
-        """Whether datagrams are of one peer and size, but for a shorter last one, and one after the other."""
+    def _adjacent(self, i: int, count: int) -> bool:
+        """True if datagrams are adjacent and have one sender and one length, except a shorter last one."""
         if count == 1:
             return True
         last = i + count - 1
@@ -348,16 +347,16 @@ class Batch:
         )
 
     def _piece(self, i: int, count: int) -> memoryview:
-        """The memory from one datagram to the end of another."""
+        """The memory of `count` adjacent datagrams."""
         last = i + count - 1
         start = self._starts[i] - self._base
         return self._view[start : self._starts[last] - self._base + self._lengths[last]]
 
 
 def _rows(starts: memoryview, size: int) -> Iterator[tuple[int, int]]:
-    """Where datagrams of one size begin that stand one after the other, and how many they are.
+    """The first index and the number of adjacent datagrams of one length.
 
-    They are in the order of their memory and do not overlap, so that first and last say it of those in between.
+    The datagrams are in the order of their memory and do not overlap, so comparing first and last is enough.
     """
     i, count = 0, len(starts)
     while i < count:
@@ -373,15 +372,15 @@ def _rows(starts: memoryview, size: int) -> Iterator[tuple[int, int]]:
 
 
 def _memory(size: int) -> mmap.mmap:
-    """Memory that costs nothing until it is used: a bytearray would be filled with zeros."""
+    """Memory that is allocated on first use; a bytearray would be filled with zeros."""
     if sys.platform == "win32":
         return mmap.mmap(-1, size)
-    # Private: after a fork, parent and child receive into pages of their own.
+    # Private: after a fork, parent and child have pages of their own.
     memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if sys.platform == "linux":
         try:
-            # A huge page for each datagram would be most of the memory.
+            # With huge pages, each datagram would allocate one.
             memory.madvise(mmap.MADV_NOHUGEPAGE)
-        except OSError:  # a kernel that has none
+        except OSError:  # a kernel without huge pages
             pass
     return memory

@@ -1,4 +1,4 @@
-"""The machine's network interfaces."""
+"""The network interfaces of this machine."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from operator import attrgetter, index
 from typing import Any, NamedTuple, Optional, Union
 
 from .._native import declarations as c
-from .address import from_native
 from .._native.calls import c_string, check, lib
+from .address import from_native
 
-# How an interface is told: its name, its number, or one of its addresses; None, "" and 0 are all, or the system's choice.
+# An interface as a parameter: its name, its index or one of its addresses. None, "" and 0: all, or the system's choice.
 AnyInterface = Union[str, int, None]
 
 
@@ -18,15 +18,15 @@ class InterfaceAddress(NamedTuple):
     """An address of an interface.
 
     >>> libudp.interfaces()[0].addresses[0]
-    InterfaceAddress(host='127.0.0.1', prefix=8, broadcast=None)
+    InterfaceAddress(host='127.0.0.1', prefix_len=8, broadcast=None)
     """
 
     host: str
-    """The address, with `%` and the interface if it is link-local."""
-    prefix: int
-    """How many bits of it are the network's: 24 is a netmask of 255.255.255.0."""
+    """The address. A link-local one ends in `%` and the interface, as `Socket.bind` and `Socket.sendto` take it."""
+    prefix_len: int
+    """Length of the network prefix in bits; 24 is the netmask 255.255.255.0."""
     broadcast: Optional[str]
-    """The broadcast address of an IPv4 network."""
+    """The broadcast address of an IPv4 network; None if there is none."""
 
 
 class Interface(NamedTuple):
@@ -37,58 +37,58 @@ class Interface(NamedTuple):
     """
 
     name: str
-    """The system's name for it, such as "eth0"."""
-    number: int
-    """The system's number for it, which never is 0."""
+    """The system's name, such as "eth0"."""
+    if_index: int
+    """The system's number of the interface, 1 or more."""
     mtu: int
-    """The longest IP packet that it sends whole, in bytes."""
+    """Largest IP packet that the interface sends without fragmentation, in bytes."""
     up: bool
-    """Whether it is switched on."""
+    """The interface is enabled (IFF_UP)."""
     running: bool
-    """Whether it is ready to carry datagrams; a cable is plugged in, for one."""
+    """The interface can carry packets, for example because a cable is plugged in (IFF_RUNNING)."""
     loopback: bool
-    """Whether it reaches this machine only."""
+    """The interface reaches this machine only (IFF_LOOPBACK)."""
     broadcast: bool
-    """Whether it can broadcast."""
+    """The interface supports broadcast (IFF_BROADCAST)."""
     multicast: bool
-    """Whether it can multicast."""
+    """The interface supports multicast (IFF_MULTICAST)."""
     point_to_point: bool
-    """Whether it has one other end, and no network around it."""
+    """Point-to-point link (IFF_POINTOPOINT)."""
     addresses: tuple[InterfaceAddress, ...]
-    """Its addresses, of both families."""
+    """The IPv4 and IPv6 addresses."""
 
 
 def interfaces() -> list[Interface]:
-    """The machine's network interfaces as they are now, by number.
+    """The network interfaces of this machine at the moment, in the order of their indexes.
 
     Raises:
-        LimitError: no descriptor is left to ask the system with.
+        LimitError: the process has too many open files.
 
     >>> loopback = libudp.interfaces()[0]
     >>> loopback.name, loopback.up, loopback.multicast
     ('lo', True, False)
     """
-    room = 16
+    capacity = 16
     while True:
-        rows = (c.udp_interface * room)()
-        count = check(lib.udp_interfaces(rows, room))
-        if count <= room:
-            return [_interface(list(same)) for _, same in groupby(rows[:count], attrgetter("index"))]
-        # More may come between the two calls.
-        room = 2 * count
+        rows = (c.udp_interface * capacity)()
+        count = check(lib.udp_interfaces(rows, capacity))
+        if count <= capacity:
+            return [_interface(list(same)) for _, same in groupby(rows[:count], attrgetter("if_index"))]
+        # More interfaces may appear between the two calls.
+        capacity = 2 * count
 
 
 def interface_index(interface: AnyInterface) -> int:
-    """The number of an interface, for the options MULTICAST_INTERFACE and DEVICE.
+    """The index of an interface, for the options MULTICAST_INTERFACE and BIND_INTERFACE.
 
     Args:
-        interface: its name, its number or one of its addresses. None, "" and 0 are 0.
+        interface: its name, its index or one of its addresses. None, "" and 0 give 0.
 
     Returns:
-        The number; 0 stands for all interfaces, or the system's choice.
+        The index; 0 stands for all interfaces, or the system's choice.
 
     Raises:
-        NotLocalError: there is no such interface.
+        NoInterfaceError: the interface does not exist.
 
     >>> libudp.interface_index("lo") == libudp.interface_index("127.0.0.1") == 1
     True
@@ -100,11 +100,11 @@ def interface_index(interface: AnyInterface) -> int:
 
 
 def _interface(rows: list[Any]) -> Interface:
-    """The interface that rows of the library tell of, one for each address."""
+    """One interface from its rows; the library gives a row for each address."""
     row = rows[0]
     return Interface(
         row.name.decode(errors="replace"),
-        row.index,
+        row.if_index,
         row.mtu,
         bool(row.flags & c.UDP_INTERFACE_UP),
         bool(row.flags & c.UDP_INTERFACE_RUNNING),
@@ -113,7 +113,7 @@ def _interface(rows: list[Any]) -> Interface:
         bool(row.flags & c.UDP_INTERFACE_MULTICAST),
         bool(row.flags & c.UDP_INTERFACE_POINT_TO_POINT),
         tuple(
-            InterfaceAddress(_host(row.addr), row.prefix, _host(row.broadcast) if row.broadcast.family else None)
+            InterfaceAddress(_host(row.addr), row.prefix_len, _host(row.broadcast) if row.broadcast.family else None)
             for row in rows
             if row.addr.family
         ),

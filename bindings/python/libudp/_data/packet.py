@@ -1,17 +1,19 @@
-"""What is said of received datagrams."""
+"""Received datagrams: what the system reports about them."""
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any, NamedTuple, Optional
 
-from .address import Address
+from .._native.declarations import udp_packet_info
+from .address import Address, destination, from_native
 
 
 class TruncatedBytes(bytes):
-    """The beginning of a datagram that was longer than its place; the rest of it is gone.
+    """The beginning of a datagram that was longer than its buffer; the rest of it is lost.
 
     Attributes:
-        length: the datagram's true length in bytes.
+        length: the full length of the datagram in bytes.
 
     >>> peer.sendto(b"a long datagram", socket.local_address)
     15
@@ -32,36 +34,57 @@ class TruncatedBytes(bytes):
 
 
 class Run(NamedTuple):
-    """Datagrams of one peer and one size that stand one after the other in a `Batch`.
+    """Datagrams of one sender and one length that are adjacent in the memory of a `Batch`.
 
     >>> [run.datagrams for run in batch.runs()]
     [...]
     """
 
     view: memoryview
-    """All of them, as one piece of memory; not a copy."""
-    size: int
-    """How long each is, in bytes; the last may be shorter. 0: one datagram without bytes."""
+    """The bytes of all datagrams of the run, without a copy."""
+    segment_size: int
+    """Length of each datagram in bytes; the last may be shorter. 0: one empty datagram."""
     datagrams: int
-    """How many they are."""
+    """Number of datagrams."""
     address: Address
-    """Who sent them, (host, port)."""
+    """The sender, (host, port)."""
 
 
-class Details(NamedTuple):
-    """What the system told of a datagram; of each, the options of a socket say whether it is asked for.
+class PacketInfo(NamedTuple):
+    """What the system reports about a received datagram. Socket options enable each field.
 
-    >>> batch.details(0).tos
+    `Socket.recvfrom_info` and `Batch.info` return it; `Socket.reply` takes it.
+
+    >>> batch.info(0).tos
     0
     """
 
     tos: int = 0
-    """With Option.RECV_TOS: the type-of-service byte, ECN in its lower two bits; else 0."""
-    time_ns: int = 0
-    """With Option.RECV_TIME: when the kernel received it, in nanoseconds since 1970; else 0."""
+    """The TOS byte (IPv6: traffic class), ECN in its lower two bits; 0 without Option.RECV_TOS."""
+    timestamp_ns: int = 0
+    """When the kernel received the datagram, in nanoseconds since 1970; 0 without Option.RECV_TIMESTAMP."""
     local: Optional[str] = None
-    """With Option.RECV_LOCAL: the local address that it was sent to; else None."""
-    interface: int = 0
-    """With Option.RECV_LOCAL: the number of the interface that it came in by; else 0."""
-    incomplete: bool = False
-    """The system had more to tell than there was room for."""
+    """The local address that the datagram was sent to; None without Option.RECV_PKTINFO."""
+    if_index: int = 0
+    """The index of the interface that received the datagram; 0 without Option.RECV_PKTINFO."""
+    control_truncated: bool = False
+    """The system had more control messages than fit (MSG_CTRUNC), so fields above may be missing. `Batch.info` only."""
+
+
+def info_from_native(info: udp_packet_info, control_truncated: bool = False) -> PacketInfo:
+    """The PacketInfo of a udp_packet_info."""
+    local = from_native(info.local)[0] if info.local.family else None
+    return PacketInfo(info.tos, info.timestamp_ns, local, info.if_index, control_truncated)
+
+
+def native_info(info: PacketInfo) -> udp_packet_info:
+    """The udp_packet_info with the fields that a reply needs."""
+    if not isinstance(info, PacketInfo):
+        raise TypeError(f"info is a libudp.PacketInfo, not {type(info).__name__}")
+    if_index = index(info.if_index)
+    if not 0 <= if_index < 2**32:
+        raise ValueError(f"if_index is 0 to 4294967295, not {if_index}")
+    native = udp_packet_info(if_index=if_index)
+    if info.local is not None:
+        native.local = destination((info.local, 0))._obj
+    return native

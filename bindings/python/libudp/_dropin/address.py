@@ -12,7 +12,7 @@ from operator import index
 from socket import AF_INET, AF_INET6, AddressFamily, htonl, inet_ntop, inet_pton, ntohl
 from typing import Any, Optional
 
-from .._data.address import CACHED
+from .._data.address import CACHE_SIZE
 from .._native.declarations import UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
 
 MAPPED = bytes(10) + b"\xff\xff"
@@ -37,7 +37,7 @@ def _numeric_uncached(family: AddressFamily, host: str, port: int, flow: int = 0
 
 
 # Typed, because 8080 == 8080.0 but only one of them is a port. A look-up is never remembered.
-_numeric = lru_cache(CACHED, typed=True)(_numeric_uncached)
+_numeric = lru_cache(CACHE_SIZE, typed=True)(_numeric_uncached)
 
 
 def _native(family: AddressFamily, ip: bytes, port: int, flow: int, scope: int) -> udp_addr:
@@ -98,20 +98,12 @@ def _find(family: AddressFamily, host: bytes) -> bytes:
         return inet_pton(family, str(found[0]).partition("%")[0])
 
 
-def bindable(addr: udp_addr) -> bytes:
-    """The host of an address, as udp_bind wants it."""
-    if addr.family == UDP_FAMILY_IPV4:
-        return inet_ntop(AF_INET, bytes(addr.ip[:4])).encode()
-    scope = f"%{addr.scope}" if addr.scope else ""
-    return (inet_ntop(AF_INET6, bytes(addr.ip)) + scope).encode()
-
-
 def from_native(family: AddressFamily, addr: udp_addr) -> Any:
     """The tuple of an address; None if there is none."""
     return _tuple(family, bytes(addr))
 
 
-@lru_cache(CACHED)
+@lru_cache(CACHE_SIZE)
 def _tuple(family: AddressFamily, raw: bytes) -> Optional[tuple[Any, ...]]:
     addr = udp_addr.from_buffer_copy(raw)
     ip = bytes(addr.ip)
@@ -122,4 +114,4 @@ def _tuple(family: AddressFamily, raw: bytes) -> Optional[tuple[Any, ...]]:
     # The library takes IPv4 peers out of the IPv6 addresses that the system has them in; CPython does not.
     if addr.family == UDP_FAMILY_IPV4:
         ip = MAPPED + ip[:4]
-    return inet_ntop(AF_INET6, ip), addr.port, ntohl(addr.flow), addr.scope
+    return inet_ntop(AF_INET6, ip), addr.port, ntohl(addr.flowinfo), addr.scope_id

@@ -23,7 +23,7 @@ from .._native.buffers import DATAGRAMS, MAX_DATAGRAM, readable
 from .._native.calls import failure, lib, milliseconds, waiting
 from .control import Control, c_int, one_slice, simple, slice_of, unpack
 from .._socket.options import Option
-from .address import bindable, destination, from_native
+from .address import destination, from_native
 from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, UDP_ERR_TRUNCATED, UDP_ERR_WOULD_BLOCK
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Datagrams:
         self._recv_ms = self._send_ms = -1
         self._option_recv_ms = self._option_send_ms = -1
         # The waiting is done here.
-        check(lib.udp_set(self.handle, Option.SEND_TIMEOUT, 0))
+        check(lib.udp_set_option(self.handle, Option.SEND_TIMEOUT, 0))
         for level, name, value in _system_options(self.family):
             self.set(level, name, value)
 
@@ -80,8 +80,7 @@ class Datagrams:
 
     def bind(self, to: Any) -> None:
         """Takes a local address."""
-        addr = to._obj
-        check(lib.udp_bind(self.handle, bindable(addr), addr.port))
+        check(lib.udp_bind_addr(self.handle, to))
 
     def connect(self, to: Any) -> None:
         """Fixes the peer."""
@@ -111,7 +110,7 @@ class Datagrams:
             call, more = lib.udp_sendmsg, (byref(slice_of(data)), 1, control, len(control), flags, to)
         else:
             call, more = _sendto, (*readable(data), to)
-        return self._check(self._retry(c.UDP_WRITE, flags, call, *more))
+        return self._check(self._retry(c.UDP_EVENT_WRITE, flags, call, *more))
 
     # ---- Receiving ----
 
@@ -133,7 +132,7 @@ class Datagrams:
         """Receives one datagram to where there is room, and returns its length; what does not fit is lost."""
         if flags:
             return self.receive_message(one_slice(address, room), 0, flags, sender)[0]
-        length = self._retry(c.UDP_READ, 0, _recvfrom, address, room, sender, 0)
+        length = self._retry(c.UDP_EVENT_READ, 0, _recvfrom, address, room, sender, 0)
         return room if length == UDP_ERR_TRUNCATED else self._received(length, sender)
 
     def receive_message(
@@ -146,7 +145,7 @@ class Datagrams:
         control = create_string_buffer(control_size) if control_size else None
         stored, told = c_size_t(control_size), c_int32(flags)
         more = parts, len(parts), control, byref(stored), byref(told), sender
-        length = self._retry(c.UDP_READ, flags, lib.udp_recvmsg, *more, 0)
+        length = self._retry(c.UDP_EVENT_READ, flags, lib.udp_recvmsg, *more, 0)
         if length == _SHUT:
             stored.value = told.value = 0
         length = self._received(length, sender)
@@ -175,14 +174,14 @@ class Datagrams:
         result = call(self.handle, *arguments)
         if result != UDP_ERR_WOULD_BLOCK:
             return result
-        wait_ms = self._recv_ms if events == c.UDP_READ else self._send_ms
+        wait_ms = self._recv_ms if events == c.UDP_EVENT_READ else self._send_ms
         # With a time-out CPython waits whatever the flags say. Without one the system does, but never for its error
         # queue (recvmsg(2)).
         if not wait_ms or flags & (MSG_DONTWAIT | MSG_ERRQUEUE) and self._timeout is None:
             return result
 
         def again(left_ms: int) -> int:
-            if events == c.UDP_READ and self._timeout is None and self._is_shut():
+            if events == c.UDP_EVENT_READ and self._timeout is None and self._is_shut():
                 return _SHUT
             ready: int = lib.udp_wait(self.handle, events, left_ms)
             if ready < 0:

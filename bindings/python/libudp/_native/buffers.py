@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctypes import byref, c_char
-from typing import TYPE_CHECKING, Any, Tuple
+from typing import TYPE_CHECKING, Any, Sequence, Tuple
 
 from .declarations import udp_addr, udp_text_info
 
@@ -15,51 +15,67 @@ MAX_DATAGRAM = 65535
 
 
 def readable(data: ReadableBuffer) -> Tuple[Any, int]:
-    """A pointer to the bytes of any bytes-like object, and how many there are.
+    """A pointer to the bytes of a bytes-like object, and their number.
 
-    bytes and what can be written to is not copied; while the pointer lives, a bytearray cannot change its size.
+    bytes and writable objects are not copied. While the pointer exists, a bytearray cannot be resized.
     """
-    # A subclass may claim any length.
+    # Not a subclass of bytes, which could define another length.
     if type(data) is bytes:
         return data, len(data)
-    view = memoryview(data)
+    view = _view(data)
     if view.readonly or not view.c_contiguous or view.nbytes == 0:
         copy = bytes(view)
         return copy, len(copy)
     return byref(c_char.from_buffer(view)), view.nbytes
 
 
-class Landing:
-    """Where one call receives: room for the bytes, the sender and what was found about text."""
+def all_bytes(datagrams: Sequence[Any]) -> Sequence[bytes]:
+    """Bytes-like objects as bytes."""
+    if set(map(type, datagrams)) <= {bytes}:
+        return datagrams
+    return [data if type(data) is bytes else bytes(_view(data)) for data in datagrams]
+
+
+def _view(data: Any) -> memoryview:
+    try:
+        return memoryview(data)
+    except TypeError:
+        if isinstance(data, str):
+            raise TypeError("data is bytes, not str: send text with sendto_text, or encode it with .encode()") from None
+        raise TypeError(f"data is a bytes-like object, not {type(data).__name__}") from None
+
+
+class ReceiveBuffer:
+    """What one receive call fills: the bytes, the sender, and what was found out about text."""
 
     def __init__(self, buffer: Any) -> None:
-        # An array of c_char: a slice of it is bytes, made with one copy.
+        # An array of c_char, because a slice of it is bytes, made with one copy.
         self.buffer = buffer
         self.sender = udp_addr()
         self.sender_ref = byref(self.sender)
-        self.info = udp_text_info()
-        self.info_ref = byref(self.info)
+        self.text_info = udp_text_info()
+        self.text_info_ref = byref(self.text_info)
 
 
-class Landings:
-    """Spare landings of one size. Each call has one to itself, so there are as many as calls at a time ever were."""
+class ReceiveBuffers:
+    """A pool of receive buffers of one size. Each call uses one of its own."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self._type = c_char * capacity
-        # list.pop and list.append are atomic: no lock, also for a signal handler that receives inside a receive.
-        self._spare: list[Landing] = []
+        # list.pop and list.append are atomic, so no lock is needed, even if a signal handler receives too.
+        self._spare: list[ReceiveBuffer] = []
 
-    def take(self) -> Landing:
+    def take(self) -> ReceiveBuffer:
         try:
             return self._spare.pop()
         except IndexError:
-            return Landing(self._type())
+            return ReceiveBuffer(self._type())
 
-    def give(self, landing: Landing) -> None:
-        self._spare.append(landing)
+    def give(self, buffer: ReceiveBuffer) -> None:
+        self._spare.append(buffer)
 
 
-DATAGRAMS = Landings(MAX_DATAGRAM)
-# In UTF-8 a byte becomes at most three; and the NUL.
-TEXTS = Landings(3 * MAX_DATAGRAM + 1)
+DATAGRAMS = ReceiveBuffers(MAX_DATAGRAM)
+# One byte decodes to at most three bytes of UTF-8; and the NUL.
+TEXTS = ReceiveBuffers(3 * MAX_DATAGRAM + 1)

@@ -1,7 +1,4 @@
-"""The C declarations of libudp.h: constants, structs, and what each function takes and returns.
-
-A test holds all of it to the header.
-"""
+"""The C declarations of libudp.h: constants, structs and functions. A test compares them with the header."""
 
 from __future__ import annotations
 
@@ -15,21 +12,21 @@ UDP_FAMILY_IPV6 = 6
 UDP_OPEN_IPV4 = 0
 UDP_OPEN_IPV6 = 1
 UDP_OPEN_DUAL = 2
-UDP_OPEN_SHARE_ADDRESS = 4
-UDP_OPEN_SHARE_PORT = 8
+UDP_OPEN_REUSE_ADDRESS = 4
+UDP_OPEN_REUSE_PORT = 8
 UDP_OPEN_COALESCE = 16
 
-UDP_READ = 1
-UDP_WRITE = 2
-UDP_ERROR = 4
+UDP_EVENT_READ = 1
+UDP_EVENT_WRITE = 2
+UDP_EVENT_ERROR = 4
 
-UDP_ADDR_TEXT = 96
+UDP_ADDR_TEXT_SIZE = 96
 
 UDP_PACKET_TRUNCATED = 1
-UDP_PACKET_INCOMPLETE = 2
+UDP_PACKET_CONTROL_TRUNCATED = 2
 
-UDP_PATH_SEND_JOINED = 1
-UDP_PATH_RECV_JOINED = 2
+UDP_OFFLOAD_SEND = 1
+UDP_OFFLOAD_RECV = 2
 
 UDP_INTERFACE_UP = 1
 UDP_INTERFACE_RUNNING = 2
@@ -48,14 +45,14 @@ class udp_addr(Structure):
         ("family", c_uint16),
         ("port", c_uint16),
         ("ip", c_uint8 * 16),
-        ("scope", c_uint32),
-        ("flow", c_uint32),
+        ("scope_id", c_uint32),
+        ("flowinfo", c_uint32),
         ("reserved", c_uint32),
     ]
 
 
 class udp_text_info(Structure):
-    """What was found while bytes were made text."""
+    """How bytes were decoded."""
 
     _fields_ = [
         ("encoding", c_char * 24),
@@ -72,26 +69,27 @@ class udp_packet(Structure):
         ("data", c_void_p),
         ("length", c_size_t),
         ("peer", udp_addr),
-        ("wire_length", c_uint32),
+        ("full_length", c_uint32),
         ("flags", c_uint32),
-        ("segment", c_uint32),
+        ("segment_size", c_uint32),
         ("reserved", c_uint32),
     ]
 
 
-class udp_details(Structure):
-    """What the system tells beside a datagram."""
+class udp_packet_info(Structure):
+    """What the system reports about a datagram."""
 
     _fields_ = [
         ("local", udp_addr),
-        ("time_ns", c_uint64),
-        ("interface", c_uint32),
+        ("timestamp_ns", c_uint64),
+        ("if_index", c_uint32),
         ("tos", c_uint32),
+        ("reserved", c_uint32 * 4),
     ]
 
 
-class udp_counters(Structure):
-    """What passed through a socket."""
+class udp_stats(Structure):
+    """The counters of a socket."""
 
     _fields_ = [
         ("sent", c_uint64),
@@ -100,12 +98,13 @@ class udp_counters(Structure):
         ("received_bytes", c_uint64),
         ("truncated", c_uint64),
         ("dropped", c_uint64),
-        ("kept", c_uint64),
-        ("joined_refused", c_uint64),
+        ("buffered", c_uint64),
+        ("offload_refused", c_uint64),
         ("path_errors", c_uint64),
         ("path_errors_lost", c_uint64),
-        ("paths", c_uint32),
-        ("reserved", c_uint32 * 3),
+        ("offloads", c_uint32),
+        ("reserved0", c_uint32),
+        ("reserved", c_uint64 * 9),
     ]
 
 
@@ -122,18 +121,19 @@ class udp_interface(Structure):
     """One address of a network interface."""
 
     _fields_ = [
-        ("name", c_char * 32),
-        ("index", c_uint32),
+        ("name", c_char * 256),
+        ("if_index", c_uint32),
         ("flags", c_uint32),
         ("mtu", c_uint32),
-        ("prefix", c_uint32),
+        ("prefix_len", c_uint32),
         ("addr", udp_addr),
         ("broadcast", udp_addr),
+        ("reserved", c_uint32 * 4),
     ]
 
 
 class udp_path_error(Structure):
-    """A datagram that did not get through."""
+    """An ICMP error, or a local error, about a sent datagram."""
 
     _fields_ = [
         ("code", c_int32),
@@ -148,10 +148,10 @@ class udp_path_error(Structure):
 
 
 addr_p = POINTER(udp_addr)
-info_p = POINTER(udp_text_info)
+text_info_p = POINTER(udp_text_info)
 packet_p = POINTER(udp_packet)
-details_p = POINTER(udp_details)
-counters_p = POINTER(udp_counters)
+packet_info_p = POINTER(udp_packet_info)
+stats_p = POINTER(udp_stats)
 slice_p = POINTER(udp_slice)
 interface_p = POINTER(udp_interface)
 path_error_p = POINTER(udp_path_error)
@@ -176,6 +176,10 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_bind.argtypes = [udp_socket, in_text, c_uint16]
     lib.udp_bind.restype = c_int32
 
+    # int32_t udp_bind_addr(udp_socket s, const udp_addr *addr)
+    lib.udp_bind_addr.argtypes = [udp_socket, addr_p]
+    lib.udp_bind_addr.restype = c_int32
+
     # int32_t udp_connect(udp_socket s, const udp_addr *peer)
     lib.udp_connect.argtypes = [udp_socket, addr_p]
     lib.udp_connect.restype = c_int32
@@ -196,9 +200,9 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_wait.argtypes = [udp_socket, c_uint32, c_int32]
     lib.udp_wait.restype = c_int32
 
-    # int32_t udp_fd(udp_socket s)
+    # int64_t udp_fd(udp_socket s)
     lib.udp_fd.argtypes = [udp_socket]
-    lib.udp_fd.restype = c_int32
+    lib.udp_fd.restype = c_int64
 
     # int32_t udp_resolve(const char *host, uint16_t port, uint16_t family, udp_addr *addr)
     lib.udp_resolve.argtypes = [in_text, c_uint16, c_uint16, addr_p]
@@ -224,45 +228,50 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_recvfrom.argtypes = [udp_socket, c_void_p, c_size_t, addr_p, c_int32]
     lib.udp_recvfrom.restype = c_int32
 
+    # int32_t udp_recvfrom_info(udp_socket s, void *buf, size_t cap, udp_addr *from, udp_packet_info *info,
+    #                           int32_t timeout_ms)
+    lib.udp_recvfrom_info.argtypes = [udp_socket, c_void_p, c_size_t, addr_p, packet_info_p, c_int32]
+    lib.udp_recvfrom_info.restype = c_int32
+
     # int32_t udp_broadcast(udp_socket s, const void *buf, size_t len, uint16_t port)
     lib.udp_broadcast.argtypes = [udp_socket, c_void_p, c_size_t, c_uint16]
     lib.udp_broadcast.restype = c_int32
 
-    # int32_t udp_broadcast_on(udp_socket s, const void *buf, size_t len, uint16_t port, uint32_t interface)
+    # int32_t udp_broadcast_on(udp_socket s, const void *buf, size_t len, uint16_t port, uint32_t if_index)
     lib.udp_broadcast_on.argtypes = [udp_socket, c_void_p, c_size_t, c_uint16, c_uint32]
     lib.udp_broadcast_on.restype = c_int32
 
-    # int32_t udp_reply(udp_socket s, const void *buf, size_t len, const udp_addr *to, const udp_details *details)
-    lib.udp_reply.argtypes = [udp_socket, c_void_p, c_size_t, addr_p, details_p]
+    # int32_t udp_reply(udp_socket s, const void *buf, size_t len, const udp_addr *to, const udp_packet_info *info)
+    lib.udp_reply.argtypes = [udp_socket, c_void_p, c_size_t, addr_p, packet_info_p]
     lib.udp_reply.restype = c_int32
 
     # int32_t udp_send_batch(udp_socket s, const udp_packet *packets, size_t n)
     lib.udp_send_batch.argtypes = [udp_socket, packet_p, c_size_t]
     lib.udp_send_batch.restype = c_int32
 
-    # int32_t udp_reply_batch(udp_socket s, const udp_packet *packets, const udp_details *details, size_t n)
-    lib.udp_reply_batch.argtypes = [udp_socket, packet_p, details_p, c_size_t]
+    # int32_t udp_reply_batch(udp_socket s, const udp_packet *packets, const udp_packet_info *infos, size_t n)
+    lib.udp_reply_batch.argtypes = [udp_socket, packet_p, packet_info_p, c_size_t]
     lib.udp_reply_batch.restype = c_int32
 
-    # int32_t udp_send_segments(udp_socket s, const void *buf, size_t len, size_t segment, const udp_addr *to)
+    # int32_t udp_send_segments(udp_socket s, const void *buf, size_t len, size_t segment_size, const udp_addr *to)
     lib.udp_send_segments.argtypes = [udp_socket, c_void_p, c_size_t, c_size_t, addr_p]
     lib.udp_send_segments.restype = c_int32
 
-    # int32_t udp_recv_batch(udp_socket s, void *arena, size_t arena_len, udp_packet *packets, udp_details *details,
+    # int32_t udp_recv_batch(udp_socket s, void *arena, size_t arena_len, udp_packet *packets, udp_packet_info *infos,
     #                        size_t max, int32_t timeout_ms)
-    lib.udp_recv_batch.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, details_p, c_size_t, c_int32]
+    lib.udp_recv_batch.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, packet_info_p, c_size_t, c_int32]
     lib.udp_recv_batch.restype = c_int32
 
-    # int32_t udp_recv_segments(udp_socket s, void *arena, size_t arena_len, udp_packet *packets, udp_details *details,
+    # int32_t udp_recv_segments(udp_socket s, void *arena, size_t arena_len, udp_packet *packets, udp_packet_info *infos,
     #                           size_t max, int32_t timeout_ms)
-    lib.udp_recv_segments.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, details_p, c_size_t, c_int32]
+    lib.udp_recv_segments.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, packet_info_p, c_size_t, c_int32]
     lib.udp_recv_segments.restype = c_int32
 
-    # int32_t udp_join(udp_socket s, const udp_addr *group, const udp_addr *source, uint32_t interface)
+    # int32_t udp_join(udp_socket s, const udp_addr *group, const udp_addr *source, uint32_t if_index)
     lib.udp_join.argtypes = [udp_socket, addr_p, addr_p, c_uint32]
     lib.udp_join.restype = c_int32
 
-    # int32_t udp_leave(udp_socket s, const udp_addr *group, const udp_addr *source, uint32_t interface)
+    # int32_t udp_leave(udp_socket s, const udp_addr *group, const udp_addr *source, uint32_t if_index)
     lib.udp_leave.argtypes = [udp_socket, addr_p, addr_p, c_uint32]
     lib.udp_leave.restype = c_int32
 
@@ -275,7 +284,7 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_encode.restype = c_int32
 
     # int32_t udp_decode(const char *encoding, const void *buf, size_t len, char *text, size_t cap, udp_text_info *info)
-    lib.udp_decode.argtypes = [in_text, c_void_p, c_size_t, out_text, c_size_t, info_p]
+    lib.udp_decode.argtypes = [in_text, c_void_p, c_size_t, out_text, c_size_t, text_info_p]
     lib.udp_decode.restype = c_int32
 
     # int32_t udp_sendto_text(udp_socket s, const char *encoding, const char *text, size_t len, const udp_addr *to)
@@ -284,20 +293,20 @@ def declare(lib: CDLL) -> CDLL:
 
     # int32_t udp_recvfrom_text(udp_socket s, const char *encoding, char *text, size_t cap, udp_addr *from,
     #                           udp_text_info *info, int32_t timeout_ms)
-    lib.udp_recvfrom_text.argtypes = [udp_socket, in_text, out_text, c_size_t, addr_p, info_p, c_int32]
+    lib.udp_recvfrom_text.argtypes = [udp_socket, in_text, out_text, c_size_t, addr_p, text_info_p, c_int32]
     lib.udp_recvfrom_text.restype = c_int32
 
-    # int32_t udp_set(udp_socket s, int32_t option, int32_t value)
-    lib.udp_set.argtypes = [udp_socket, c_int32, c_int32]
-    lib.udp_set.restype = c_int32
+    # int32_t udp_set_option(udp_socket s, int32_t option, int32_t value)
+    lib.udp_set_option.argtypes = [udp_socket, c_int32, c_int32]
+    lib.udp_set_option.restype = c_int32
 
-    # int32_t udp_get(udp_socket s, int32_t option)
-    lib.udp_get.argtypes = [udp_socket, c_int32]
-    lib.udp_get.restype = c_int32
+    # int32_t udp_get_option(udp_socket s, int32_t option)
+    lib.udp_get_option.argtypes = [udp_socket, c_int32]
+    lib.udp_get_option.restype = c_int32
 
-    # int32_t udp_stats(udp_socket s, udp_counters *counters)
-    lib.udp_stats.argtypes = [udp_socket, counters_p]
-    lib.udp_stats.restype = c_int32
+    # int32_t udp_get_stats(udp_socket s, udp_stats *stats)
+    lib.udp_get_stats.argtypes = [udp_socket, stats_p]
+    lib.udp_get_stats.restype = c_int32
 
     # int32_t udp_sendmsg(udp_socket s, const udp_slice *parts, size_t n, const void *control, size_t control_len,
     #                     int32_t flags, const udp_addr *to)

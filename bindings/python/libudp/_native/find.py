@@ -1,16 +1,13 @@
-"""Finds the shared library and loads it."""
+"""Where the shared library may be."""
 
 from __future__ import annotations
 
 import atexit
-import ctypes
 import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Iterator
-
-from .._version import __version__
 
 if sys.platform == "win32":
     FILE = SONAME = "udp.dll"
@@ -21,10 +18,10 @@ else:
 
 
 def candidates() -> Iterator[str]:
-    """Where the library may be, the likeliest first."""
+    """The paths to try, in order."""
     chosen = os.environ.get("LIBUDP_LIBRARY")
     if chosen:
-        # Whoever names a library wants that one or an error.
+        # A library that is named explicitly is the only candidate.
         yield chosen
         return
     package = Path(__file__).resolve().parents[1]
@@ -33,45 +30,18 @@ def candidates() -> Iterator[str]:
         target = package.parents[2] / "target"
         yield str(target / "release" / FILE)
         yield str(target / "debug" / FILE)
-    # A bare name is for the system's loader: LD_LIBRARY_PATH, the loader's cache, the standard folders.
+    # The system's loader searches for a bare name: LD_LIBRARY_PATH, its cache, the standard folders.
     yield SONAME
 
 
 def unpacked() -> str:
-    """The library as a file of its own, until the end of the process: the package was imported from a zip."""
-    from importlib.resources import as_file, files  # not needed otherwise, and slow to import
+    """The library, unpacked until the process ends, of a package that was imported from a zip file."""
+    from importlib.resources import as_file, files  # slow to import, and not needed otherwise
 
-    kept = ExitStack()
-    atexit.register(kept.close)
+    unpacked_files = ExitStack()
+    atexit.register(unpacked_files.close)
+    package = __package__.partition(".")[0]
     try:
-        return str(kept.enter_context(as_file(files(__package__.partition(".")[0]) / FILE)))
+        return str(unpacked_files.enter_context(as_file(files(package) / FILE)))
     except FileNotFoundError:
-        return str(Path(__file__).parents[1] / FILE)  # which is not there: the error will say so
-
-
-def load() -> ctypes.CDLL:
-    """Loads the library. An ImportError says every path that was tried, and why it was not that."""
-    tried = []
-    for path in candidates():
-        try:
-            # CDLL and not PyDLL: other Python threads run while a call waits.
-            library = ctypes.CDLL(path)
-        except OSError as error:
-            tried.append(f"  {path}: {error}")
-            continue
-        check_version(library, path)
-        return library
-    raise ImportError("libudp: the shared library was not found; tried\n" + "\n".join(tried))
-
-
-def check_version(library: ctypes.CDLL, path: str) -> None:
-    """Refuses a library of another version: its functions may differ from the declared ones."""
-    try:
-        version = library.udp_version
-    except AttributeError:
-        raise ImportError(f"libudp: {path} is another library: it has no udp_version") from None
-    version.argtypes = []
-    version.restype = ctypes.c_char_p
-    found = version().decode()
-    if found != __version__:
-        raise ImportError(f"libudp: {path} is version {found}, but the package is {__version__}")
+        return str(Path(__file__).parents[1] / FILE)  # missing, which the error message then says

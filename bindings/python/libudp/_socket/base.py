@@ -1,95 +1,75 @@
-"""The socket."""
+"""The base of `Socket`: open, bind, connect, wait, close."""
 
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from ctypes import byref
-from operator import index
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, NamedTuple, Optional, TypeVar
 
+from .._data.address import Address, check_port, destination, from_native, native, require_numeric, split
+from .._data.batch import Batch
 from .._native import declarations as c
-from .._data.address import Address, check_port, destination, from_native, require_numeric, split
-from .._native.buffers import DATAGRAMS, MAX_DATAGRAM, readable
-from .._native.calls import Own, Timeout, c_string, check, failure, lib, milliseconds, waiting
-from .reply import Networks
-from .wait import Settings
-from .stats import Stats
-from .text import Texts
-from ..errors import UDP_ERR_CLOSED, UDP_ERR_INTERRUPTED, UDP_ERR_NOT_CONNECTED, UDP_ERR_TRUNCATED, Error, truncated
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from .._native.calls import Default, Timeout, c_string, check, failure, lib, milliseconds, waiting
+from ..errors import UDP_ERR_CLOSED, UDP_ERR_NOT_CONNECTED, Error
 
 _FAMILIES = {"ipv4": c.UDP_OPEN_IPV4, "ipv6": c.UDP_OPEN_IPV6, "dual": c.UDP_OPEN_DUAL}
-# Looked up once, not with each datagram.
-_sendto, _recvfrom = lib.udp_sendto, lib.udp_recvfrom
+_Self = TypeVar("_Self", bound="SocketBase")
 
 
-class Socket(Settings, Texts, Networks):
-    """A UDP socket.
+class Ready(NamedTuple):
+    """The result of `Socket.wait`: which calls would not wait.
 
-    Any thread may call any method at any time. Two threads that send and receive on one socket do not wait for each
-    other, and other Python threads run while a call waits. `close` wakes whoever waits, with ClosedError.
-
-    Addresses are (host, port) with a numeric host, as `resolve` returns them. Every `timeout` is in seconds: None
-    waits for ever, 0 not at all (WouldBlockError), and what is not given is the socket's own (see `settimeout`).
-
-    In the examples `socket` and `peer` are two sockets that are bound on 127.0.0.1.
-
-    Args:
-        family: "ipv4", "ipv6", or "dual" for both with one socket, where IPv4 peers have IPv4 addresses.
-        share_address: other sockets may bind the same address and port, and each hears broadcasts.
-        share_port: other sockets may bind the same address and port, and the system spreads the peers over them.
-        coalesce: the system may join the datagrams of a peer on their way in: several times faster for one busy peer,
-            if they are received in batches. Every call gives single datagrams all the same.
-
-    Raises:
-        LimitError: no descriptor is left. UnsupportedError, FamilyError: the system does not have it.
-
-    >>> with libudp.Socket() as server, libudp.Socket() as client:
-    ...     server.bind(("127.0.0.1", 0))
-    ...     client.sendto(b"hello", server.local_address)
-    ...     server.recvfrom(timeout=5.0)[0]
-    5
-    b'hello'
+    >>> socket.wait(read=False, write=True)
+    Ready(read=False, write=True, error=False)
     """
 
-    # So that a socket which could not be opened can be closed.
+    read: bool
+    """A receive would not wait: there is a datagram, or an error to report."""
+    write: bool
+    """A send would not wait."""
+    error: bool = False
+    """`Socket.recv_error` would not wait."""
+
+
+class SocketBase:
+    """Open, bind, connect, wait and close; and the state that the other parts of `Socket` use."""
+
+    # Values for a socket that could not be opened, so that it can be closed.
     _handle = 0
     _closed = True
 
-    def __init__(
-        self,
-        family: str = "ipv4",
-        *,
-        share_address: bool = False,
-        share_port: bool = False,
-        coalesce: bool = False,
-    ) -> None:
-        super().__init__(coalesce)
+    def __init__(self, family: str, reuse_address: bool, reuse_port: bool, coalesce: bool) -> None:
+        # Datagrams that a loop over the socket has received and not returned yet.
+        self._unread: deque[tuple[bytes, Address]] = deque()
+        # Batches of `recv_batch`, kept for the next call. Each call uses one of its own; append and pop are atomic.
+        self._spare: list[Batch] = []
+        self._coalesce = coalesce
+        self._timeout: Optional[float] = None
+        self._timeout_ms = -1
         if family not in _FAMILIES:
             raise ValueError(f'family is "ipv4", "ipv6" or "dual", not {family!r}')
         flags = _FAMILIES[family]
-        flags |= c.UDP_OPEN_SHARE_ADDRESS if share_address else 0
-        flags |= c.UDP_OPEN_SHARE_PORT if share_port else 0
+        flags |= c.UDP_OPEN_REUSE_ADDRESS if reuse_address else 0
+        flags |= c.UDP_OPEN_REUSE_PORT if reuse_port else 0
         flags |= c.UDP_OPEN_COALESCE if coalesce else 0
         self._handle = check(lib.udp_open(flags))
         self._closed = False
-        self._timeout: Optional[float] = None
-        self._timeout_ms = -1
 
     # ---- Addresses ----
 
     def bind(self, address: Address) -> None:
-        """Takes a local address and port, so that peers can send to it.
+        """Binds the socket to a local address and port, so that peers can send to it.
 
         Args:
-            address: (host, port) with a numeric host, or "" for all addresses; port 0 is the system's choice.
+            address: (host, port). The host is a numeric address of this machine, such as `InterfaceAddress.host`, or ""
+                for all addresses. Port 0: the system chooses a free port.
 
         Raises:
-            InUseError, NotLocalError, AccessError: the system does not give that address.
-            AddressError: the host is a name. FamilyError: it is of another family.
-            ArgumentError: the socket is bound already.
+            InUseError: another socket uses the address. NotLocalError: it is not an address of this machine.
+            NoInterfaceError: the interface after the `%` does not exist.
+            AddressError: the host is a name. FamilyError: the address belongs to another family.
+            AccessError: the port requires a privilege. InvalidError: the socket is already bound. ClosedError.
 
         >>> with libudp.Socket() as server:
         ...     server.bind(("127.0.0.1", 0))
@@ -98,20 +78,24 @@ class Socket(Settings, Texts, Networks):
         """
         host, port = split(address)
         text = c_string(host, "host")
-        if host:
-            require_numeric(host)
-        check(lib.udp_bind(self._handle, text, check_port(port)))
+        if not host:
+            check(lib.udp_bind(self._handle, text, check_port(port)))
+            return
+        require_numeric(host)
+        check(lib.udp_bind_addr(self._handle, byref(native((host, port)))))
 
     def connect(self, address: Address) -> None:
-        """Fixes the peer: sends need no address, only its datagrams are received, and its refusals are reported.
+        """Sets the peer: sends need no address, only its datagrams are received, and its refusals are reported.
 
-        Nothing is sent.
+        Nothing is sent. Binds an unbound socket to a free port.
 
         Args:
-            address: as for `sendto`.
+            address: (host, port) with a numeric host.
 
         Raises:
-            What `sendto` raises for an address.
+            AddressError: the host is a name. FamilyError: the address belongs to another family.
+            NoInterfaceError: the interface after the `%` does not exist. UnreachableError: there is no route.
+            InvalidError: port 0. ClosedError.
 
         >>> socket.connect(peer.local_address)
         >>> socket.sendto(b"no address")
@@ -120,11 +104,11 @@ class Socket(Settings, Texts, Networks):
         check(lib.udp_connect(self._handle, destination(address)))
 
     def disconnect(self) -> None:
-        """Forgets the peer of `connect`; without one it does nothing.
+        """Removes the peer of `connect`. Does nothing if the socket is not connected.
 
         Raises:
-            UnsupportedError: an "ipv6" or "dual" socket on Linux; open another one. InUseError: the port went to
-            another socket meanwhile. ClosedError.
+            UnsupportedError: an "ipv6" or "dual" socket on Linux; open a new one. InUseError: another socket took the
+            port meanwhile. ClosedError.
 
         >>> socket.connect(peer.local_address)
         >>> socket.disconnect()
@@ -135,7 +119,7 @@ class Socket(Settings, Texts, Networks):
 
     @property
     def local_address(self) -> Address:
-        """What the socket is bound to, (host, port). Its port is 0 before it is bound, connected or has sent.
+        """The address of the socket, (host, port). The port is 0 until the socket is bound, connected or has sent.
 
         Raises:
             ClosedError.
@@ -149,7 +133,7 @@ class Socket(Settings, Texts, Networks):
 
     @property
     def peer_address(self) -> Optional[Address]:
-        """What the socket is connected to, (host, port); None if it is not.
+        """The address of the connected peer, (host, port); None if the socket is not connected.
 
         Raises:
             ClosedError.
@@ -165,87 +149,68 @@ class Socket(Settings, Texts, Networks):
         check(result)
         return from_native(addr)
 
-    # ---- Datagrams ----
+    # ---- Waiting ----
 
-    def sendto(self, data: ReadableBuffer, address: Optional[Address] = None) -> int:
-        """Sends one datagram; that it was sent does not say that it arrives.
-
-        If the send buffer is full it waits for room, for ever unless Option.SEND_TIMEOUT is set, which a signal
-        starts anew.
+    def settimeout(self, timeout: Optional[float]) -> None:
+        """Sets the timeout of the socket, for calls without a `timeout` of their own.
 
         Args:
-            data: any bytes-like object; at most 65,507 bytes to IPv4 and 65,487 to IPv6 peers; 0 is a datagram too.
-            address: (host, port) with a numeric host or "<broadcast>"; None for the peer of `connect`.
-
-        Returns:
-            The length of data.
+            timeout: seconds, rounded up to milliseconds. None waits forever, 0 does not wait. Default: None.
 
         Raises:
-            MessageSizeError: it is too large; nothing was sent. NotConnectedError: no address.
-            AddressError: the host is a name; `libudp.resolve` finds its address, once.
-            FamilyError: the address is of a family that the socket does not speak.
-            AccessError: a broadcast address, and Option.BROADCAST is 0.
-            RefusedError: the connected peer refused an earlier datagram; this one was not sent, send it again.
-            TimedOutError, WouldBlockError: there was no room, and Option.SEND_TIMEOUT is set.
-            UnreachableError, NoBuffersError, ClosedError.
+            ValueError: a negative timeout. TypeError: not a number.
 
-        >>> socket.sendto(b"hello", peer.local_address)
-        5
+        >>> socket.settimeout(0.01)
+        >>> socket.recvfrom()
+        Traceback (most recent call last):
+        libudp.errors.TimedOutError: ...
         """
-        buffer, length = readable(data)
-        to = None if address is None else destination(address)
-        # `sending`, without the price of a call.
-        while True:
-            sent: int = _sendto(self._handle, buffer, length, to)
-            if sent >= 0:
-                return sent
-            if sent != UDP_ERR_INTERRUPTED:
-                raise failure(sent)
+        self._timeout_ms = milliseconds(timeout)
+        self._timeout = timeout
 
-    def recvfrom(self, size: int = MAX_DATAGRAM, timeout: Timeout = Own.TIMEOUT) -> tuple[bytes, Address]:
-        """Receives one datagram.
+    def gettimeout(self) -> Optional[float]:
+        """The timeout of the socket in seconds; None waits forever.
+
+        >>> socket.settimeout(0.01)
+        >>> socket.gettimeout()
+        0.01
+        """
+        return self._timeout
+
+    def wait(
+        self, read: bool = True, write: bool = False, timeout: Timeout = Default.TIMEOUT, *, error: bool = False
+    ) -> Ready:
+        """Waits until the socket is readable or writable, or has a path error.
 
         Args:
-            size: the most bytes to take; the default takes every datagram.
-            timeout: seconds to wait for it; see the class.
+            read: wait for a datagram, or an error that a receive would report.
+            write: wait for room in the send buffer.
+            timeout: seconds to wait; default: the timeout of the socket.
+            error: wait for an error that `recv_error` would return; requires Option.RECV_ERRORS.
 
         Returns:
-            Its bytes, none for an empty datagram, and its sender's (host, port).
+            Which of them are true: Ready(read, write, error).
 
         Raises:
-            TruncatedError: it was longer than size; the error has its beginning, sender and true length.
-            TimedOutError, WouldBlockError, ClosedError.
-            RefusedError: the connected peer refused an earlier datagram; the socket goes on working.
+            TimedOutError, WouldBlockError, ClosedError. InvalidError: nothing to wait for; or `error` without
+            Option.RECV_ERRORS.
 
         >>> peer.sendto(b"hello", socket.local_address)
         5
-        >>> socket.recvfrom(timeout=5.0)
-        (b'hello', ('127.0.0.1', ...))
+        >>> socket.wait(timeout=5.0)
+        Ready(read=True, write=False, error=False)
         """
-        size = index(size)
-        if size < 0:
-            raise ValueError(f"size is 0 or more, not {size}")
-        for data, address in self._take_unread(1):
-            if len(data) > size:
-                raise truncated(data[:size], address, len(data))
-            return data, address
-        timeout_ms = self._timeout_ms if timeout is Own.TIMEOUT else milliseconds(timeout)
-        at = DATAGRAMS.take()
-        try:
-            room = min(size, MAX_DATAGRAM)
-            length = waiting(timeout_ms, _recvfrom, self._handle, at.buffer, room, at.sender_ref)
-            if length >= 0:
-                return at.buffer[:length], from_native(at.sender)
-            if length == UDP_ERR_TRUNCATED:
-                raise truncated(at.buffer[:room], from_native(at.sender), lib.udp_last_length())
-            raise failure(length)
-        finally:
-            DATAGRAMS.give(at)
-
-    # ---- The system's view ----
+        if read and self._unread:
+            return Ready(True, False)
+        events = c.UDP_EVENT_READ if read else 0
+        events |= c.UDP_EVENT_WRITE if write else 0
+        events |= c.UDP_EVENT_ERROR if error else 0
+        timeout_ms = self._timeout_ms if timeout is Default.TIMEOUT else milliseconds(timeout)
+        found = check(waiting(timeout_ms, lib.udp_wait, self._handle, events))
+        return Ready(bool(found & c.UDP_EVENT_READ), bool(found & c.UDP_EVENT_WRITE), bool(found & c.UDP_EVENT_ERROR))
 
     def fileno(self) -> int:
-        """The system's descriptor, to be watched with select or an event loop. It stays the socket's.
+        """The file descriptor, for select or an event loop. It belongs to the socket: do not close it.
 
         Raises:
             ClosedError.
@@ -256,30 +221,25 @@ class Socket(Settings, Texts, Networks):
         """
         return check(lib.udp_fd(self._handle))
 
-    def stats(self) -> Stats:
-        """What passed through the socket since it was opened, and what the system dropped at it.
+    def _take_unread(self, most: int) -> list[tuple[bytes, Address]]:
+        """The next datagrams that a loop has received and not returned."""
+        taken: list[tuple[bytes, Address]] = []
+        while self._unread and len(taken) < most:
+            try:
+                taken.append(self._unread.popleft())
+            except IndexError:  # another thread took it
+                break
+        return taken
 
-        Raises:
-            ClosedError.
-
-        >>> socket.sendto(b"hello", peer.local_address)
-        5
-        >>> socket.stats().sent_bytes
-        5
-        """
-        counters = c.udp_counters()
-        check(lib.udp_stats(self._handle, byref(counters)))
-        return Stats.of(counters, len(self._unread))
-
-    # ---- The end ----
+    # ---- Closing ----
 
     def close(self) -> None:
-        """Closes the socket; threads that wait on it get ClosedError. Closing twice does nothing.
+        """Closes the socket. Waiting calls of other threads end with ClosedError. A second close does nothing.
 
         >>> socket.close()
         >>> socket.recvfrom()
         Traceback (most recent call last):
-        libudp.errors.ClosedError: the socket is closed
+        libudp.errors.ClosedError: ...
         """
         self._closed = True
         self._unread.clear()
@@ -289,14 +249,14 @@ class Socket(Settings, Texts, Networks):
 
     @property
     def closed(self) -> bool:
-        """Whether `close` was called.
+        """True after `close`.
 
         >>> socket.closed
         False
         """
         return self._closed
 
-    def __enter__(self) -> Socket:
+    def __enter__(self: _Self) -> _Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -315,4 +275,4 @@ class Socket(Settings, Texts, Networks):
             return "<libudp.Socket closed>"
 
     def __getstate__(self) -> Any:
-        raise TypeError("a socket cannot be copied or pickled: its handle means nothing elsewhere")
+        raise TypeError("a socket cannot be copied or pickled: its handle is valid in this process only")

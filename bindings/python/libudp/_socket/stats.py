@@ -1,60 +1,89 @@
-"""What passed through a socket."""
+"""The counters of a socket."""
 
 from __future__ import annotations
 
+from ctypes import byref
+from enum import IntFlag
 from typing import NamedTuple
 
-from .._native.declarations import UDP_PATH_RECV_JOINED, UDP_PATH_SEND_JOINED, udp_counters
+from .._native import declarations as c
+from .._native.calls import check, lib
+from .base import SocketBase
+
+
+class Offload(IntFlag):
+    """The offloads that a socket uses, see `Stats.offloads`.
+
+    >>> libudp.Offload.RECV in socket.get_stats().offloads
+    False
+    """
+
+    SEND = c.UDP_OFFLOAD_SEND
+    """Datagrams of one length to one peer are sent together (GSO, UDP_SEGMENT)."""
+    RECV = c.UDP_OFFLOAD_RECV
+    """The kernel may coalesce received datagrams (UDP_GRO), because of `coalesce=True`."""
 
 
 class Stats(NamedTuple):
-    """What passed through a socket since it was opened, and what the system dropped at it.
+    """The counters of a socket since it was opened.
 
     >>> socket.sendto(b"hello", peer.local_address)
     5
-    >>> socket.stats()
+    >>> socket.get_stats()
     Stats(sent=1, sent_bytes=5, received=0, received_bytes=0, truncated=0, dropped=0, ...)
     """
 
     sent: int
     """Datagrams sent."""
     sent_bytes: int
-    """Their bytes."""
+    """Bytes sent."""
     received: int
     """Datagrams received."""
     received_bytes: int
-    """Their bytes, with those that were cut off."""
+    """Bytes received, including those that truncation lost."""
     truncated: int
-    """How many of them were longer than the room that they were given."""
+    """Received datagrams that were longer than their buffer."""
     dropped: int
-    """Datagrams that the system dropped: the receive buffer was full, or their checksum wrong."""
-    kept: int
-    """Datagrams that are kept for the next receive: they came with others, of which enough were taken."""
-    joined_refused: int
-    """How often the system refused to send datagrams as one. They then went one by one."""
+    """Datagrams that the kernel dropped at this socket, because the receive buffer was full or a checksum was wrong."""
+    buffered: int
+    """Datagrams that the library and this package have received, and that the next receive returns first."""
+    offload_refused: int
+    """GSO sends that the kernel refused. Their datagrams were sent one by one."""
     path_errors: int
-    """Path errors that came in; see `Socket.recv_error`."""
+    """Path errors received; see `Socket.recv_error`."""
     path_errors_lost: int
-    """How many of them gave way to newer ones before they were asked for."""
-    joins_sent: bool
-    """Whether runs of datagrams to one peer leave as one."""
-    joins_received: bool
-    """Whether the system may join received datagrams: the socket coalesces."""
+    """Path errors discarded because the queue was full."""
+    offloads: Offload
+    """The offloads in use."""
 
-    @classmethod
-    def of(cls, counters: udp_counters, unread: int) -> Stats:
-        """The library's counts; `unread` more datagrams are kept in Python."""
-        return cls(
-            counters.sent,
-            counters.sent_bytes,
-            counters.received,
-            counters.received_bytes,
-            counters.truncated,
-            counters.dropped,
-            counters.kept + unread,
-            counters.joined_refused,
-            counters.path_errors,
-            counters.path_errors_lost,
-            bool(counters.paths & UDP_PATH_SEND_JOINED),
-            bool(counters.paths & UDP_PATH_RECV_JOINED),
+
+class StatsCalls(SocketBase):
+    """The part of `Socket` that counts."""
+
+    def get_stats(self) -> Stats:
+        """The counters of the socket since it was opened.
+
+        Raises:
+            ClosedError.
+
+        >>> socket.sendto(b"hello", peer.local_address)
+        5
+        >>> socket.get_stats().sent_bytes
+        5
+        """
+        native = c.udp_stats()
+        check(lib.udp_get_stats(self._handle, byref(native)))
+        return Stats(
+            native.sent,
+            native.sent_bytes,
+            native.received,
+            native.received_bytes,
+            native.truncated,
+            native.dropped,
+            # This package buffers too, for a loop over the socket.
+            native.buffered + len(self._unread),
+            native.offload_refused,
+            native.path_errors,
+            native.path_errors_lost,
+            Offload(native.offloads),
         )

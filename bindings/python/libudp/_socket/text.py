@@ -1,35 +1,35 @@
-"""The calls of a socket that send and receive text."""
+"""Sends and receives of text."""
 
 from __future__ import annotations
 
 from typing import Optional
 
 from .._data.address import Address, destination, from_native
-from .receive import Batches
+from .._data.text import Text, decode, from_utf8, to_utf8
 from .._native.buffers import TEXTS
-from .._native.calls import Own, Timeout, c_string, check, lib, milliseconds, sending, waiting
-from .._data.text import Text, decode, to_utf8
+from .._native.calls import Default, Timeout, c_string, check, lib, milliseconds, sending, waiting
+from .base import SocketBase
 
 _recvfrom_text = lib.udp_recvfrom_text
 
 
-class Texts(Batches):
-    """The part of `Socket` that is about text."""
+class TextCalls(SocketBase):
+    """The part of `Socket` that sends and receives text."""
 
     def sendto_text(self, text: str, address: Optional[Address] = None, encoding: str = "auto") -> int:
         """Sends text as one datagram.
 
         Args:
-            text: what to send.
+            text: the text.
             address: as for `sendto`.
             encoding: a WHATWG label, such as "gbk"; "auto" is UTF-8.
 
         Returns:
-            The datagram's length in bytes.
+            The length of the datagram in bytes.
 
         Raises:
-            UnmappableError: a character does not exist in the encoding; nothing was sent.
-            EncodingError: unknown label; and the errors of `sendto`.
+            UnmappableError: the encoding lacks a character; nothing was sent.
+            EncodingError: the label is unknown. The errors of `sendto`.
 
         >>> socket.sendto_text("你好", peer.local_address, encoding="gbk")
         4
@@ -38,19 +38,19 @@ class Texts(Batches):
         to = None if address is None else destination(address)
         return sending(lib.udp_sendto_text, self._handle, label, utf8, len(utf8), to)
 
-    def recvfrom_text(self, encoding: str = "auto", timeout: Timeout = Own.TIMEOUT) -> tuple[Text, Address]:
+    def recvfrom_text(self, encoding: str = "auto", timeout: Timeout = Default.TIMEOUT) -> tuple[Text, Address]:
         """Receives one datagram as text.
 
         Args:
-            encoding: a WHATWG label; "auto" reads strict UTF-8, and what is not that as gb18030; "auto:big5" falls
-                back to Big5, and so on.
-            timeout: seconds to wait for it; see the class.
+            encoding: a WHATWG label. "auto" decodes as UTF-8, or as gb18030 if the bytes are not valid UTF-8.
+                "auto:big5" falls back to Big5 instead, and so on.
+            timeout: seconds to wait; default: the timeout of the socket.
 
         Returns:
-            The text, whose `encoding` and `replaced` say how it was read, and its sender's (host, port).
+            The text, with attributes `encoding` and `replaced`, and the sender, (host, port).
 
         Raises:
-            EncodingError: unknown label; nothing was received. Else the errors of `recvfrom`, but TruncatedError.
+            EncodingError: the label is unknown; nothing was received. The errors of `recvfrom`, except TruncatedError.
 
         >>> peer.sendto("你好".encode("gbk"), socket.local_address)
         4
@@ -61,13 +61,19 @@ class Texts(Batches):
         label = c_string(encoding, "encoding")
         for data, address in self._take_unread(1):
             return decode(data, encoding), address
-        timeout_ms = self._timeout_ms if timeout is Own.TIMEOUT else milliseconds(timeout)
+        timeout_ms = self._timeout_ms if timeout is Default.TIMEOUT else milliseconds(timeout)
         at = TEXTS.take()
         try:
-            room = TEXTS.capacity
             length = waiting(
-                timeout_ms, _recvfrom_text, self._handle, label, at.buffer, room, at.sender_ref, at.info_ref
+                timeout_ms,
+                _recvfrom_text,
+                self._handle,
+                label,
+                at.buffer,
+                TEXTS.capacity,
+                at.sender_ref,
+                at.text_info_ref,
             )
-            return Text.of(at.buffer[: check(length)], at.info), from_native(at.sender)
+            return from_utf8(at.buffer[: check(length)], at.text_info), from_native(at.sender)
         finally:
             TEXTS.give(at)

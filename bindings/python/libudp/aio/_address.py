@@ -1,4 +1,4 @@
-"""Addresses as asyncio has them: IPv6 ones are (host, port, flow, scope), also on sockets that speak IPv4 too."""
+"""Addresses of asyncio: (host, port, flowinfo, scope_id) on every IPv6 socket, also for its IPv4 peers."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from functools import lru_cache
 from socket import if_nametoindex
 from typing import Any, Union
 
-from .._data.address import CACHED, Address, split
+from .._data.address import CACHE_SIZE, Address, split
 
-# (host, port), or (host, port, flow, scope).
+# (host, port), or (host, port, flowinfo, scope_id).
 AnyAddress = Union[Address, tuple[str, int, int, int]]
 
 
-@lru_cache(CACHED)
+@lru_cache(CACHE_SIZE)
 def wide(address: Address) -> AnyAddress:
-    """An address of an IPv6 socket."""
+    """A libudp address as asyncio has it on an IPv6 socket."""
     host, port = address
     ip, _, scope = host.partition("%")
     if ":" not in ip:
@@ -23,7 +23,7 @@ def wide(address: Address) -> AnyAddress:
 
 
 def narrow(address: Any) -> Address:
-    """An address of asyncio as this package has it."""
+    """An address of asyncio as a libudp address."""
     if not isinstance(address, tuple) or len(address) <= 2:
         return split(address)
     host, port, *rest = address

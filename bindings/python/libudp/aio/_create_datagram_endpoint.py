@@ -1,4 +1,4 @@
-"""A transport and a protocol, as loop.create_datagram_endpoint gives them."""
+"""`create_datagram_endpoint`: a transport and a protocol, as from loop.create_datagram_endpoint."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Callable, Optional, TypeVar
 
 from .._data.address import Address, require_numeric
 from .._socket.options import Option
-from .._socket.base import Socket
+from .._socket import Socket
 from ..errors import AddressError
 from ._address import narrow
 from ._open import open_socket
 from ._transport import DatagramTransport
 
 P = TypeVar("P", bound=asyncio.DatagramProtocol)
-# Python's own IPv6 sockets speak IPv4 too.
+# Python's own IPv6 sockets use IPv4 too.
 _FAMILIES: dict[int, str] = {stdlib.AF_INET: "ipv4", stdlib.AF_INET6: "dual"}
 
 
@@ -33,31 +33,31 @@ async def create_datagram_endpoint(
     sock: Optional[Socket] = None,
     coalesce: bool = True,
 ) -> tuple[DatagramTransport, P]:
-    """Does what `loop.create_datagram_endpoint` does, and receives many datagrams each time that the loop comes by.
+    """Does what `loop.create_datagram_endpoint` does, but receives many datagrams per turn of the event loop.
 
-    At most 1,024 of them, and for about a millisecond: then other tasks have their turn. `datagram_received`
-    is called once for each, in order, for empty ones too. If it raises, the loop's exception handler is told, and the
-    next datagram is handed out.
+    Calls `datagram_received` for each datagram in order, also for empty ones. After 1,024 datagrams or about a
+    millisecond, other tasks run. If `datagram_received` raises, the exception handler of the loop is called, and the
+    next datagram follows.
 
     Args:
-        loop: the running loop, or None for it.
-        protocol_factory: makes the asyncio.DatagramProtocol.
-        local_addr: (host, port) to be bound to. Names are looked up, here only.
-        remote_addr: (host, port) of the only peer.
-        family: socket.AF_INET, socket.AF_INET6 (which speaks IPv4 too), or 0 for that of the addresses.
+        loop: the running event loop; None finds it.
+        protocol_factory: returns an asyncio.DatagramProtocol.
+        local_addr: the local (host, port). Names are looked up, here only.
+        remote_addr: (host, port) of the only peer. Names are looked up, here only.
+        family: socket.AF_INET, socket.AF_INET6 (which uses IPv4 too), or 0 for the family of the addresses.
         proto: 0 or socket.IPPROTO_UDP.
         flags: for getaddrinfo.
-        reuse_port: other sockets may be bound to the same address, and the system spreads the peers over them.
+        reuse_port: other sockets may bind the same address, and the system distributes the peers among them.
         allow_broadcast: allows datagrams to broadcast addresses.
-        sock: a `libudp.Socket` to use, instead of all else; the transport closes it.
+        sock: a `libudp.Socket` to use, instead of the other arguments. The transport closes it.
         coalesce: as for `libudp.aio.open`.
 
     Returns:
-        The transport and the protocol, after `connection_made`. Addresses are asyncio's: (host, port), and for IPv6
-        (host, port, flow, scope).
+        The transport and the protocol, after `connection_made`. Addresses are those of asyncio: (host, port), and
+        (host, port, flowinfo, scope_id) for IPv6.
 
     Raises:
-        TypeError, ValueError: as asyncio's own. OSError: the errors of `Socket.bind` and `Socket.connect`.
+        TypeError, ValueError: as in asyncio. OSError: the errors of `Socket.bind` and `Socket.connect`.
 
     >>> import asyncio, libudp.aio
     >>> class Echo(asyncio.DatagramProtocol):
@@ -85,11 +85,11 @@ async def create_datagram_endpoint(
         given = ", ".join(f"{name}={value}" for name, value in others.items() if value)
         if given:
             raise ValueError(f"socket modifier keyword arguments can not be used when sock is specified. ({given})")
-        sock.set(Option.SEND_TIMEOUT, 0)
+        sock.set_option(Option.SEND_TIMEOUT, 0)
         peer = sock.peer_address
     else:
         if family not in (0, *_FAMILIES) or proto not in (0, stdlib.IPPROTO_UDP):
-            raise ValueError("libudp has IPv4 and IPv6 sockets of UDP")
+            raise ValueError("libudp has UDP sockets for IPv4 and IPv6 only")
         errors: list[OSError] = []
         for found, local, remote in await _candidates(loop, local_addr, remote_addr, family, flags):
             try:
@@ -122,7 +122,7 @@ Candidate = tuple[int, Optional[Address], Optional[Address]]
 async def _candidates(
     loop: asyncio.AbstractEventLoop, local: Any, remote: Any, family: int, flags: int
 ) -> list[Candidate]:
-    """The families and addresses to try, the likeliest first."""
+    """The families and addresses to try, in order."""
     if not local and not remote:
         if not family:
             raise ValueError("unexpected address family")
@@ -166,15 +166,15 @@ async def _resolved(
 
 
 def _opened(
-    family: int, local: Optional[Address], remote: Optional[Address], share: bool, broadcast: bool, coalesce: bool
+    family: int, local: Optional[Address], remote: Optional[Address], reuse_port: bool, broadcast: bool, coalesce: bool
 ) -> Socket:
-    socket = open_socket(_FAMILIES[family], False, share, coalesce)
+    socket = open_socket(_FAMILIES[family], False, reuse_port, coalesce)
     try:
         if broadcast:
-            socket.set(Option.BROADCAST, 1)
+            socket.set_option(Option.BROADCAST, 1)
         if local is not None:
             socket.bind(local)
-        # As in asyncio: who may broadcast hears answers from everybody.
+        # As in asyncio: a socket that broadcasts receives answers from every peer.
         if remote is not None and not broadcast:
             socket.connect(remote)
     except BaseException:

@@ -10,12 +10,12 @@ from operator import index
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional
 
 from .._data.address import Address, destination
-from .._data.batch import MANY
+from .._data.batch import MAX_DATAGRAMS
 from .._native.buffers import readable
 from .._native.calls import check, lib
-from .._socket.reply import PathError, native_details
-from .._data.packet import Details
-from .._socket.base import Socket
+from .._socket.path_errors import PathError
+from .._data.packet import PacketInfo, native_info
+from .._socket import Socket
 from .._socket.stats import Stats
 from ..errors import UDP_ERR_CLOSED, ClosedError, Error, WouldBlockError, from_code
 from ._nonblocking import AGAIN, calm, receive, recv_error, sendto
@@ -26,35 +26,35 @@ if TYPE_CHECKING:
 
 
 class Endpoint:
-    """A UDP socket on an event loop; `open` makes it.
+    """A UDP socket on an event loop, made by `libudp.aio.open`.
 
-    Any number of tasks of that loop may use it at a time. A receive that is cancelled takes no datagram with it, and
-    the tasks that wait for one are served in their turn.
+    Any number of tasks of that loop may use it at the same time. A cancelled receive loses no datagram. Tasks that wait
+    for a datagram are served in order. Not thread-safe.
 
-    `async for data, address in endpoint` gives the datagrams as they come, until the endpoint is closed. It gives the
-    loop to other tasks only when no datagram is queued. Left early, it leaves the rest in the queue.
+    `async for data, address in endpoint` receives datagrams until the endpoint is closed. It yields to other tasks only
+    when the queue is empty. A loop that ends early leaves the remaining datagrams in the queue.
 
     `async with` closes the endpoint at its end.
     """
 
-    # So that an endpoint which could not be made can be collected.
+    # A value for an endpoint that could not be created, for `__del__`.
     _closed = True
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, socket: Socket, queue: int, details: bool) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, socket: Socket, queue: int, infos: bool) -> None:
         self._loop = loop
         self._socket = socket
         self._bound = queue
         self._watch = Watch(loop, socket)
         self._queue: deque[tuple[bytes, Address]] = deque()
-        # Of each datagram in the queue, if they are asked for.
-        self._details: Optional[deque[Details]] = deque() if details else None
-        # What the next receive raises, after the datagrams that came before.
+        # The info of each datagram in the queue, if enabled.
+        self._infos: Optional[deque[PacketInfo]] = deque() if infos else None
+        # The error that the next receive raises, after the datagrams in the queue.
         self._error: Optional[Error] = None
-        # The receives that wait, in their order, and the send that waits for room; others wait for that one.
+        # The waiting receives, in order; and the send that waits for room. Other sends wait for `_sending`.
         self._receivers: deque[asyncio.Future[None]] = deque()
         self._room: Optional[asyncio.Future[None]] = None
-        # Who waits for a path error.
-        self._hearers: set[asyncio.Future[None]] = set()
+        # The calls that wait for a path error.
+        self._error_waiters: set[asyncio.Future[None]] = set()
         self._sending = asyncio.Lock()
         self._paused = False
         self._watch.read(self._read)
@@ -63,68 +63,69 @@ class Endpoint:
     # ---- Receiving ----
 
     async def recvfrom(self) -> tuple[bytes, Address]:
-        """The next datagram.
+        """Receives one datagram.
 
         Returns:
-            Its bytes, none for an empty datagram, and its sender's (host, port).
+            The bytes, none for an empty datagram, and the sender, (host, port).
 
         Raises:
-            ClosedError: the endpoint is closed, or was while this waited.
-            RefusedError: the peer of `open` refused an earlier datagram; the endpoint goes on working.
-            RuntimeError: the endpoint is of another loop.
+            ClosedError: the endpoint is closed, before or during the call.
+            RefusedError: the peer of `open` refused an earlier datagram. The endpoint remains usable.
+            RuntimeError: the endpoint belongs to another event loop.
         """
         queue = self._queue
         if not queue:
             await self._arrival()
         datagram = queue.popleft()
-        if self._details:
-            self._details.popleft()
+        if self._infos:
+            self._infos.popleft()
         if self._paused:
             self._resume()
         return datagram
 
-    async def recvfrom_details(self) -> tuple[bytes, Address, Details]:
-        """The next datagram, and what the system tells beside it, for `reply`.
+    async def recvfrom_info(self) -> tuple[bytes, Address, PacketInfo]:
+        """Receives one datagram, with what the system reports about it, for `reply`.
 
         Returns:
-            Its bytes, its sender's (host, port), and the `libudp.Details`: empty unless `open` was told `details`.
+            The bytes, the sender (host, port), and the `libudp.PacketInfo`, which is empty without
+            `open(..., infos=True)`.
 
         Raises:
             The errors of `recvfrom`.
         """
         if not self._queue:
             await self._arrival()
-        details = self._details[0] if self._details else Details()
-        # There is one, so this does not wait, and takes the details too.
+        info = self._infos[0] if self._infos else PacketInfo()
+        # The queue is not empty, so this does not wait. It removes the info too.
         data, address = await self.recvfrom()
-        return data, address, details
+        return data, address, info
 
-    async def recv_batch(self, max: int = MANY) -> list[tuple[bytes, Address]]:
-        """All datagrams that are queued; if there are none it waits for one.
+    async def recv_batch(self, max_datagrams: int = MAX_DATAGRAMS) -> list[tuple[bytes, Address]]:
+        """Receives all datagrams in the queue; waits for one if it is empty.
 
         Args:
-            max: the most to take, at least 1.
+            max_datagrams: the most datagrams to receive, at least 1.
 
         Returns:
-            The bytes and the sender's (host, port) of each, at least one, in the order in which they came.
+            (data, sender) for each datagram, at least one, in the order of arrival.
 
         Raises:
             The errors of `recvfrom`.
         """
-        max = index(max)
-        if max < 1:
-            raise ValueError(f"max is 1 or more, not {max}")
+        count = index(max_datagrams)
+        if count < 1:
+            raise ValueError(f"max_datagrams is 1 or more, not {count}")
         queue = self._queue
         if not queue:
             await self._arrival()
-        if len(queue) <= max:
+        if len(queue) <= count:
             datagrams = list(queue)
             queue.clear()
         else:
-            datagrams = [queue.popleft() for _ in range(max)]
-        if self._details is not None:
+            datagrams = [queue.popleft() for _ in range(count)]
+        if self._infos is not None:
             for _ in datagrams:
-                self._details.popleft()
+                self._infos.popleft()
         if self._paused:
             self._resume()
         return datagrams
@@ -133,7 +134,7 @@ class Endpoint:
         return self
 
     async def __anext__(self) -> tuple[bytes, Address]:
-        # recvfrom once more: a call of it would be half of what a datagram costs here.
+        # The code of recvfrom: calling it would double the cost of a datagram.
         queue = self._queue
         if not queue:
             try:
@@ -141,14 +142,14 @@ class Endpoint:
             except ClosedError:
                 raise StopAsyncIteration from None
         datagram = queue.popleft()
-        if self._details:
-            self._details.popleft()
+        if self._infos:
+            self._infos.popleft()
         if self._paused:
             self._resume()
         return datagram
 
     async def _arrival(self) -> None:
-        """Returns when a datagram is queued."""
+        """Returns when the queue has a datagram."""
         while not self._queue:
             if self._error is not None:
                 error, self._error = self._error, None
@@ -161,14 +162,14 @@ class Endpoint:
                 await receiver
             except BaseException:
                 if not receiver.cancelled():
-                    # Cancelled after it was told of a datagram: that is another's now.
-                    self._tell(1)
+                    # Cancelled after it was woken for a datagram: wake the next receive instead.
+                    self._wake(1)
                 elif receiver in self._receivers:
                     self._receivers.remove(receiver)
                 raise
 
-    def _tell(self, datagrams: int) -> None:
-        """Wakes as many receives as there are datagrams for."""
+    def _wake(self, datagrams: int) -> None:
+        """Wakes one waiting receive for each datagram."""
         while datagrams and self._receivers:
             receiver = self._receivers.popleft()
             if not receiver.done():
@@ -176,94 +177,94 @@ class Endpoint:
                 datagrams -= 1
 
     def _read(self) -> None:
-        """Queues what is there, within the bound: one call of the library each time that the loop comes by."""
+        """Moves available datagrams to the queue, within its bound: one call of the library per turn of the loop."""
         if self._closed:
             return
         room = self._bound - len(self._queue)
         if room <= 0 or self._error is not None:
-            # Not before the loop comes by again: mostly there is room then, and the selector need not be told.
+            # Only now, one turn later: usually there is room again by then, which saves two calls of the selector.
             self._paused = True
             self._watch.stop_reading()
             return
         try:
-            datagrams, more = receive(self._socket, room, self._details)
-        except ClosedError:  # somebody closed the socket itself
+            datagrams, more = receive(self._socket, room, self._infos)
+        except ClosedError:  # the program closed the socket itself
             self.close()
             return
         except Error as error:
             self._error = error
-            self._tell(1)
+            self._wake(1)
             return
         self._queue.extend(datagrams)
         if more:
             self._loop.call_soon(self._read)
-        self._tell(len(datagrams))
-        self._tell_hearers()
+        self._wake(len(datagrams))
+        self._wake_error_waiters()
 
     def _resume(self) -> None:
-        """Takes datagrams from the system again, when half of the queue is free."""
+        """Starts receiving again when half of the queue is free."""
         if self._paused and len(self._queue) <= self._bound // 2 and not self._closed:
             self._paused = False
             self._watch.read(self._read)
-            # The library may keep datagrams that the selector does not know of.
+            # The library may have buffered datagrams, which the selector does not see.
             self._loop.call_soon(self._read)
 
     # ---- Sending ----
 
     async def sendto(self, data: ReadableBuffer, address: Optional[Address] = None) -> int:
-        """Sends one datagram; if the send buffer is full, waits for room. Cancelled while it waits, it sends nothing.
+        """Sends one datagram. Waits if the send buffer is full; if it is cancelled then, nothing is sent.
 
         Args:
-            data: any bytes-like object; 0 bytes is a datagram too.
+            data: any bytes-like object; 0 bytes is an empty datagram.
             address: (host, port) with a numeric host or "<broadcast>"; None for the peer of `open`.
 
         Returns:
             The length of data.
 
         Raises:
-            The errors of `Socket.sendto` but TimedOutError and WouldBlockError.
+            The errors of `Socket.sendto`, except TimedOutError and WouldBlockError.
         """
         to = None if address is None else destination(address)
         buffer, length = readable(data)
         if not self._sending.locked():
             sent: int = sendto(self._socket._handle, buffer, length, to)
-            if self._hearers:
-                self._tell_hearers()
+            if self._error_waiters:
+                self._wake_error_waiters()
             if sent >= 0:
                 return sent
             if sent not in AGAIN:
                 check(sent)
         return await self._send_when_writable(sendto, buffer, length, to)
 
-    async def reply(self, data: ReadableBuffer, address: Optional[Address], details: Details) -> int:
-        """Sends one datagram from the address that another one was sent to: see `Socket.reply`.
+    async def reply(self, data: ReadableBuffer, address: Optional[Address], info: PacketInfo) -> int:
+        """Sends one datagram from the address that another datagram was sent to; see `Socket.reply`.
 
         Args:
-            data: any bytes-like object; 0 bytes is a datagram too.
-            address: (host, port) of who asked; None for the peer of `open`.
-            details: of the question, as `recvfrom_details` tells them.
+            data: any bytes-like object; 0 bytes is an empty datagram.
+            address: (host, port) of the destination; None for the peer of `open`.
+            info: the PacketInfo of the request, from `recvfrom_info`.
 
         Returns:
             The length of data.
 
         Raises:
-            The errors of `Socket.reply` but TimedOutError and WouldBlockError.
+            The errors of `Socket.reply`, except TimedOutError and WouldBlockError.
         """
         to = None if address is None else destination(address)
         buffer, length = readable(data)
-        return await self._send_when_writable(lib.udp_reply, buffer, length, to, byref(native_details(details)))
+        return await self._send_when_writable(lib.udp_reply, buffer, length, to, byref(native_info(info)))
 
-    async def reply_batch(self, packets: Iterable[tuple[ReadableBuffer, Optional[Address], Details]]) -> int:
-        """Sends datagrams in their order, each from the address that another one was sent to.
+    async def reply_batch(self, packets: Iterable[tuple[ReadableBuffer, Optional[Address], PacketInfo]]) -> int:
+        """Sends datagrams in order, each from the address that another datagram was sent to.
 
         Args:
-            packets: (data, address, details), each as for `reply`.
+            packets: (data, address, info), each as for `reply`.
 
         Returns:
-            As `send_many`.
+            The number of datagrams sent, as `send_batch_to`.
 
         Raises:
-            The errors of `reply`, if the first could not be sent.
+            The errors of `reply`, if the first datagram could not be sent.
         """
         return await self._send_all(list(packets), self._socket.reply_batch)
 
@@ -271,37 +272,38 @@ class Endpoint:
         async with self._sending:
             while True:
                 sent = send(self._socket._handle, *arguments)
-                self._tell_hearers()
+                self._wake_error_waiters()
                 if sent not in AGAIN:
                     return check(sent)
                 await self._writable()
 
-    async def send_many(self, datas: Iterable[ReadableBuffer], address: Optional[Address] = None) -> int:
-        """Sends datagrams in their order to one address, in as few system calls as it takes.
+    async def send_batch_to(self, datagrams: Iterable[ReadableBuffer], address: Optional[Address] = None) -> int:
+        """Sends datagrams in order to one address, with few system calls.
 
         Args:
-            datas: bytes-like objects, one for each datagram.
+            datagrams: bytes-like objects.
             address: as for `sendto`.
 
         Returns:
-            How many were sent: all, unless one failed. Then call again with the rest, to learn why.
+            The number of datagrams sent. If it is smaller than the number given, call again with the rest to get the
+            error.
 
         Raises:
-            The errors of `sendto`, if the first could not be sent.
+            The errors of `sendto`, if the first datagram could not be sent.
         """
-        return await self._send_all(list(datas), lambda rest: self._socket.send_many(rest, address))
+        return await self._send_all(list(datagrams), lambda rest: self._socket.send_batch_to(rest, address))
 
     async def send_batch(self, packets: Iterable[tuple[ReadableBuffer, Optional[Address]]]) -> int:
-        """Sends datagrams in their order, each to its own address, in as few system calls as it takes.
+        """Sends datagrams in order, each to its own address, with few system calls.
 
         Args:
             packets: (data, address) pairs, each as for `sendto`.
 
         Returns:
-            As `send_many`.
+            The number of datagrams sent, as `send_batch_to`.
 
         Raises:
-            The errors of `sendto`, if the first could not be sent.
+            The errors of `sendto`, if the first datagram could not be sent.
         """
         return await self._send_all(list(packets), self._socket.send_batch)
 
@@ -311,7 +313,7 @@ class Endpoint:
             while rest:
                 try:
                     sent = send(rest)
-                    self._tell_hearers()
+                    self._wake_error_waiters()
                 except WouldBlockError:
                     await self._writable()
                 except Error:
@@ -324,13 +326,13 @@ class Endpoint:
         return total
 
     async def _writable(self) -> None:
-        """Waits until the system has room. One task at a time."""
+        """Waits for room in the send buffer. One task at a time."""
         self._check_usable()
         room = self._room = self._loop.create_future()
         self._watch.write(_finish, room)
         try:
             await room
-            # It may be a path error that woke it.
+            # A path error may have caused the wakeup.
             calm(self._socket)
         finally:
             self._room = None
@@ -340,63 +342,63 @@ class Endpoint:
     # ---- Path errors ----
 
     async def recv_error(self) -> PathError:
-        """Waits for a datagram that did not get through, and tells of it: see `Socket.recv_error`.
+        """Waits for a path error; see `Socket.recv_error`.
 
         Raises:
-            ArgumentError: Option.RECV_ERRORS of the socket is 0.
-            ClosedError: the endpoint is closed, or was while this waited.
+            InvalidError: Option.RECV_ERRORS of the socket is 0.
+            ClosedError: the endpoint is closed, before or during the call.
         """
         while True:
             self._check_usable()
             error = recv_error(self._socket)
             if error is not None:
                 return error
-            hearer = self._loop.create_future()
-            self._hearers.add(hearer)
+            waiter = self._loop.create_future()
+            self._error_waiters.add(waiter)
             try:
-                await hearer
+                await waiter
             finally:
-                self._hearers.discard(hearer)
+                self._error_waiters.discard(waiter)
 
-    def _tell_hearers(self) -> None:
-        """Has those who wait for a path error look again: a call of the library may have come upon one."""
-        for hearer in self._hearers:
-            _finish(hearer)
+    def _wake_error_waiters(self) -> None:
+        """Wakes the calls that wait for a path error, because a call of the library may have found one."""
+        for waiter in self._error_waiters:
+            _finish(waiter)
 
     # ---- The socket ----
 
     @property
     def socket(self) -> Socket:
-        """The socket, for its options and groups. What it receives is the endpoint's, and `close` too."""
+        """The socket, to set options and join groups. Do not receive from it or close it."""
         return self._socket
 
     @property
     def local_address(self) -> Address:
-        """What the endpoint is bound to, (host, port)."""
+        """The local address, (host, port)."""
         return self._socket.local_address
 
     @property
     def peer_address(self) -> Optional[Address]:
-        """The only peer, (host, port); None if there is no such."""
+        """The connected peer, (host, port); None if there is none."""
         return self._socket.peer_address
 
-    def stats(self) -> Stats:
-        """What passed through, `Socket.stats`; what is queued here counts as `kept`.
+    def get_stats(self) -> Stats:
+        """The counters of the socket, see `Socket.get_stats`. The queue of the endpoint counts as `buffered`.
 
-        `dropped` is what the system had no room for: it waited, because the queue was full, or came too fast.
+        `dropped` grows if datagrams arrive faster than the program receives them.
 
         Raises:
             ClosedError.
         """
-        stats = self._socket.stats()
-        return stats._replace(kept=stats.kept + len(self._queue))
+        stats = self._socket.get_stats()
+        return stats._replace(buffered=stats.buffered + len(self._queue))
 
-    # ---- The end ----
+    # ---- Closing ----
 
     def close(self) -> None:
-        """Closes the endpoint, and forgets what is queued. Who waits on it gets ClosedError; `async for` ends.
+        """Closes the endpoint and discards the queue. Waiting calls end with ClosedError, and `async for` ends.
 
-        Closing twice does nothing. After the end of the loop it still gives the descriptor back.
+        A second close does nothing. A close after the end of the loop still closes the descriptor.
         """
         if self._closed:
             return
@@ -404,18 +406,18 @@ class Endpoint:
         self._watch.close()
         self._socket.close()
         self._queue.clear()
-        if self._details is not None:
-            self._details.clear()
+        if self._infos is not None:
+            self._infos.clear()
         self._error = None
         if not self._loop.is_closed():
-            self._tell_hearers()
-            self._tell(len(self._receivers))
+            self._wake_error_waiters()
+            self._wake(len(self._receivers))
             if self._room is not None:
                 _finish(self._room)
 
     @property
     def closed(self) -> bool:
-        """Whether the endpoint is closed."""
+        """True after `close`."""
         return self._closed
 
     async def __aenter__(self) -> Endpoint:

@@ -1,4 +1,4 @@
-"""Flow control of writing, as asyncio's own transports have it."""
+"""Flow control of sends, as in asyncio's own transports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 
 class FlowControl(asyncio.DatagramTransport):
-    """Tells a protocol to pause and to resume writing, as what waits to be sent grows and shrinks."""
+    """Calls pause_writing and resume_writing of a protocol, as the buffered datagrams grow and shrink."""
 
     _loop: asyncio.AbstractEventLoop
     _protocol: asyncio.DatagramProtocol
@@ -19,19 +19,19 @@ class FlowControl(asyncio.DatagramTransport):
         self._high, self._low = _limits(None, None)
 
     def get_write_buffer_size(self) -> int:
-        """How many bytes wait to be sent, with 8 for each datagram so that empty ones count too."""
+        """Bytes of the buffered datagrams, and 8 for each datagram, so that empty ones count too."""
         return self._waiting_bytes
 
     def get_write_buffer_limits(self) -> tuple[int, int]:
-        """At most how many bytes resume writing, and more than how many pause it: (low, high)."""
+        """The limits in bytes, (low, high); see `set_write_buffer_limits`."""
         return self._low, self._high
 
     def set_write_buffer_limits(self, high: Optional[int] = None, low: Optional[int] = None) -> None:
-        """Sets at how many waiting bytes the protocol is told to pause and to resume writing.
+        """Sets at how many buffered bytes the protocol is told to pause and to resume writing.
 
         Args:
-            high: more than so many pause it; the default is 64 KiB, or 4 times `low`.
-            low: so many or fewer resume it; the default is a quarter of `high`.
+            high: more bytes than this pause it. Default: 64 KiB, or 4 times `low`.
+            low: this many bytes or fewer resume it. Default: a quarter of `high`.
 
         Raises:
             ValueError: not high >= low >= 0.
@@ -60,7 +60,7 @@ class FlowControl(asyncio.DatagramTransport):
                 self._report("protocol.resume_writing() failed", error)
 
     def _report(self, message: str, error: BaseException) -> None:
-        """Tells the loop's exception handler, and goes on."""
+        """Calls the exception handler of the loop."""
         self._loop.call_exception_handler(
             {"message": message, "exception": error, "transport": self, "protocol": self._protocol}
         )

@@ -1,4 +1,4 @@
-"""Opens sockets and endpoints."""
+"""`open` and `resolve`."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Optional
 from .._data import address as _address
 from .._data.address import Address, split
 from .._socket.options import Option
-from .._socket.base import Socket
+from .._socket import Socket
 from ..errors import UnsupportedError
 from ._endpoint import Endpoint
 
-# How many datagrams an endpoint queues if it is not told.
+# The default of `queue`.
 QUEUE = 1024
 
 
 async def resolve(host: str, port: int, family: Optional[str] = None) -> Address:
-    """`libudp.resolve` in a thread of the loop's executor: finds the address of a host, while the loop goes on.
+    """Looks up the address of a host in a thread of the loop's executor; see `libudp.resolve`.
 
     Args:
         host: a name, a numeric address, "" for all addresses of this machine, or "<broadcast>".
-        port: the port to put in the result.
-        family: "ipv4" or "ipv6" to insist, None for either.
+        port: the port of the result, 0 to 65535.
+        family: "ipv4" or "ipv6" to accept that family only; None accepts both.
 
     Raises:
         The errors of `libudp.resolve`.
@@ -40,32 +40,30 @@ async def open(
     remote: Optional[Address] = None,
     *,
     family: Optional[str] = None,
-    share_address: bool = False,
-    share_port: bool = False,
+    reuse_address: bool = False,
+    reuse_port: bool = False,
     coalesce: bool = True,
     queue: int = QUEUE,
-    details: bool = False,
+    infos: bool = False,
 ) -> Endpoint:
     """Opens an endpoint on the running loop.
 
     Args:
-        local: the (host, port) to be bound to, with a numeric host; host "" is all of the machine's, port 0 the
-            system's choice. None: the system chooses both with the first send.
-        remote: the only peer, (host, port) with a numeric host: see `Socket.connect`. None: any.
-        family: "ipv4", "ipv6" or "dual"; None for that of `local` or `remote`.
-        share_address, share_port: as for `Socket`.
-        coalesce: the system may join the datagrams of a peer on their way in, which is several times faster for a busy
-            one; they are handed out singly all the same. An older system that cannot do it does without.
-        queue: how many datagrams are taken from the system before the program asks for them, at least 1. When they are
-            so many, no more are taken: the system's receive buffer fills, and what it drops then is counted in
-            `Endpoint.stats().dropped`.
-        details: sets Option.RECV_LOCAL, for `Endpoint.recvfrom_details` and `Endpoint.reply`.
+        local: the local address, (host, port) with a numeric host; see `Socket.bind`. None: the system chooses it at
+            the first send.
+        remote: the only peer, (host, port) with a numeric host; see `Socket.connect`. None: any peer.
+        family: "ipv4", "ipv6" or "dual". None: the family of `local` or `remote`.
+        reuse_address, reuse_port: as for `Socket`.
+        coalesce: as for `Socket`, but ignored on a system that does not support it.
+        queue: how many datagrams the endpoint receives ahead of the program, at least 1. When the queue is full, the
+            receive buffer of the system fills, and `Endpoint.get_stats().dropped` counts what it drops then.
+        infos: sets Option.RECV_PKTINFO, for `Endpoint.recvfrom_info` and `Endpoint.reply`.
 
     Returns:
-        The endpoint, to be closed.
+        The endpoint. Close it, or use `async with`.
 
     Raises:
-        AddressError: a host is a name; see `resolve`. And the errors of `Socket`, `Socket.bind` and `Socket.connect`.
+        AddressError: a host is a name; see `resolve`. The errors of `Socket`, `Socket.bind` and `Socket.connect`.
 
     >>> import asyncio, libudp.aio
     >>> async def main():
@@ -79,32 +77,32 @@ async def open(
     """
     queue = index(queue)
     if queue < 1:
-        raise ValueError(f"queue is 1 datagram or more, not {queue}")
+        raise ValueError(f"queue is 1 or more datagrams, not {queue}")
     loop = asyncio.get_running_loop()
     if family is None:
         given = local if local is not None else remote
         host = "" if given is None else split(given)[0]
         family = "ipv6" if ":" in str(host) else "ipv4"
-    socket = open_socket(family, share_address, share_port, coalesce)
+    socket = open_socket(family, reuse_address, reuse_port, coalesce)
     try:
-        if details:
-            socket.set(Option.RECV_LOCAL, 1)
+        if infos:
+            socket.set_option(Option.RECV_PKTINFO, 1)
         if local is not None:
             socket.bind(local)
         if remote is not None:
             socket.connect(remote)
-        return Endpoint(loop, socket, queue, details)
+        return Endpoint(loop, socket, queue, infos)
     except BaseException:
         socket.close()
         raise
 
 
-def open_socket(family: str, share_address: bool, share_port: bool, coalesce: bool) -> Socket:
-    """Opens a socket whose sends return at once."""
+def open_socket(family: str, reuse_address: bool, reuse_port: bool, coalesce: bool) -> Socket:
+    """Opens a socket whose sends do not wait."""
     try:
-        socket = Socket(family, share_address=share_address, share_port=share_port, coalesce=coalesce)
+        socket = Socket(family, reuse_address=reuse_address, reuse_port=reuse_port, coalesce=coalesce)
     except UnsupportedError:
-        # For what else was asked for, the same error comes again.
-        socket = Socket(family, share_address=share_address, share_port=share_port)
-    socket.set(Option.SEND_TIMEOUT, 0)
+        # If it was not about `coalesce`, this raises the same error.
+        socket = Socket(family, reuse_address=reuse_address, reuse_port=reuse_port)
+    socket.set_option(Option.SEND_TIMEOUT, 0)
     return socket

@@ -1,4 +1,4 @@
-"""What a protocol may do with its transport's socket."""
+"""The socket that a transport shows its protocol."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket as stdlib
 from typing import TYPE_CHECKING, Union
 
 from .._data.address import Address
-from .._socket.base import Socket
+from .._socket import Socket
 from ._address import AnyAddress, wide
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SocketView:
-    """The socket of a transport, with the methods that asyncio leaves to protocols: addresses and options."""
+    """The addresses and options of the socket of a transport, as asyncio shows them."""
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
@@ -26,7 +26,7 @@ class SocketView:
         self.is_ipv6 = self.family == stdlib.AF_INET6
 
     def fileno(self) -> int:
-        """The system's descriptor; -1 when the transport is closed."""
+        """The file descriptor; -1 if the transport is closed."""
         return -1 if self._socket.closed else self._socket.fileno()
 
     def getsockname(self) -> AnyAddress:
@@ -34,7 +34,7 @@ class SocketView:
         return self._as_asyncio(self._socket.local_address)
 
     def getpeername(self) -> AnyAddress:
-        """The remote address. Raises NotConnectedError's errno as Python's own sockets do."""
+        """The remote address. Raises OSError (ENOTCONN), as Python's own sockets do."""
         with self._borrow() as borrowed:
             borrowed.getpeername()
         peer = self._socket.peer_address
@@ -42,12 +42,12 @@ class SocketView:
         return self._as_asyncio(peer)
 
     def getsockopt(self, level: int, name: int, size: int = 0) -> Union[int, bytes]:
-        """An option, as socket.getsockopt has it."""
+        """The value of an option, as socket.getsockopt."""
         with self._borrow() as borrowed:
             return borrowed.getsockopt(level, name, size) if size else borrowed.getsockopt(level, name)
 
     def setsockopt(self, level: int, name: int, value: Union[int, ReadableBuffer]) -> None:
-        """Sets an option, as socket.setsockopt does."""
+        """Sets an option, as socket.setsockopt."""
         with self._borrow() as borrowed:
             borrowed.setsockopt(level, name, value)
 
@@ -58,5 +58,5 @@ class SocketView:
         return wide(address) if self.is_ipv6 else address
 
     def _borrow(self) -> stdlib.socket:
-        # A copy of the descriptor has the same options, and closing it leaves the socket alone.
+        # A duplicate of the descriptor has the same options, and closing it does not close the socket.
         return stdlib.socket(fileno=os.dup(self._socket.fileno()))

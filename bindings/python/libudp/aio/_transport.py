@@ -15,7 +15,7 @@ from .._data.address import Address, destination
 from .._native.buffers import readable
 from .._native.calls import failure
 from .._socket.options import Option
-from .._socket.base import Socket
+from .._socket import Socket
 from ..errors import ClosedError, Error
 from ._address import narrow, wide
 from ._flow import FlowControl
@@ -26,30 +26,30 @@ from ._watch import Watch
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# Each time that the loop comes by, a transport hands out at most BATCH datagrams, and none after so many seconds; it
-# looks at the clock after every few.
+# In one turn of the loop, a transport delivers at most BATCH datagrams, and stops after SECONDS. It checks the clock
+# after every FEW datagrams.
 SECONDS = 0.001
 FEW = 16
-# asyncio's: how many sends into nothing pass before the log says so.
+# As in asyncio: sends after the connection was lost are logged from this number on.
 QUIET = 5
-# asyncio's: what a waiting datagram counts beside its bytes.
+# As in asyncio: what a waiting datagram counts in addition to its bytes.
 HEADER = 8
 
 _log = logging.getLogger("asyncio")
 
 
 class DatagramTransport(FlowControl):
-    """The transport that `create_datagram_endpoint` gives to a protocol: what asyncio's own does, in batches.
+    """The transport of `create_datagram_endpoint`: it does what asyncio's does, in batches.
 
-    Other than asyncio's own, it sends empty datagrams, and an address that is none is an exception for who calls
-    `sendto`, not the end of the transport.
+    Unlike asyncio's, it sends empty datagrams, and for an invalid address `sendto` raises an exception instead of
+    closing the transport.
 
-    If the socket has Option.RECV_ERRORS on, `error_received` is told what the path reports, whoever the peer is.
+    With Option.RECV_ERRORS on the socket, path errors of all peers are passed to `error_received`.
 
-    `get_extra_info` knows "socket" (its options and addresses; not to be closed), "sockname" and "peername".
+    `get_extra_info` has "socket" (for options and addresses; do not close it), "sockname" and "peername".
     """
 
-    # So that a transport which could not be made can be collected.
+    # A value for a transport that could not be created, for `__del__`.
     _socket: Optional[Socket] = None
 
     def __init__(
@@ -68,25 +68,25 @@ class DatagramTransport(FlowControl):
         self._protocol = protocol
         self._watch = Watch(loop, socket)
         self._wide = view.is_ipv6
-        # Where all datagrams go, if there is a fixed peer; None is for the peer of a connected socket.
+        # The destination if there is a fixed peer; None for a connected socket.
         self._peer = peer
         self._to: Any = None if peer is None or connected else destination(peer)
         self._waiting: deque[tuple[bytes, Any]] = deque()
-        # Received and not handed out: a list, and an iterator of it. A list that is cleared ends its iterator.
+        # Received and not delivered: a list and its iterator. Clearing the list ends the iterator.
         self._batch: list[tuple[bytes, Any]] = []
-        self._unheard = iter(self._batch)
-        # Whether the library may keep more of them.
+        self._undelivered = iter(self._batch)
+        # True if the library may have buffered more.
         self._more = False
         self._again = False
-        # Whether path errors are asked for; and whether the loop is about to look for them.
-        self._path_errors = socket.get(Option.RECV_ERRORS) == 1
+        # True if path errors are enabled; and if a check for them is scheduled.
+        self._path_errors = socket.get_option(Option.RECV_ERRORS) == 1
         self._looking = False
         self._closing = False
-        # More than 0 when connection_lost was called, or will be.
+        # Greater than 0 when connection_lost was called or is scheduled.
         self._lost = 0
         self._socket = socket
         loop.call_soon(protocol.connection_made, self)
-        # Not before connection_made; and nobody is told of the endpoint before that either.
+        # After connection_made; and the caller gets the transport after that.
         loop.call_soon(self._start)
         loop.call_soon(_finish, waiter)
 
@@ -95,7 +95,7 @@ class DatagramTransport(FlowControl):
     def _start(self) -> None:
         if not self._closing:
             self._watch.read(self._read_ready)
-            # What the library keeps of an earlier use of the socket, no selector knows.
+            # Datagrams that the library buffered earlier, which the selector does not see.
             self._read_again()
 
     def _read_ready(self) -> None:
@@ -111,67 +111,67 @@ class DatagramTransport(FlowControl):
         self._read()
 
     def _read(self) -> None:
-        """Hands out a batch within the budget; what is left, the next time that the loop comes by."""
+        """Delivers a batch within the budget, and schedules the rest for the next turn of the loop."""
         if self._closing or self._socket is None:
             return
-        if not length_hint(self._unheard):
+        if not length_hint(self._undelivered):
             try:
                 self._more = False
                 self._batch, self._more = receive(self._socket, BATCH)
-            except ClosedError as error:  # somebody closed the socket itself
+            except ClosedError as error:  # the program closed the socket itself
                 self._force_close(error)
                 return
             except Error as error:
-                self._tell_error(error)
+                self._report_error(error)
                 return
             if self._wide:
                 self._batch = [(data, wide(address)) for data, address in self._batch]
-            self._unheard = iter(self._batch)
+            self._undelivered = iter(self._batch)
             self._look_for_errors()
         try:
             end = monotonic() + SECONDS
-            while self._hand_out() and monotonic() < end:
+            while self._deliver() and monotonic() < end:
                 pass
         finally:
-            # Also when the protocol raised KeyboardInterrupt: a loop that goes on has the rest.
-            if (self._more or length_hint(self._unheard)) and not self._closing:
+            # Also after a KeyboardInterrupt of the protocol, for a loop that continues.
+            if (self._more or length_hint(self._undelivered)) and not self._closing:
                 self._read_again()
 
-    def _hand_out(self) -> bool:
-        """Hands out a few datagrams, and says whether there are more."""
-        few = islice(self._unheard, FEW)
+    def _deliver(self) -> bool:
+        """Delivers a few datagrams. True if there are more."""
+        few = islice(self._undelivered, FEW)
         while True:
             try:
                 for data, address in few:
                     self._protocol.datagram_received(data, address)
-                return length_hint(self._unheard) > 0
+                return length_hint(self._undelivered) > 0
             except (SystemExit, KeyboardInterrupt):
                 raise
             except BaseException as error:
                 self._report("protocol.datagram_received() failed", error)
 
     def _look_for_errors(self) -> None:
-        """Has the loop look for path errors: the call of the library that was just made may have come upon some."""
+        """Schedules a check for path errors, because a call of the library may have found some."""
         if self._path_errors and not self._looking:
             self._looking = True
-            self._loop.call_soon(self._tell_path_errors)
+            self._loop.call_soon(self._report_path_errors)
 
-    def _tell_path_errors(self) -> None:
+    def _report_path_errors(self) -> None:
         self._looking = False
         for _ in range(BATCH):
             if self._closing or self._socket is None:
                 return
             try:
-                told = recv_error(self._socket)
-            except ClosedError as error:  # somebody closed the socket itself
+                found = recv_error(self._socket)
+            except ClosedError as error:  # the program closed the socket itself
                 self._force_close(error)
                 return
-            if told is None:
+            if found is None:
                 return
-            self._tell_error(told.error)
+            self._report_error(found.error)
         self._look_for_errors()
 
-    def _tell_error(self, error: Error) -> None:
+    def _report_error(self, error: Error) -> None:
         try:
             self._protocol.error_received(error)
         except (SystemExit, KeyboardInterrupt):
@@ -182,17 +182,17 @@ class DatagramTransport(FlowControl):
     # ---- Sending ----
 
     def sendto(self, data: ReadableBuffer, addr: Any = None) -> None:
-        """Sends one datagram, or keeps it until the system has room.
+        """Sends one datagram, or buffers it until the system has room.
 
         Args:
-            data: any bytes-like object; 0 bytes is a datagram too.
-            addr: the address with a numeric host; None or the very same, if the endpoint has a remote address.
+            data: any bytes-like object; 0 bytes is an empty datagram.
+            addr: (host, port) with a numeric host. With a remote address: None, or the remote address.
 
-        What the system says against it, `error_received` of the protocol is told: too large, refused, unreachable.
+        Errors of the system (too large, refused, unreachable) are passed to `error_received` of the protocol.
 
         Raises:
-            TypeError, ValueError: no data, or no address; another address than the remote one.
-            AddressError: the host is a name. FamilyError. NotConnectedError: no address at all.
+            TypeError, ValueError: invalid data or address; or not the remote address.
+            AddressError: the host is a name. FamilyError. NotConnectedError: no address.
         """
         buffer, length = readable(data)
         if self._peer is not None:
@@ -215,7 +215,7 @@ class DatagramTransport(FlowControl):
                 self._send_failed(failure(sent))
                 return
             self._watch.write(self._write_ready)
-        # The caller may change its own.
+        # A copy, because the caller may change the data.
         self._waiting.append((bytes(data), to))
         self._waiting_bytes += length + HEADER
         self._maybe_pause()
@@ -226,7 +226,7 @@ class DatagramTransport(FlowControl):
             sent = sendto(self._socket._handle, data, len(data), to)
             self._look_for_errors()
             if sent in AGAIN:
-                # It may be a path error that called.
+                # A path error may have caused the wakeup.
                 calm(self._socket)
                 break
             self._waiting.popleft()
@@ -244,18 +244,18 @@ class DatagramTransport(FlowControl):
         if isinstance(error, ClosedError):
             self._force_close(error)
         else:
-            self._tell_error(error)
+            self._report_error(error)
 
-    # ---- The end ----
+    # ---- Closing ----
 
     def is_closing(self) -> bool:
-        """Whether the transport is closed, or will be when all is sent."""
+        """True after `close` or `abort`."""
         return self._closing
 
     def close(self) -> None:
-        """Receives no more, sends what waits, and calls `connection_lost(None)` of the protocol.
+        """Stops receiving, sends the buffered datagrams, then calls `connection_lost(None)` of the protocol.
 
-        After the end of the loop, nobody can call that: it gives the descriptor back at once.
+        After the end of the loop it only closes the descriptor.
         """
         if self._closing or self._over():
             return
@@ -265,11 +265,11 @@ class DatagramTransport(FlowControl):
             self._lose(None)
 
     def abort(self) -> None:
-        """Like `close`, and forgets what waits to be sent."""
+        """Closes the transport and discards the buffered datagrams."""
         self._force_close(None)
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        """Changes the protocol: it gets the next datagram."""
+        """Sets the protocol that receives the next datagrams."""
         self._protocol = protocol  # type: ignore[assignment]
 
     def get_protocol(self) -> asyncio.BaseProtocol:
@@ -303,7 +303,7 @@ class DatagramTransport(FlowControl):
             self._release()
 
     def _over(self) -> bool:
-        """Whether the loop is closed; then the socket is too."""
+        """True if the loop is closed. Then this closes the socket too."""
         if self._loop.is_closed():
             self._closing = True
             self._lost += 1

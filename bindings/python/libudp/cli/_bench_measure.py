@@ -13,7 +13,7 @@ from time import monotonic, perf_counter_ns
 from typing import Any, Callable, Iterator, NamedTuple
 
 from .._socket.options import Option
-from .._socket.base import Socket
+from .._socket import Socket
 from ._parser import Failure
 
 WAYS = ("socket", "libudp", "libudp batches")
@@ -104,7 +104,7 @@ def receiver_of(way: str) -> Iterator[tuple[int, Callable[[], tuple[int, float]]
         return
     with Socket(coalesce=way == "libudp batches") as own:
         own.bind(LOOPBACK)
-        own.set(Option.RECV_BUFFER, BUFFER)
+        own.set_option(Option.RECV_BUFFER, BUFFER)
         receive = own.recv_batch if way == "libudp batches" else lambda: [own.recvfrom()]
         yield own.local_address[1], lambda: count(receive)
 

@@ -13,7 +13,7 @@ import sys
 from time import monotonic
 from typing import Callable
 
-from .._socket.base import Socket
+from .._socket import Socket
 
 # Between two looks at the clock.
 TURN = 64

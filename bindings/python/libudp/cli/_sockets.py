@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._data.address import Address, resolve
-from .._socket.base import Socket
+from .._socket import Socket
 from ..errors import Error, FamilyError, UnsupportedError
 
 
@@ -15,11 +15,11 @@ def bound(host: str, port: int, share: bool = False) -> Socket:
     """A socket at an address of this machine; without a host at all of them, of both families if there are both."""
     if host:
         address = resolve(host, port)
-        return _bind(Socket(family_of(address[0]), share_address=share), address)
+        return _bind(Socket(family_of(address[0]), reuse_address=share), address)
     try:
-        return _bind(Socket("dual", share_address=share), ("", port))
+        return _bind(Socket("dual", reuse_address=share), ("", port))
     except (FamilyError, UnsupportedError):
-        return _bind(Socket(share_address=share), ("", port))
+        return _bind(Socket(reuse_address=share), ("", port))
 
 
 def _bind(socket: Socket, address: Address) -> Socket:

@@ -6,7 +6,7 @@ import argparse
 from time import monotonic
 from typing import Any
 
-from .._socket.base import Socket
+from .._socket import Socket
 from ..errors import TimedOutError
 from ._output import Output
 from ._parser import NOTHING_CAME, Failure, add_interface, command, peer_port, port, seconds

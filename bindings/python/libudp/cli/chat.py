@@ -11,7 +11,7 @@ from threading import Thread, main_thread
 from typing import Any, Callable, ContextManager, Optional
 
 from .._data.address import Address, at, resolve
-from .._socket.base import Socket
+from .._socket import Socket
 from .._data.text import Text
 from ..errors import ClosedError, Error
 from ._output import Output, is_terminal, visible

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if out.json:
         for each in found:
             addresses = [address._asdict() for address in each.addresses]
-            fields = dict(name=each.name, number=each.number, flags=flags_of(each), mtu=each.mtu, addresses=addresses)
+            fields = dict(name=each.name, if_index=each.if_index, flags=flags_of(each), mtu=each.mtu, addresses=addresses)
             out.record("interface", **fields)
         return 0
     rows = [row for each in found for row in rows_of(each)]
@@ -40,9 +40,9 @@ def flags_of(each: Interface) -> list[str]:
 
 def rows_of(each: Interface) -> list[tuple[str, ...]]:
     """A row for each address; what is said of the interface itself is in the first."""
-    addresses = [(f"{one.host}/{one.prefix}", one.broadcast or "") for one in each.addresses] or [("", "")]
+    addresses = [(f"{one.host}/{one.prefix_len}", one.broadcast or "") for one in each.addresses] or [("", "")]
     rows: list[tuple[str, ...]] = [
-        (str(each.number), each.name, *addresses[0], str(each.mtu), " ".join(flags_of(each)))
+        (str(each.if_index), each.name, *addresses[0], str(each.mtu), " ".join(flags_of(each)))
     ]
     rows += [("", "", *address, "", "") for address in addresses[1:]]
     return rows

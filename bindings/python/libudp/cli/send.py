@@ -11,7 +11,7 @@ from typing import Any, Iterator, Optional
 from .._data.address import Address, at, resolve
 from .._data.interface import interface_index
 from .._socket.options import Option
-from .._socket.base import Socket
+from .._socket import Socket
 from ..errors import TimedOutError
 from ._output import Output
 from ._parser import NOTHING_CAME, Failure, add_interface, command, count, peer_port, port, rate, seconds, ttl
@@ -54,10 +54,10 @@ def run(args: argparse.Namespace, out: Output) -> int:
             socket.bind(("", args.own_port))
         group = ip_address(to[0].partition("%")[0]).is_multicast
         if args.interface is not None:
-            which = Option.MULTICAST_INTERFACE if group else Option.DEVICE
-            socket.set(which, interface_index(args.interface))
+            which = Option.MULTICAST_INTERFACE if group else Option.BIND_INTERFACE
+            socket.set_option(which, interface_index(args.interface))
         if args.ttl is not None:
-            socket.set(Option.MULTICAST_TTL if group else Option.TTL, args.ttl)
+            socket.set_option(Option.MULTICAST_TTL if group else Option.TTL, args.ttl)
         # Connected, so that a refusal is heard of; but the members of a group answer from addresses of their own.
         if not group:
             socket.connect(to)
