@@ -13,7 +13,9 @@ import pytest
 import libudp
 from conftest import SECONDS
 from helpers import begin, end, privately, until_asleep
+from libudp._data.address import at
 from libudp.cli._parser import COMMANDS
+from libudp.cli.echo import MAX_HOSTS, MAX_REPLIES, Guard
 
 
 def run(*arguments, text="", status=0):
@@ -68,6 +70,21 @@ def test_listen_gives_json_lines(peer):
         "encoding": "gb18030", "replaced": 0, "text": "你好\n",
     }  # fmt: skip
     assert (second["hex"], second["replaced"]) == ("ff00", 1)
+
+
+def test_listen_json_escapes_characters_that_control_a_terminal(peer):
+    process, address = listening("listen", "--json", "--count", "1", "--encoding", "utf-8")
+    text = "\x1b[2J \x7f \x9b2J \u202e \U000e0001 你好"
+    peer.sendto(text.encode(), address)
+    out, _ = end(process)
+    assert out.rstrip("\n").isprintable() and "你好" in out
+    assert json.loads(out)["text"] == text
+
+
+def test_listen_with_control_characters_prints_hexadecimal(peer):
+    process, address = listening("listen", "--count", "1")
+    peer.sendto(b"a\x1b[31mb", address)
+    assert end(process)[0].endswith("hex      61 1b 5b 33 31 6d 62\n")
 
 
 def test_listen_gives_the_bytes_as_they_came():
@@ -176,6 +193,52 @@ def test_echo_returns_what_comes_and_says_so_in_json(peer):
     assert json.loads(end(process)[0])["hex"] == "00ff"
 
 
+def test_echo_answers_another_echo_server_a_limited_number_of_times(peer):
+    process, address = listening("echo")
+    peer.sendto(b"x", address)
+    for _ in range(1000):
+        data, _ = peer.recvfrom(9)
+        peer.sendto(data, address)
+    reason = "1,000 replies in 10 seconds are the limit"
+    assert process.stderr.readline() == f"no reply to {at(peer.getsockname())}: {reason}\n"
+    process.send_signal(signal.SIGINT)
+    assert end(process, status=130) == ("", "")
+    peer.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        peer.recv(9)
+
+
+def test_echo_does_not_answer_its_own_port(peer):
+    process, (_, port) = listening("echo", "--count", "2")
+    with libudp.Socket() as other:
+        other.bind(("127.0.0.2", port))
+        other.sendto(b"x", ("127.0.0.1", port))
+        peer.sendto(b"y", ("127.0.0.1", port))
+        assert peer.recvfrom(9)[0] == b"y"
+        _, err = end(process)
+        assert err.startswith(f"no reply to 127.0.0.2:{port}: it has the port of this server") and err.count("\n") == 1
+        with pytest.raises(libudp.WouldBlockError):
+            other.recvfrom(timeout=0)
+
+
+def test_echo_guard_refuses_ports_of_servers_and_counts_per_host_and_window():
+    guard = Guard(own_port=8080)
+    for port in 7, 19, 53, 1023:
+        assert "belong to servers" in guard.refuses(("192.0.2.1", port), 0.0)
+    assert [guard.refuses(("192.0.2.1", 1024 + i), 0.0) for i in range(MAX_REPLIES)] == [None] * MAX_REPLIES
+    assert "the limit" in guard.refuses(("192.0.2.1", 9999), 9.9)
+    assert guard.refuses(("192.0.2.1", 9999), 9.9) == ""  # said once
+    assert guard.refuses(("192.0.2.2", 9999), 9.9) is None
+    assert guard.refuses(("192.0.2.1", 9999), 10.0) is None
+
+
+def test_echo_guard_with_many_hosts_keeps_its_memory_small():
+    guard = Guard(own_port=8080)
+    for number in range(3 * MAX_HOSTS):
+        guard.refuses((f"host-{number}", 9999), 0.0)
+    assert len(guard._replies) <= MAX_HOSTS
+
+
 def test_chat_through_pipes_answers_in_the_peers_encoding(peer):
     process = begin("chat", "0", "--bind", "127.0.0.1")
     address = ("127.0.0.1", int(process.stderr.readline().rpartition(":")[2]))
@@ -190,7 +253,7 @@ def test_chat_through_pipes_answers_in_the_peers_encoding(peer):
 
 def test_chat_says_that_there_is_nobody_yet_and_that_a_line_cannot_be_sent(peer):
     _, err = run("chat", "0", "--bind", "127.0.0.1", text="hello\n")
-    assert err.splitlines()[1] == "nobody has written yet, so there is nobody to send it to"
+    assert err.splitlines()[1] == "not sent: no peer has written yet, and none was given"
     arguments = ["chat", "0", "127.0.0.1", "--to-port", str(peer.getsockname()[1]), "--encoding", "big5"]
     _, err = run(*arguments, text="𠀀\nfine\n")
     assert "not sent: " in err and peer.recvfrom(9)[0] == b"fine"

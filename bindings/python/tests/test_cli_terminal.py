@@ -102,9 +102,10 @@ class Terminal(pyte.HistoryScreen):
 
 
 @contextmanager
-def terminal(*arguments, extra=True, **environment):
+def terminal(*arguments, extra=True, columns=COLUMNS, **environment):
+    """A process in a terminal. The screen of the test always has COLUMNS, so that it shows lines that are too long."""
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
     command = [sys.executable, "-m", "libudp"] if extra else [sys.executable, "-c", WITHOUT_EXTRA]
     modules = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"}
     own = {name: value for name, value in os.environ.items() if name not in COLOURS}
@@ -147,7 +148,7 @@ def test_listen_shows_lines_and_bytes_and_ends_with_ctrl_c(extra, sender):
         screen.until(r"1256 B  hex$")
         screen.until(r"^    0000  00 01 02 03 04 05 06 07  08 09 0a 0b 0c 0d 0e 0f  \.{16}$")
         screen.until(r"^    00f0  f0 f1")
-        screen.until(r"^    \.\.\. 1000 bytes more$")
+        screen.until(r"^    \.\.\. 1000 more bytes$")
         # Nothing of a datagram steers the terminal.
         sender.sendto_text("a\x1b[2Jb", address)
         screen.until(r"61 1b 5b 32 4a 62")
@@ -211,6 +212,29 @@ def test_bench_shows_progress_then_a_table_and_a_plot(extra):
         screen.until("median µs")
         # The progress has gone.
         assert "batches, 64 B" not in screen.text()
+
+
+@both
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_bench_in_narrow_terminal_keeps_lines_within_its_width(extra, columns):
+    with terminal("bench", "--seconds", "0.05", extra=extra, columns=columns) as screen:
+        assert screen.end() == 0
+        shown = screen.text()
+        assert "datagrams/s" in shown and "1400 B libudp batches" in shown and "median µs" in shown
+        assert max(map(len, shown.splitlines())) <= columns, shown
+
+
+@both
+def test_interfaces_in_narrow_terminal_prints_a_line_for_each_cell(extra):
+    with terminal("interfaces", extra=extra, columns=30) as screen:
+        assert screen.end() == 0
+        screen.until(r"^name +lo$")
+        screen.until(r"^address +127\.0\.0\.1/8$")
+
+
+def test_listen_raw_to_terminal_is_an_error():
+    with terminal("listen", "127.0.0.1", "0", "--raw") as screen:
+        assert screen.end() == 2 and "--raw does not write to a terminal" in screen.text()
 
 
 @both

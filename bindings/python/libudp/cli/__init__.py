@@ -1,7 +1,7 @@
-"""The command line `libudp`: to see, send and measure UDP from a terminal or a script.
+"""The command line `libudp`: shows, sends and measures UDP datagrams, from a terminal or a script.
 
-It works with Python alone; the extra `libudp[cli]` brings rich and prompt_toolkit, which make it look better. One file
-for each command, and what they share in the files with an underscore.
+It needs nothing but Python. The extra `cli` installs rich and prompt_toolkit, for colours and a line editor. Each command
+has a file; the files with an underscore are shared.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ._parser import FAILED, INTERRUPTED, READER_GONE, Failure, parse
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
-    """Runs one command, and returns its exit status. What goes wrong is one line on standard error.
+    """Runs one command and returns its exit status. An error is one line on standard error.
 
     Args:
-        argv: the arguments, without the program's name; those of the process if None.
+        argv: the arguments without the program name. None: the arguments of the process.
 
     >>> main(["send", "127.0.0.1", "9", "hello"])
     0
@@ -27,7 +27,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     name = "libudp"
     try:
         for stream in sys.stdout, sys.stderr:
-            # A character that the terminal's encoding lacks is shown by its number; it is no reason to stop.
+            # Characters that the encoding of the terminal lacks are escaped.
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
         if hasattr(sys.stdin, "reconfigure"):
@@ -41,7 +41,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except SystemExit as stop:  # argparse's, after --help and bad arguments
         return int(stop.code or 0)
     except KeyboardInterrupt:
-        # The shell's prompt is not to stand behind the ^C.
+        # So that the prompt of the shell starts on a new line.
         if is_terminal(sys.stderr):
             print(file=sys.stderr)
         return INTERRUPTED
@@ -63,7 +63,7 @@ def describe(error: Exception) -> str:
 
 
 def forget_unwritten() -> None:
-    """Drops output that cannot be written, which the interpreter would complain of as it ends."""
+    """Discards output that cannot be written. The interpreter would report it at exit."""
     for stream in sys.stdout, sys.stderr:
         try:
             if stream is not None:

@@ -1,4 +1,4 @@
-"""What `libudp bench` measures: datagrams a second, and the time there and back, through this machine's loopback."""
+"""The measurements of `libudp bench`: datagrams per second and round trips over loopback."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .._socket import Socket
 from ._parser import Failure
 
 WAYS = ("socket", "libudp", "libudp batches")
-# As much as a system mostly grants; what is over that does no harm.
+# Receive buffer size in bytes. The system may grant less.
 BUFFER = 4 << 20
 LOOPBACK = ("127.0.0.1", 0)
-# How long one reply may take on a machine with much else to do.
-PATIENCE = 5.0
+# Timeout of one reply in seconds, for a busy machine.
+TIMEOUT = 5.0
 
 
 class Rate(NamedTuple):
-    """What a receiver took from a sender that sends as fast as it can."""
+    """What a receiver got from a sender that sends as fast as it can."""
 
     way: str
     size: int
@@ -34,46 +34,46 @@ class Rate(NamedTuple):
     seconds: float
 
     @property
-    def a_second(self) -> float:
+    def per_second(self) -> float:
         return self.received / self.seconds if self.seconds else 0.0
 
     @property
     def lost(self) -> float:
-        """What part of it did not arrive."""
+        """The part that did not arrive, 0 to 1."""
         return max(0.0, 1 - self.received / self.sent) if self.sent else 0.0
 
 
 class Times(NamedTuple):
-    """How long each of many datagrams took there and back, in nanoseconds, the shortest first."""
+    """Round-trip times in nanoseconds, sorted."""
 
     way: str
     size: int
     sorted_ns: list[int]
 
     def microseconds(self, part: float) -> float:
-        """The time that this part of them did not exceed."""
+        """A quantile of the times, in microseconds."""
         place = min(int(part * len(self.sorted_ns)), len(self.sorted_ns) - 1)
         return self.sorted_ns[place] / 1000
 
 
-# Called again and again while a measurement runs, with the part of it that is done.
+# Called during a measurement, with the part of it that is done.
 Tick = Callable[[float], None]
 
 
 def rate(way: str, size: int, seconds: float, tick: Tick) -> Rate:
-    """Receives from another process that floods, and counts."""
+    """Counts what arrives from another process that sends as fast as it can."""
     with receiver_of(way) as (port, receive):
         with peer("flood", way, port, size, seconds) as process:
             with watched(process, port, seconds, tick):
                 received, took = receive()
-            out, _ = process.communicate(timeout=PATIENCE)
+            out, _ = process.communicate(timeout=TIMEOUT)
             if process.returncode != 0 or not out.strip():
                 raise Failure(f"the sending process failed with status {process.returncode}")
             return Rate(way, size, int(out), received, took)
 
 
 def times(way: str, size: int, seconds: float, tick: Tick) -> Times:
-    """Sends to another process that sends it back, and takes the time of each."""
+    """Measures round trips to another process that returns each datagram."""
     with pair_of(way) as (port, first, there_and_back):
         with peer("return", way, port):
             first()
@@ -95,7 +95,7 @@ def times(way: str, size: int, seconds: float, tick: Tick) -> Times:
 
 @contextmanager
 def receiver_of(way: str) -> Iterator[tuple[int, Callable[[], tuple[int, float]]]]:
-    """A port, and what counts the datagrams that come to it until an empty one comes."""
+    """A port, and a function that counts the datagrams there until an empty one arrives."""
     if way == "socket":
         with python.socket(python.AF_INET, python.SOCK_DGRAM) as plain:
             plain.bind(LOOPBACK)
@@ -110,12 +110,12 @@ def receiver_of(way: str) -> Iterator[tuple[int, Callable[[], tuple[int, float]]
 
 
 def count(receive: Callable[[], list[tuple[bytes, Any]]]) -> tuple[int, float]:
-    """How many come until an empty one, and in what time."""
+    """The number of datagrams until an empty one, and the time they took in seconds."""
     received = 0
     begin = end = 0.0
     while True:
         came = receive()
-        # The end is sent when all else is through, and so it is the last.
+        # The empty one is sent after all others have arrived, so it is the last.
         if not came[-1][0]:
             return received + sum(1 for data, _ in came if data), end - begin
         end = monotonic()
@@ -125,26 +125,26 @@ def count(receive: Callable[[], list[tuple[bytes, Any]]]) -> tuple[int, float]:
 
 @contextmanager
 def pair_of(way: str) -> Iterator[tuple[int, Callable[[], None], Callable[[bytes], Any]]]:
-    """A port, what waits for the peer to be ready, and what sends a datagram there and back."""
+    """A port, a function that waits for the peer, and a function for one round trip."""
     if way == "socket":
         with python.socket(python.AF_INET, python.SOCK_DGRAM) as plain:
             plain.bind(LOOPBACK)
-            plain.settimeout(PATIENCE)
+            plain.settimeout(TIMEOUT)
             send, receive = plain.send, plain.recv
             first = lambda: plain.connect(plain.recvfrom(16)[1])
             yield plain.getsockname()[1], first, lambda data: (send(data), receive(65535))
         return
     with Socket() as own:
         own.bind(LOOPBACK)
-        own.settimeout(PATIENCE)
+        own.settimeout(TIMEOUT)
         give, take = own.sendto, own.recvfrom
         yield own.local_address[1], lambda: own.connect(own.recvfrom()[1]), lambda data: (give(data), take())
 
 
 @contextmanager
 def peer(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """The other process. Ctrl-C is not for it; it ends with this one."""
-    # It inherits that the signal is blocked. A session of its own would not do: between fork and setsid it has none.
+    """Runs the other process. Ctrl-C does not reach it; it ends with this process."""
+    # The process inherits the blocked signal. A new session would leave a gap between fork and setsid.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         process = subprocess.Popen(
@@ -152,7 +152,7 @@ def peer(*arguments: object) -> Iterator[subprocess.Popen[str]]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             encoding="utf-8",
-            # It has to find this very package, wherever that came from.
+            # It must import this package, wherever it is.
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
     finally:
@@ -166,17 +166,17 @@ def peer(*arguments: object) -> Iterator[subprocess.Popen[str]]:
 
 @contextmanager
 def watched(process: subprocess.Popen[str], port: int, seconds: float, tick: Tick) -> Iterator[None]:
-    """Shows progress, and when the sender has ended tells the receiver, which waits in a call."""
+    """Reports progress, and sends empty datagrams after the sender has ended, so that the receiver ends."""
     done = Event()
 
     def watch() -> None:
         begin = monotonic()
         while process.poll() is None and not done.wait(0.1):
             tick(min((monotonic() - begin) / seconds, 1.0))
-        with python.socket(python.AF_INET, python.SOCK_DGRAM) as teller:
+        with python.socket(python.AF_INET, python.SOCK_DGRAM) as ender:
             while not done.is_set():
-                # More than once: the receiver may not have made room yet.
-                teller.sendto(b"", ("127.0.0.1", port))
+                # Repeated, because the receive buffer may still be full.
+                ender.sendto(b"", ("127.0.0.1", port))
                 done.wait(0.02)
 
     watcher = Thread(target=watch, daemon=True)

@@ -1,9 +1,9 @@
-"""The other process of `libudp bench`: it floods a port with datagrams, or sends back what comes.
+"""The other process of `libudp bench`: it sends as fast as it can, or returns each datagram.
 
-    python -m libudp.cli._bench_peer flood WAY PORT SIZE SECONDS   prints how many it sent
-    python -m libudp.cli._bench_peer return WAY PORT               sends to PORT once, and goes on with what comes back
+    python -m libudp.cli._bench_peer flood WAY PORT SIZE SECONDS   prints how many datagrams it sent
+    python -m libudp.cli._bench_peer return WAY PORT               sends to PORT once, then returns what arrives
 
-A process of its own, for two threads of Python would share one interpreter's time, and that would be what is measured.
+A separate process, because two threads would share the interpreter, and the measurement would show that.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Callable
 
 from .._socket import Socket
 
-# Between two looks at the clock.
+# Datagrams between two looks at the clock.
 TURN = 64
 
 
@@ -32,14 +32,14 @@ def libudp_socket(peer: tuple[str, int]) -> Socket:
 
 
 def flood(way: str, port: int, size: int, seconds: float) -> int:
-    """Sends until the time is over, and returns how many datagrams."""
+    """Sends until the time is over. Returns the number of datagrams."""
     send = senders[way](("127.0.0.1", port), bytes(size))
     sent, end = 0, monotonic() + seconds
     while monotonic() < end:
         try:
             sent += send()
         except ConnectionRefusedError:
-            return sent  # The receiver has gone: the measurement was stopped.
+            return sent  # The receiver ended: the measurement was stopped.
     return sent
 
 
@@ -69,7 +69,7 @@ senders = {"socket": with_python, "libudp": with_libudp, "libudp batches": with_
 
 
 def give_back(way: str, port: int) -> None:
-    """Sends one datagram, so that the other knows where to send to, and then returns each, until an empty one comes."""
+    """Sends one datagram, which tells this address, then returns each datagram until an empty one arrives."""
     peer = ("127.0.0.1", port)
     if way == "socket":
         plain = python_socket(peer)

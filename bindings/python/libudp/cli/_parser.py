@@ -1,4 +1,4 @@
-"""The arguments: what the commands share, and what each kind of argument has to look like."""
+"""The command line: what the commands share, and the types of arguments."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ FAILED, BAD_USAGE, NOTHING_CAME, INTERRUPTED, READER_GONE = 1, 2, 3, 130, 141
 EXIT_STATUS = """\
 exit status:
   0    done
-  1    the system or the network refused; one line on standard error says what
+  1    the system or the network reported an error; one line on standard error says which
   2    the command line is wrong
-  3    what was waited for did not come in time
+  3    nothing arrived in time
   130  ended by Ctrl-C
-  141  who read the output has gone
+  141  the reader of the output has closed the pipe
 """
 
 COMMANDS = ("listen", "send", "echo", "chat", "broadcast", "interfaces", "bench")
 
 
 class Failure(Exception):
-    """A sentence for the user, and the exit status."""
+    """An error sentence and an exit status."""
 
     def __init__(self, sentence: str, status: int = FAILED) -> None:
         super().__init__(sentence)
@@ -35,22 +35,22 @@ class Failure(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """Complains in one line."""
+    """Reports errors in one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
-    """Reads the command line. The command's function is in `run`."""
+    """Parses the command line. `run` of the result is the function of the command."""
     parser = Parser(
         prog="libudp",
-        description="Sees, sends and measures UDP datagrams.",
-        epilog=EXIT_STATUS + "\nlibudp COMMAND --help says more of a command.",
+        description="Shows, sends and measures UDP datagrams.",
+        epilog=EXIT_STATUS + "\nlibudp COMMAND --help explains a command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"libudp {__version__}")
-    # The metavar keeps a wrong command from being answered with a list of all that there is, twice.
+    # With the metavar, an unknown command does not print the list of commands twice.
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     for name in COMMANDS:
         import_module(f".{name}", __package__).add(commands)
@@ -58,7 +58,7 @@ def parse(argv: Optional[Sequence[str]]) -> argparse.Namespace:
 
 
 def command(commands: Any, name: str, run: Callable[..., int], summary: str, examples: str) -> argparse.ArgumentParser:
-    """The parser of one command, with what all of them have."""
+    """The parser of one command, with the options that all commands have."""
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,
@@ -67,7 +67,7 @@ def command(commands: Any, name: str, run: Callable[..., int], summary: str, exa
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run, parser=parser)
-    parser.add_argument("--json", action="store_true", help="one JSON object a line, for programs to read")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     return parser
 
 
@@ -76,19 +76,19 @@ def add_encoding(parser: argparse.ArgumentParser, help: str) -> None:
 
 
 def add_interface(parser: argparse.ArgumentParser, help: str) -> None:
-    """By its name, its number or one of its addresses."""
+    """--interface, by name, index or address."""
     parser.add_argument("--interface", metavar="NAME", help=help)
 
 
 def add_listener(parser: argparse.ArgumentParser) -> None:
-    """[HOST] PORT, and when to end."""
+    """[HOST] PORT, --count and --timeout."""
     parser.add_argument("host", nargs="?", default="", metavar="HOST", help="an address of this machine; default: all")
-    parser.add_argument("port", type=port, metavar="PORT", help="the port; 0 lets the system choose, and says which")
+    parser.add_argument("port", type=port, metavar="PORT", help="the port; 0: the system chooses a free one, which is printed")
     parser.add_argument("--count", type=count, metavar="N", help="end after N datagrams")
-    parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end when nothing has come for so long")
+    parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end when nothing has arrived for this long")
 
 
-# ---- Kinds of arguments: each takes the text and returns the value ----
+# ---- Types of arguments: text to value ----
 
 
 def port(text: str) -> int:
@@ -100,7 +100,7 @@ def peer_port(text: str) -> int:
 
 
 def ttl(text: str) -> int:
-    return _whole(text, 1, 255, "a TTL is 1 to 255 routers")
+    return _whole(text, 1, 255, "a TTL is 1 to 255")
 
 
 def count(text: str) -> int:
@@ -119,11 +119,11 @@ def _whole(text: str, least: int, most: int, rule: str) -> int:
 
 
 def seconds(text: str) -> float:
-    return _positive(text, "a time is a number of seconds, more than 0")
+    return _positive(text, "a time is a number of seconds greater than 0")
 
 
 def rate(text: str) -> float:
-    return _positive(text, "a rate is a number of datagrams a second, more than 0")
+    return _positive(text, "a rate is a number of datagrams per second greater than 0")
 
 
 def _positive(text: str, rule: str) -> float:
@@ -150,7 +150,7 @@ def encoding(label: str) -> str:
         encode("", label)
     except EncodingError:
         hint = "such as utf-8, gbk, big5, shift_jis, or auto"
-        raise argparse.ArgumentTypeError(f"{label!r} is no encoding that is known; {hint}") from None
+        raise argparse.ArgumentTypeError(f"{label!r} is not a known encoding; {hint}") from None
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{label!r} is no encoding") from None
+        raise argparse.ArgumentTypeError(f"{label!r} is not an encoding") from None
     return label

@@ -1,4 +1,4 @@
-"""What is sent: TEXT, a file, bytes in hexadecimal, or the lines of standard input."""
+"""The datagrams to send: TEXT, a file, bytes in hexadecimal, or the lines of standard input."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ._parser import Failure, add_encoding, hexadecimal
 
 
 def add_payload(parser: argparse.ArgumentParser) -> None:
-    add_encoding(parser, "what to send TEXT in, and to read replies in; default: UTF-8, and to read whatever it is")
+    add_encoding(parser, "encoding of TEXT and of replies; default: UTF-8, and replies as UTF-8 or GB18030")
     parser.add_argument("--file", metavar="FILE", help="send the bytes of a file, or of standard input if it is -")
     parser.add_argument("--hex", type=hexadecimal, metavar="BYTES", help="send these bytes, such as '68 65 6c 6c 6f'")
-    parser.add_argument("text", nargs="?", metavar="TEXT", help="what to send; - sends each line of standard input")
+    parser.add_argument("text", nargs="?", metavar="TEXT", help="the text to send; - sends each line of standard input")
 
 
 def check_payload(args: argparse.Namespace) -> None:
-    """One of the ways to say it, and only one."""
+    """Requires exactly one of TEXT, --file and --hex."""
     given = sum(value is not None for value in (args.text, args.file, args.hex))
     if given != 1:
         what = "nothing to send: give TEXT" if given == 0 else "more than one thing to send: give one of TEXT"
@@ -33,7 +33,7 @@ def payloads(args: argparse.Namespace) -> Iterator[bytes]:
         yield read(args.file)
     elif args.text == "-":
         for number, line in enumerate(_input(), 1):
-            # Bytes that are in the wished encoding already go as they are.
+            # Without --encoding, the bytes are sent unchanged.
             line = line.rstrip(b"\r\n")
             yield line if args.encoding == "auto" else encode(_utf8(line, number), args.encoding)
     else:
@@ -44,7 +44,7 @@ def read(name: str) -> bytes:
     if name == "-":
         return b"".join(_input())
     with open(name, "rb") as file:
-        # One byte more than any datagram has: enough to be told that it is too much, also of /dev/zero.
+        # One byte more than the longest datagram, so that the send reports the error. Enough for /dev/zero, too.
         return file.read(65536)
 
 
@@ -58,9 +58,9 @@ def _utf8(line: bytes, number: int) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise Failure(f"line {number} of standard input is not UTF-8; without --encoding it goes as it is") from None
+        raise Failure(f"line {number} of standard input is not UTF-8; without --encoding, lines are sent unchanged") from None
 
 
 def limit(timeout: Optional[float]) -> str:
-    """A time for a sentence."""
+    """A time in words."""
     return f"{timeout:g} second{'' if timeout == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""libudp broadcast: tells everybody on the local networks."""
+"""libudp broadcast: sends to every machine on the local networks."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ._parser import NOTHING_CAME, Failure, add_interface, command, peer_port, p
 from ._payload import add_payload, check_payload, limit, payloads
 
 EXAMPLES = """\
-  libudp broadcast 2425 hello            once out of each network interface
-  libudp broadcast 2425 hello --wait 2   and the answers of two seconds
-  libudp broadcast 2425 hello --interface eth0
+  libudp broadcast 2425 hello                    through each network interface
+  libudp broadcast 2425 hello --wait 2           and show the replies of two seconds
+  libudp broadcast 2425 hello --interface eth0   through one interface
 """
 
 
 def add(commands: Any) -> None:
-    parser = command(commands, "broadcast", run, "tells everybody on every network of this machine", EXAMPLES)
-    parser.add_argument("port", type=peer_port, metavar="PORT", help="the port that the others listen at")
+    parser = command(commands, "broadcast", run, "sends to every machine on the networks of this machine", EXAMPLES)
+    parser.add_argument("port", type=peer_port, metavar="PORT", help="the destination port")
     add_payload(parser)
-    add_interface(parser, "the only one to send out of: a name, a number or an address; default: each")
-    parser.add_argument("--wait", type=seconds, metavar="SECONDS", help="show the replies of so many seconds")
+    add_interface(parser, "send through this interface only: a name, an index or an address; default: all")
+    parser.add_argument("--wait", type=seconds, metavar="SECONDS", help="show the replies that arrive in this time")
     parser.add_argument("--from", type=port, dest="own_port", metavar="PORT", help="send from this port")
 
 
@@ -39,14 +39,14 @@ def run(args: argparse.Namespace, out: Output) -> int:
                 out.record("broadcast", port=args.port, size=len(data), interfaces=networks)
             else:
                 many = "1 interface" if networks == 1 else f"{networks} interfaces"
-                out.status(f"sent {len(data)} bytes to port {args.port} out of {many}")
+                out.status(f"sent {len(data)} bytes to port {args.port} through {many}")
         if args.wait is not None and not replies(args, out, socket):
             raise Failure(f"no reply in {limit(args.wait)}", NOTHING_CAME)
     return 0
 
 
 def replies(args: argparse.Namespace, out: Output, socket: Socket) -> int:
-    """Shows what comes until the time is over, and counts it."""
+    """Shows the datagrams that arrive until the time is over, and counts them."""
     found, end = 0, monotonic() + args.wait
     while True:
         try:

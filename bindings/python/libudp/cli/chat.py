@@ -1,4 +1,4 @@
-"""libudp chat: two people, or a person and a program, who write to each other."""
+"""libudp chat: two people, or a person and a program, write to each other."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from ._parser import add_encoding, command, peer_port, port
 from ._sockets import bound, family_of
 
 EXAMPLES = """\
-  libudp chat 8080                          waits for who writes first, and answers to them
-  libudp chat 8080 192.0.2.7                with who chats at port 8080 of 192.0.2.7
-  libudp chat 0 127.0.0.1 --to-port 8080    with a program of this machine, from any port
-  libudp chat 8080 --encoding gbk           with a program that reads and writes GBK
+  libudp chat 8080                          with the peer that writes first
+  libudp chat 8080 192.0.2.7                with port 8080 of 192.0.2.7
+  libudp chat 0 127.0.0.1 --to-port 8080    with a program on this machine, from any port
+  libudp chat 8080 --encoding gbk           with a program that uses GBK
 
-The end of the input (Ctrl-D) ends it. Without --encoding it reads UTF-8 and GB18030,
-and answers in the one that it read last.
+The end of the input (Ctrl-D) ends the chat. Without --encoding it reads UTF-8 and GB18030,
+and writes in the encoding that it read last.
 """
 
 PROMPT = "> "
 
 
 def add(commands: Any) -> None:
-    parser = command(commands, "chat", run, "writes to one peer, and shows what comes meanwhile", EXAMPLES)
-    parser.add_argument("port", type=port, metavar="PORT", help="the port of this machine, and of the peer's")
-    parser.add_argument("host", nargs="?", metavar="HOST", help="the peer's address or name; default: who writes first")
-    parser.add_argument("--to-port", type=peer_port, metavar="PORT", help="the peer's port, if it is another one")
+    parser = command(commands, "chat", run, "writes to one peer and shows what it writes", EXAMPLES)
+    parser.add_argument("port", type=port, metavar="PORT", help="the local port, and the port of the peer")
+    parser.add_argument("host", nargs="?", metavar="HOST", help="address or name of the peer; default: the peer that writes first")
+    parser.add_argument("--to-port", type=peer_port, metavar="PORT", help="the port of the peer, if it differs")
     parser.add_argument("--bind", default="", metavar="ADDRESS", help="an address of this machine; default: all")
-    add_encoding(parser, "what both sides write in; default: auto")
+    add_encoding(parser, "encoding of both sides; default: auto")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -45,9 +45,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if args.host is not None:
         to_port = args.to_port or args.port
         if not to_port:
-            args.parser.error("PORT is 0, so the peer's has to be said: --to-port")
+            args.parser.error("PORT is 0, so the port of the peer is needed: --to-port")
         to = resolve(args.host, to_port)
-    # A socket of the peer's family: an address for "all" of both families does not suit everybody.
+    # The family of the peer, because a dual socket is not available everywhere.
     own = args.bind or ("" if to is None else {"ipv4": "0.0.0.0", "ipv6": "::"}[family_of(to[0])])
     with bound(own, args.port) as socket:
         out.listening(socket.local_address, args.port)
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         try:
             converse(chat, prompt_of(out))
         except KeyboardInterrupt:
-            # The receiver's way to say that it failed.
+            # The receiving thread failed and interrupted this one.
             if chat.failure is None:
                 raise
     if chat.failure is not None:
@@ -71,7 +71,7 @@ def converse(chat: "Chat", prompt: "Plain") -> None:
         try:
             chat.send(prompt.ask)
         finally:
-            # The receiver waits for a datagram; the close wakes it.
+            # The close ends the receive of the other thread.
             chat.socket.close()
             receiver.join()
 
@@ -81,7 +81,7 @@ class Chat:
 
     def __init__(self, socket: Socket, to: Optional[Address], encoding: str, out: Output) -> None:
         self.socket, self.to, self.encoding, self.out = socket, to, encoding, out
-        # What an answer is written in, so that who writes GBK can read it.
+        # The encoding of answers: the one that the peer writes.
         self.answer = encoding
         self.failure: Optional[BaseException] = None
 
@@ -95,7 +95,7 @@ class Chat:
             if self.failure is not None:
                 return
             if self.to is None:
-                self.out.status("nobody has written yet, so there is nobody to send it to", always=True)
+                self.out.status("not sent: no peer has written yet, and none was given", always=True)
                 continue
             try:
                 self.socket.sendto_text(line, self.to, self.answer)
@@ -105,7 +105,7 @@ class Chat:
                 self.out.status(f"not sent: {error}", always=True)
 
     def receive(self, show: Callable[[str, Address], None]) -> None:
-        """Shows what comes, until the socket is closed."""
+        """Shows received lines, until the socket is closed."""
         try:
             while True:
                 text, sender = self.socket.recvfrom_text(self.encoding)
@@ -120,23 +120,23 @@ class Chat:
                     show(str(text), sender)
         except ClosedError:
             pass
-        except BaseException as failure:  # for the main thread, such as a reader of the output that has gone
+        except BaseException as failure:  # for the main thread, for example a closed output
             self.failure = failure
             self.socket.close()
-            # The main thread waits for a line, and nothing but a signal ends that.
+            # Only a signal ends the wait of the main thread for a line.
             if hasattr(signal, "pthread_kill"):
                 signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
 
 
 def answer_in(encoding: str, text: Text) -> str:
-    """With auto, the encoding of what came, unless it would do to say it in any."""
+    """With auto, the encoding of the received text, unless it is ASCII or broken."""
     if not encoding.lower().startswith("auto"):
         return encoding
     return "auto" if text.isascii() or text.replaced else text.encoding
 
 
 def prompt_of(out: Output) -> "Plain":
-    """A prompt where a person types, which what comes does not tear apart; else plain lines."""
+    """A prompt if a person types, which received lines do not disturb; otherwise plain lines."""
     if not (out.terminal and is_terminal(sys.stdin)) or os.environ.get("TERM", "dumb") == "dumb":
         return Plain(out)
     try:
@@ -147,7 +147,7 @@ def prompt_of(out: Output) -> "Plain":
 
 
 class Plain:
-    """A line is read from standard input, a line is written for what comes."""
+    """Reads lines from standard input, and writes a line for each datagram."""
 
     def __init__(self, out: Output) -> None:
         self.out = out
@@ -168,7 +168,7 @@ class Plain:
 
 
 class Lines(Plain):
-    """A terminal without prompt_toolkit: what comes goes above the line that is being typed, which is drawn anew."""
+    """A terminal without prompt_toolkit: prints received lines above the line being typed, and redraws it."""
 
     def ask(self) -> str:
         try:
@@ -179,13 +179,13 @@ class Lines(Plain):
 
     def show(self, text: str, sender: Address) -> None:
         typed = sys.modules["readline"].get_line_buffer() if "readline" in sys.modules else ""
-        # Return, and clear to the end of the screen: the line may have been longer than the terminal is wide.
+        # Carriage return, then clear to the end of the screen, because the line may have wrapped.
         sys.stdout.write(f"\r\x1b[J{at(sender)}: {visible(text)}\n{PROMPT}{typed}")
         sys.stdout.flush()
 
 
 class Prompt(Plain):
-    """A terminal with prompt_toolkit, which keeps the prompt below what is printed."""
+    """A terminal with prompt_toolkit, which keeps the prompt below the output."""
 
     def __init__(self, out: Output) -> None:
         super().__init__(out)

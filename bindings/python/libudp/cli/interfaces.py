@@ -1,4 +1,4 @@
-"""libudp interfaces: the networks that this machine is on."""
+"""libudp interfaces: the network interfaces of this machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._output import Output
 from ._parser import command
 
 EXAMPLES = """\
-  libudp interfaces          names, addresses, and which of them a broadcast goes out of
+  libudp interfaces          names, addresses and broadcast addresses
   libudp interfaces --json   for another program
 """
 
@@ -39,7 +39,7 @@ def flags_of(each: Interface) -> list[str]:
 
 
 def rows_of(each: Interface) -> list[tuple[str, ...]]:
-    """A row for each address; what is said of the interface itself is in the first."""
+    """A row for each address. The first row also describes the interface."""
     addresses = [(f"{one.host}/{one.prefix_len}", one.broadcast or "") for one in each.addresses] or [("", "")]
     rows: list[tuple[str, ...]] = [
         (str(each.if_index), each.name, *addresses[0], str(each.mtu), " ".join(flags_of(each)))

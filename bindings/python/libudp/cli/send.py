@@ -1,4 +1,4 @@
-"""libudp send: sends, and shows the replies."""
+"""libudp send: sends datagrams and shows the replies."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ from ._sockets import family_of
 EXAMPLES = """\
   libudp send 192.0.2.7 8080 hello                      one datagram
   libudp send 192.0.2.7 8080 你好 --encoding gbk         to a program that reads GBK
-  libudp send localhost 8080 ping --wait 2              and the reply, if it comes in two seconds
-  libudp send localhost 8080 x --repeat 100 --rate 10   ten a second
-  libudp send localhost 8080 --hex '01 02 ff'           any bytes
+  libudp send localhost 8080 ping --wait 2              and wait two seconds for the reply
+  libudp send localhost 8080 x --repeat 100 --rate 10   ten per second
+  libudp send localhost 8080 --hex '01 02 ff'           bytes
   libudp send 239.1.2.3 8080 hello --interface eth0     to a multicast group
-  tail -f log | libudp send 192.0.2.7 8080 -            each line as a datagram
+  tail -f log | libudp send 192.0.2.7 8080 -            each line is a datagram
 """
 
 
 def add(commands: Any) -> None:
     parser = command(commands, "send", run, "sends datagrams to one peer", EXAMPLES)
-    parser.add_argument("host", metavar="HOST", help="an address or a name")
+    parser.add_argument("host", metavar="HOST", help="address or name of the peer")
     parser.add_argument("port", type=peer_port, metavar="PORT", help="the peer's port")
     add_payload(parser)
     parser.add_argument("--wait", type=seconds, metavar="SECONDS", help="wait for a reply to each datagram")
-    parser.add_argument("--repeat", type=count, default=1, metavar="N", help="send it N times")
-    parser.add_argument("--rate", type=rate, metavar="N", help="at most N datagrams a second; default: no limit")
-    add_interface(parser, "what to send out of: a name, a number or an address; default: the routes decide")
-    parser.add_argument("--ttl", type=ttl, metavar="N", help="how many routers it may pass; default: of a group 1")
+    parser.add_argument("--repeat", type=count, default=1, metavar="N", help="send the datagram N times")
+    parser.add_argument("--rate", type=rate, metavar="N", help="at most N datagrams per second; default: no limit")
+    add_interface(parser, "send through this interface: a name, an index or an address; default: by the routing table")
+    parser.add_argument("--ttl", type=ttl, metavar="N", help="time to live, 1 to 255; default: the system's, 1 for multicast")
     parser.add_argument("--from", type=port, dest="own_port", metavar="PORT", help="send from this port")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     check_payload(args)
     if args.text == "-" and args.repeat > 1:
-        args.parser.error("--repeat is for one datagram, and - is for as many as there are lines")
+        args.parser.error("--repeat needs one datagram; - sends one for each line")
     to = resolve(args.host, args.port)
-    # Read before the first is sent: a file that is not there stops it all.
+    # Read before the first send, so that a missing file is an error before anything is sent.
     datagrams = payloads(args) if args.text == "-" else repeat(next(payloads(args)), args.repeat)
     with Socket(family_of(to[0])) as socket:
         if args.own_port is not None:
@@ -58,14 +58,14 @@ def run(args: argparse.Namespace, out: Output) -> int:
             socket.set_option(which, interface_index(args.interface))
         if args.ttl is not None:
             socket.set_option(Option.MULTICAST_TTL if group else Option.TTL, args.ttl)
-        # Connected, so that a refusal is heard of; but the members of a group answer from addresses of their own.
+        # Connected, to learn of a refusal. But the members of a group reply from their own addresses.
         if not group:
             socket.connect(to)
         return exchange(args, out, socket, to, paced(datagrams, args.rate))
 
 
 def exchange(args: argparse.Namespace, out: Output, socket: Socket, to: Address, datagrams: Iterator[bytes]) -> int:
-    """Sends all, and says in the end how many there were, also after Ctrl-C."""
+    """Sends the datagrams and prints a summary, also after Ctrl-C."""
     sent = size = replies = 0
     begin = monotonic()
     address = None if socket.peer_address else to
@@ -92,7 +92,7 @@ def exchange(args: argparse.Namespace, out: Output, socket: Socket, to: Address,
 
 
 def reply(args: argparse.Namespace, out: Output, socket: Socket) -> bool:
-    """Waits for one reply, and shows it."""
+    """Waits for one reply and shows it."""
     try:
         data, sender = socket.recvfrom(timeout=args.wait)
     except TimedOutError:
@@ -102,7 +102,7 @@ def reply(args: argparse.Namespace, out: Output, socket: Socket) -> bool:
 
 
 def paced(datagrams: Iterator[bytes], rate: Optional[float]) -> Iterator[bytes]:
-    """The same, no faster than so many a second. After a delay it does not hurry to catch up."""
+    """The datagrams at a rate per second. After a delay, it does not send faster to catch up."""
     due = monotonic()
     for data in datagrams:
         if rate is not None:
