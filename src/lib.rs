@@ -60,3 +60,35 @@ pub use types::{
     Events, Family, Interface, InterfaceAddr, OpenOptions, PacketInfo, PathError, Received, ReceivedMessage,
     RecvMeta, SourceAddr,
 };
+
+/// What the fuzz targets call beside the public functions.
+#[cfg(fuzzing)]
+#[expect(missing_docs, reason = "no part of the library: cargo-fuzz alone sets this cfg")]
+pub mod fuzz {
+    use std::net::SocketAddr;
+
+    use crate::error::Result;
+    use crate::segment::{self, Limits};
+    use crate::types::{PathError, RecvMeta};
+    use crate::{addr, sys};
+
+    pub fn parse_addr(text: &str, port: u16) -> Result<Option<SocketAddr>> {
+        addr::parse(text, port)
+    }
+
+    pub fn run(lengths: impl Iterator<Item = usize>, [segments, segment_size, bytes]: [usize; 3]) -> usize {
+        segment::run(lengths, Limits { segments, segment_size, bytes })
+    }
+
+    pub fn lengths(bytes: usize, segment_size: usize) -> impl Iterator<Item = usize> {
+        segment::lengths(bytes, segment_size)
+    }
+
+    pub fn read_control(header: &libc::msghdr, meta: &mut RecvMeta) {
+        sys::read_control(header, meta);
+    }
+
+    pub fn read_path_error(header: &libc::msghdr, peer: SocketAddr) -> Option<PathError> {
+        sys::read_path_error(header, peer)
+    }
+}

@@ -1,7 +1,7 @@
 //! The error queue of a socket (ip(7), IP_RECVERR).
 
 use std::mem::{self, MaybeUninit};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use libc::{c_int, c_uint};
 
@@ -39,8 +39,13 @@ pub(crate) fn path_error(socket: &Descriptor) -> Result<Option<PathError>> {
         let _ = get_option(socket, libc::SOL_SOCKET, libc::SO_ERROR);
         return Err(error);
     }
+    Ok(peer.get().and_then(|peer| read_path_error(&message, peer)))
+}
+
+/// Reads the control messages of an error about a datagram to `peer`.
+pub(crate) fn read_path_error(message: &libc::msghdr, peer: SocketAddr) -> Option<PathError> {
     // SAFETY: the kernel filled in the control buffer, and its length.
-    let mut next = unsafe { libc::CMSG_FIRSTHDR(&message) };
+    let mut next = unsafe { libc::CMSG_FIRSTHDR(message) };
     // SAFETY: null at the end, or a header inside the buffer.
     while let Some(header) = unsafe { next.as_ref() } {
         if matches!(
@@ -53,17 +58,17 @@ pub(crate) fn path_error(socket: &Descriptor) -> Result<Option<PathError>> {
                 let data = libc::CMSG_DATA(header).cast::<libc::sock_extended_err>();
                 (data.read_unaligned(), read_addr(data.add(1).cast()))
             };
-            return Ok(peer.get().and_then(|peer| path_error_of(&error, peer, offender)));
+            return path_error_of(&error, peer, offender);
         }
         // SAFETY: as above.
-        next = unsafe { libc::CMSG_NXTHDR(&message, header) };
+        next = unsafe { libc::CMSG_NXTHDR(message, header) };
     }
-    Ok(None)
+    None
 }
 
 fn path_error_of(
     error: &libc::sock_extended_err,
-    peer: std::net::SocketAddr,
+    peer: SocketAddr,
     offender: Option<IpAddr>,
 ) -> Option<PathError> {
     let remote = matches!(error.ee_origin, libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6);

@@ -155,7 +155,7 @@ pub(crate) fn receive_messages<const MAX: usize>(
 }
 
 /// Reads the control messages of a received datagram.
-fn read_control(header: &libc::msghdr, meta: &mut RecvMeta) {
+pub(crate) fn read_control(header: &libc::msghdr, meta: &mut RecvMeta) {
     meta.info.control_truncated = header.msg_flags & libc::MSG_CTRUNC != 0;
     // SAFETY: the kernel filled in the control buffer of a received message, and its length.
     let mut next = unsafe { libc::CMSG_FIRSTHDR(header) };
