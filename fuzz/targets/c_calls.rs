@@ -67,10 +67,6 @@ fn own_network() {
         libc::signal(libc::SIGIO, libc::SIG_IGN);
         libc::signal(libc::SIGURG, libc::SIG_IGN);
     }
-    // The kernel patches its code when the first coalescing socket comes and when the last one goes, which takes
-    // milliseconds.
-    assert!(udp_open(UDP_OPEN_IPV4 | UDP_OPEN_COALESCE) > 0);
-    assert!(udp_open(UDP_OPEN_IPV6 | UDP_OPEN_COALESCE) > 0);
 }
 
 /// Now and then, because to look costs more than the calls.

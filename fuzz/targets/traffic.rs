@@ -51,7 +51,7 @@ struct Run {
     made: usize,
 }
 
-fuzz_target!(init: stays_open(), |data: &[u8]| {
+fuzz_target!(|data: &[u8]| {
     let mut bytes = Bytes(data);
     let mut run = Run::new();
     for _ in 0..40 {
@@ -80,12 +80,6 @@ fuzz_target!(init: stays_open(), |data: &[u8]| {
     }
     run.end();
 });
-
-/// The kernel patches its code when the first coalescing socket comes and when the last one goes, which takes milliseconds.
-fn stays_open() {
-    assert!(udp_open(UDP_OPEN_IPV4 | UDP_OPEN_COALESCE) > 0);
-    assert!(udp_open(UDP_OPEN_IPV6 | UDP_OPEN_COALESCE) > 0);
-}
 
 /// The length of a datagram or of memory for one.
 fn size(bytes: &mut Bytes<'_>) -> usize {
