@@ -52,12 +52,25 @@ pub(crate) fn read_path_error(message: &libc::msghdr, peer: SocketAddr) -> Optio
             (header.cmsg_level, header.cmsg_type),
             (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
         ) {
-            // SAFETY: a header of this level and type has an error behind it, and behind that the address of its
-            // reporter, of family AF_UNSPEC if there is none.
-            let (error, offender) = unsafe {
+            let len = (header.cmsg_len as usize).saturating_sub(HEADER_LEN);
+            let error_len = size_of::<libc::sock_extended_err>();
+            // The kernel cuts a message for which there is no room (MSG_CTRUNC).
+            if len < error_len + size_of::<libc::sa_family_t>() {
+                return None;
+            }
+            // SAFETY: the error is there, and behind it the family of its reporter's address, AF_UNSPEC if there is none.
+            let (error, addr, family) = unsafe {
                 let data = libc::CMSG_DATA(header).cast::<libc::sock_extended_err>();
-                (data.read_unaligned(), read_addr(data.add(1).cast()))
+                let addr = data.add(1).cast::<libc::sockaddr>();
+                (data.read_unaligned(), addr, (&raw const (*addr).sa_family).read_unaligned())
             };
+            let addr_len = match c_int::from(family) {
+                libc::AF_INET => size_of::<libc::sockaddr_in>(),
+                libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
+                _ => return path_error_of(&error, peer, None),
+            };
+            // SAFETY: the whole address is there, if it was not cut.
+            let offender = if len < error_len + addr_len { None } else { unsafe { read_addr(addr) } };
             return path_error_of(&error, peer, offender);
         }
         // SAFETY: as above.
@@ -65,6 +78,9 @@ pub(crate) fn read_path_error(message: &libc::msghdr, peer: SocketAddr) -> Optio
     }
     None
 }
+
+// SAFETY: arithmetic only.
+const HEADER_LEN: usize = unsafe { libc::CMSG_LEN(0) } as usize;
 
 fn path_error_of(
     error: &libc::sock_extended_err,

@@ -162,28 +162,39 @@ pub(crate) fn read_control(header: &libc::msghdr, meta: &mut RecvMeta) {
     // SAFETY: null at the end, or a header inside the buffer.
     while let Some(control) = unsafe { next.as_ref() } {
         let report = &mut meta.info;
-        // SAFETY: the data behind a header of this level and type has the type that is read (ip(7), ipv6(7),
-        // socket(7), udp(7)); it may be unaligned.
+        // SAFETY: the kernel wrote `cmsg_len` bytes, header included.
         unsafe {
+            let header_len = libc::CMSG_LEN(0) as usize;
             let data = libc::CMSG_DATA(control).cast_const();
+            let data = std::slice::from_raw_parts(data, (control.cmsg_len as usize).saturating_sub(header_len));
             match (control.cmsg_level, control.cmsg_type) {
                 // An int, although a send takes a u16 (udp_cmsg_recv in include/linux/udp.h).
-                (libc::SOL_UDP, libc::UDP_GRO) => meta.segment_size = value::<c_int>(data).max(1) as usize,
-                (libc::IPPROTO_IP, libc::IP_TOS) => report.tos = value::<u8>(data),
-                (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) => report.tos = value::<c_int>(data) as u8,
+                (libc::SOL_UDP, libc::UDP_GRO) => {
+                    if let Some(size) = value::<c_int>(data) {
+                        meta.segment_size = size.max(1) as usize;
+                    }
+                }
+                (libc::IPPROTO_IP, libc::IP_TOS) => report.tos = value::<u8>(data).unwrap_or(report.tos),
+                (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) => {
+                    report.tos = value::<c_int>(data).map_or(report.tos, |tos| tos as u8);
+                }
                 (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
-                    let info = value::<libc::in_pktinfo>(data);
-                    let ip = Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes());
-                    report.local = Some((ip.into(), info.ipi_ifindex as u32));
+                    if let Some(info) = value::<libc::in_pktinfo>(data) {
+                        let ip = Ipv4Addr::from(info.ipi_addr.s_addr.to_ne_bytes());
+                        report.local = Some((ip.into(), info.ipi_ifindex as u32));
+                    }
                 }
                 (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
-                    let info = value::<libc::in6_pktinfo>(data);
-                    let ip = IpAddr::from(Ipv6Addr::from(info.ipi6_addr.s6_addr)).to_canonical();
-                    report.local = Some((ip, info.ipi6_ifindex as u32));
+                    if let Some(info) = value::<libc::in6_pktinfo>(data) {
+                        let ip = IpAddr::from(Ipv6Addr::from(info.ipi6_addr.s6_addr)).to_canonical();
+                        report.local = Some((ip, info.ipi6_ifindex as u32));
+                    }
                 }
                 (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => {
-                    let time = value::<libc::timespec>(data);
-                    report.timestamp_ns = time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64;
+                    if let Some(time) = value::<libc::timespec>(data) {
+                        report.timestamp_ns =
+                            (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64);
+                    }
                 }
                 _ => {}
             }
@@ -192,11 +203,13 @@ pub(crate) fn read_control(header: &libc::msghdr, meta: &mut RecvMeta) {
     }
 }
 
+/// The value of a control message; `None` if the kernel cut it (MSG_CTRUNC).
+///
 /// # Safety
-/// `data` points to a `T`, aligned or not.
-unsafe fn value<T: Copy>(data: *const u8) -> T {
-    // SAFETY: as this function asks.
-    unsafe { data.cast::<T>().read_unaligned() }
+/// Any bytes are a valid `T`.
+unsafe fn value<T: Copy>(data: &[u8]) -> Option<T> {
+    // SAFETY: the bytes are there, aligned or not, and are a valid `T`.
+    (data.len() >= size_of::<T>()).then(|| unsafe { data.as_ptr().cast::<T>().read_unaligned() })
 }
 
 const _: () = assert!(size_of::<IoSlice<'_>>() == size_of::<libc::iovec>());
