@@ -1,3 +1,3 @@
-"""The version of the package, which is the crate's: a test holds them together."""
+"""The version of the package. A test compares it with the version of the crate."""
 
 __version__ = "0.1.0"

@@ -1,12 +1,12 @@
-"""A drop-in for Python's own `socket` module, whose UDP sockets are libudp's.
+"""A drop-in for Python's own `socket` module, whose UDP sockets use libudp.
 
     from libudp import socket
 
-instead of `import socket`, and nothing else of a program changes. All names of the standard module are here. Datagram
-sockets for IPv4 and IPv6 send and receive through libudp; everything else is the standard module's.
+replaces `import socket`, and the rest of a program stays the same. The module has all names of the standard module. IPv4
+and IPv6 datagram sockets use libudp; everything else is standard.
 
-They behave as CPython's do, also where libudp by itself promises more: `sendto`, `connect` and `bind` look names up and
-may block for it, and a datagram that is longer than what is asked for is cut in silence. The README lists what differs.
+The sockets behave as in CPython, also where libudp itself promises more: `sendto`, `connect` and `bind` look names up and
+may block, and a datagram longer than requested is truncated silently. The README lists the differences.
 """
 
 import socket as _standard
@@ -17,5 +17,5 @@ from ._dropin.socket import socket
 __all__ = []
 __all__ += _standard.__all__
 
-# Programs use more of it than is in its `__all__`, such as `socket.SocketIO`.
+# Programs also use names that are not in `__all__`, such as `socket.SocketIO`.
 globals().update({name: value for name, value in vars(_standard).items() if name not in globals()})

@@ -26,6 +26,11 @@ PRIVATE_NETWORK = str(EXAMPLES / "private_network.py")
 FORBIDDEN = 77
 
 
+def environment_with_package() -> dict[str, str]:
+    """The environment of a process that imports the package and the test modules of this process."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"}
+
+
 def start(*arguments: str) -> subprocess.Popen[str]:
     """Starts this Python with arguments, its streams in pipes, and the modules of this process."""
     return subprocess.Popen(
@@ -34,7 +39,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "utf-8"},
+        env=environment_with_package(),
     )
 
 

@@ -30,7 +30,7 @@ from libudp.cli import main
 sys.exit(main())
 """
 needs_extra = pytest.mark.skipif(
-    not (find_spec("rich") and find_spec("prompt_toolkit")), reason="needs the extra libudp[cli]"
+    not (find_spec("rich") and find_spec("prompt_toolkit")), reason="needs rich and prompt_toolkit"
 )
 both = pytest.mark.parametrize("extra", [pytest.param(True, marks=needs_extra), False])
 

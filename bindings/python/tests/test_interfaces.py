@@ -57,3 +57,19 @@ def test_an_interface_that_does_not_exist_is_an_error(interface):
 def test_what_names_no_interface_is_an_error(interface, kind):
     with pytest.raises(kind):
         libudp.interface_index(interface)
+
+
+@privately
+def test_addresses_of_interfaces_can_be_bound_with_their_scope():
+    bound = set()
+    # Other addresses may still be probed for duplicates, which makes a bind fail.
+    usable = {"127.0.0.1", "::1", "192.0.2.1", "fe80::1%here0"}
+    for interface in libudp.interfaces():
+        for address in interface.addresses:
+            if address.host not in usable:
+                continue
+            with libudp.Socket("ipv6" if ":" in address.host else "ipv4") as socket:
+                socket.bind((address.host, 0))
+                assert socket.local_address[0] == address.host
+                bound.add(address.host)
+    assert {"127.0.0.1", "192.0.2.1"} <= bound

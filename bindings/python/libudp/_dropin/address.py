@@ -1,6 +1,6 @@
-"""Addresses as Python's own sockets have them: (host, port), and (host, port, flow, scope) for IPv6.
+"""Addresses of Python's own sockets: (host, port), and (host, port, flowinfo, scope_id) for IPv6.
 
-Names are looked up here, as CPython does: what a look-up costs is the price of running unchanged programs.
+Names are looked up, as in CPython, so that programs run unchanged.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from .._data.address import CACHE_SIZE
 from .._native.declarations import UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
 
 MAPPED = bytes(10) + b"\xff\xff"
-# How many items an address has.
+# The possible lengths of an address tuple.
 LENGTHS = {AF_INET: (2,), AF_INET6: (2, 3, 4)}
 
 
 def destination(family: AddressFamily, caller: str, address: object) -> Any:
-    """A pointer to the udp_addr of an address tuple. Read only: it is shared."""
+    """A pointer to the udp_addr of an address tuple. Read-only, because it is shared."""
     if isinstance(address, tuple) and len(address) in LENGTHS[family]:
         try:
             return _numeric(family, *address)
         except (OSError, TypeError, ValueError):
-            pass  # a name, or a mistake: both are rare
+            pass  # a name or an invalid address; both are rare
     return byref(_parse(family, caller, address))
 
 
@@ -36,7 +36,7 @@ def _numeric_uncached(family: AddressFamily, host: str, port: int, flow: int = 0
     return byref(_native(family, inet_pton(family, host), port, flow, scope))
 
 
-# Typed, because 8080 == 8080.0 but only one of them is a port. A look-up is never remembered.
+# Typed, because 8080 == 8080.0, but only 8080 is a port. Lookups are not cached.
 _numeric = lru_cache(CACHE_SIZE, typed=True)(_numeric_uncached)
 
 
@@ -48,14 +48,14 @@ def _native(family: AddressFamily, ip: bytes, port: int, flow: int, scope: int) 
 
 
 def _parse(family: AddressFamily, caller: str, address: object) -> udp_addr:
-    """What CPython's getsockaddrarg does, its errors in their order."""
+    """As getsockaddrarg of CPython, with its errors in the same order."""
     if not isinstance(address, tuple):
         raise TypeError(f"{caller}(): {family.name} address must be tuple, not {type(address).__name__}")
     if len(address) not in LENGTHS[family]:
         form = "a pair (host, port)" if family == AF_INET else "a tuple (host, port[, flowinfo[, scopeid]])"
         raise TypeError(f"{family.name} address must be {form}")
     host, port = _host(address[0]), index(address[1])
-    # CPython takes both as C's unsigned int, without a look at what that cuts off.
+    # CPython converts both to unsigned int without a range check.
     flow, scope = (*(index(number) & 0xFFFFFFFF for number in address[2:]), 0, 0)[:2]
     if not -(2**31) <= port < 2**31:
         raise OverflowError(f"{caller}(): port must be 0-65535")
@@ -83,7 +83,7 @@ def _host(host: object) -> bytes:
 
 
 def _find(family: AddressFamily, host: bytes) -> bytes:
-    """The bytes of a host's address."""
+    """The address of a host as bytes."""
     if not host:
         return bytes(4 if family == AF_INET else 16)
     if host in (b"<broadcast>", b"255.255.255.255"):
@@ -93,13 +93,13 @@ def _find(family: AddressFamily, host: bytes) -> bytes:
     try:
         return inet_pton(family, host.decode("ascii"))
     except (OSError, ValueError):
-        # A scope in the host is lost: CPython puts the tuple's in its place, which is 0 if it has none.
+        # CPython replaces the scope of the host by that of the tuple, which is 0 by default.
         found = getaddrinfo(host, None, family)[0][4]
         return inet_pton(family, str(found[0]).partition("%")[0])
 
 
 def from_native(family: AddressFamily, addr: udp_addr) -> Any:
-    """The tuple of an address; None if there is none."""
+    """The tuple of a udp_addr; None for UDP_FAMILY_NONE."""
     return _tuple(family, bytes(addr))
 
 
@@ -111,7 +111,7 @@ def _tuple(family: AddressFamily, raw: bytes) -> Optional[tuple[Any, ...]]:
         return None
     if family == AF_INET:
         return inet_ntop(AF_INET, ip[:4]), addr.port
-    # The library takes IPv4 peers out of the IPv6 addresses that the system has them in; CPython does not.
+    # On a dual socket, the library shows IPv4 peers as IPv4, but CPython shows IPv4-mapped IPv6 addresses.
     if addr.family == UDP_FAMILY_IPV4:
         ip = MAPPED + ip[:4]
     return inet_ntop(AF_INET6, ip), addr.port, ntohl(addr.flowinfo), addr.scope_id

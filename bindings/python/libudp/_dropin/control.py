@@ -1,4 +1,4 @@
-"""Messages as the system has them: pieces of memory, and control messages (cmsg(3))."""
+"""Control messages (cmsg(3)), and checks of buffer and number arguments as in CPython."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 Control = tuple[int, int, bytes]
 
-# struct cmsghdr: its length is a size_t on Linux, a socklen_t elsewhere, and each message begins at a multiple of it.
+# struct cmsghdr: its length is a size_t on Linux and a socklen_t elsewhere. Each message is aligned to that type.
 _LINUX = CMSG_LEN(0) == Struct("@Nii").size
 _HEADER = Struct("@Nii" if _LINUX else "@Iii")
 _ALIGN = Struct("@N" if _LINUX else "@I").size
-# The most pieces of a message (IOV_MAX of Linux), which the library holds to too.
-PIECES = 1024
+# The most buffers of a message (IOV_MAX of Linux); the library has the same limit.
+MAX_BUFFERS = 1024
 _One = udp_slice * 1
 
 
 def pack(messages: Iterable[tuple[int, int, ReadableBuffer]]) -> bytes:
-    """Control messages in the system's form."""
+    """Control messages in the format of the system."""
     control = bytearray()
     for message in messages:
         if not isinstance(message, (tuple, list)) or len(message) != 3:
@@ -42,7 +42,7 @@ def pack(messages: Iterable[tuple[int, int, ReadableBuffer]]) -> bytes:
 
 
 def unpack(control: bytes) -> list[Control]:
-    """The control messages that the system gave."""
+    """The control messages in a buffer that the system filled."""
     messages: list[Control] = []
     at, header = 0, CMSG_LEN(0)
     while at + header <= len(control):
@@ -55,7 +55,7 @@ def unpack(control: bytes) -> list[Control]:
 
 
 def simple(data: ReadableBuffer) -> Union[bytes, memoryview]:
-    """The bytes of a bytes-like object, of the kind that C can take: in one piece."""
+    """The bytes of a bytes-like object, which must be contiguous."""
     if isinstance(data, bytes):
         return data
     try:
@@ -68,7 +68,7 @@ def simple(data: ReadableBuffer) -> Union[bytes, memoryview]:
 
 
 def place(buffer: WriteableBuffer, caller: str) -> tuple[int, int, Any]:
-    """Where a buffer is that is to be filled, its length, and what keeps it there."""
+    """The address and length of a writable buffer, and the object that keeps the address valid."""
     what = "a read-write bytes-like object"
     try:
         view = memoryview(buffer)
@@ -83,7 +83,7 @@ def place(buffer: WriteableBuffer, caller: str) -> tuple[int, int, Any]:
 
 
 def slices(places: Sequence[tuple[int, int, Any]]) -> Any:
-    """The array of udp_slice for these places."""
+    """An array of udp_slice for the results of `place`."""
     check_pieces(len(places))
     return (udp_slice * len(places))(*(udp_slice(address, length) for address, length, _ in places))
 
@@ -94,18 +94,18 @@ def one_slice(address: int, length: int) -> Any:
 
 
 def check_pieces(count: int) -> None:
-    """An error, as the system would give it, for a message of too many pieces."""
-    if count > PIECES:
+    """Raises the error of the system for a message of too many buffers."""
+    if count > MAX_BUFFERS:
         raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
 
 
 def slice_of(data: bytes) -> udp_slice:
-    """The udp_slice of bytes, which have to live as long."""
+    """The udp_slice of bytes. The caller keeps a reference to the bytes."""
     return udp_slice(cast(c_char_p(data), c_void_p), len(data))
 
 
 def each(items: Iterable[Any], otherwise: str) -> list[Any]:
-    """The items of an argument; `otherwise` is the error of one that has none."""
+    """The items of an iterable argument; `otherwise` is the error message if it is not iterable."""
     try:
         return list(items)
     except TypeError:
@@ -113,7 +113,7 @@ def each(items: Iterable[Any], otherwise: str) -> list[Any]:
 
 
 def size(value: int, negative: str) -> int:
-    """The value, if it is a size; `negative` is the error of one under 0."""
+    """The value as a size; `negative` is the error message for a negative one."""
     number = index(value)
     if not -maxsize <= number <= maxsize:
         raise OverflowError(f"cannot fit {type(value).__name__!r} into an index-sized integer")
@@ -123,7 +123,7 @@ def size(value: int, negative: str) -> int:
 
 
 def c_int(value: int) -> int:
-    """The value, if C's int can hold it; ctypes would cut it off."""
+    """The value, if it fits a C int; ctypes would truncate it."""
     number = index(value)
     if not -(2**31) <= number < 2**31:
         raise OverflowError("Python int too large to convert to C int")

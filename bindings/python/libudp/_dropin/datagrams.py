@@ -1,4 +1,4 @@
-"""What a datagram socket of `libudp.socket` does through the library: CPython's semantics over libudp's functions."""
+"""A datagram socket with the semantics of CPython, on the functions of the library."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, UDP_ERR_TRUNCATED, 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# Looked up once, not with each datagram.
+# Looked up once, not for each datagram.
 _sendto, _recvfrom = lib.udp_sendto, lib.udp_recvfrom
 _TIMEVAL = Struct("@ll")
 # Python has no names for these (linux/in.h, linux/in6.h).
@@ -38,38 +38,38 @@ _OPTIONS = {
     AF_INET: [(IPPROTO_IP, _IP_MULTICAST_ALL)],
     AF_INET6: [(IPPROTO_IP, _IP_MULTICAST_ALL), (IPPROTO_IPV6, _IPV6_MULTICAST_ALL), (IPPROTO_IPV6, IPV6_V6ONLY)],
 }
-# What `_retry` returns for a socket that is shut down; no code of the library.
+# The result of `_retry` for a socket that is shut down. Not a code of the library.
 _SHUT = -1000
-# What a control buffer's length may be: socklen_t, as CPython limits it.
+# The limit of CPython for the length of a control buffer (socklen_t).
 _MAX_CONTROL = 2**31 - 1
 
 
 class Datagrams:
-    """A handle of the library, with the time-outs of a socket of CPython's."""
+    """A handle of the library, with the timeouts of a CPython socket."""
 
     def __init__(self, family: int) -> None:
         self.family = AF_INET6 if family == AF_INET6 else AF_INET
         self.handle = check(lib.udp_open(c.UDP_OPEN_DUAL if self.family == AF_INET6 else c.UDP_OPEN_IPV4))
         self._timeout: Optional[float] = None
-        # What a call may wait, in milliseconds; and what SO_RCVTIMEO and SO_SNDTIMEO say of that.
+        # The timeouts of calls in milliseconds; and those that SO_RCVTIMEO and SO_SNDTIMEO set.
         self._recv_ms = self._send_ms = -1
         self._option_recv_ms = self._option_send_ms = -1
-        # The waiting is done here.
+        # This class waits, not the library.
         check(lib.udp_set_option(self.handle, Option.SEND_TIMEOUT, 0))
         for level, name, value in _system_options(self.family):
             self.set(level, name, value)
 
     def descriptor(self) -> int:
-        """The system's descriptor."""
+        """The file descriptor."""
         return check(lib.udp_fd(self.handle))
 
     def share(self, descriptor: int) -> None:
-        """Makes this the socket of another descriptor too."""
+        """Replaces the descriptor by a duplicate of another one."""
         os.dup2(descriptor, self.descriptor(), inheritable=False)
         self._read_timeouts()
 
     def close(self) -> None:
-        """Closes the handle. The descriptor is given back when nobody is inside a call any more."""
+        """Closes the handle. The library closes the descriptor when the last call has returned."""
         lib.udp_close(self.handle)
 
     # ---- Addresses ----
@@ -79,19 +79,19 @@ class Datagrams:
         return destination(self.family, caller, address)
 
     def bind(self, to: Any) -> None:
-        """Takes a local address."""
+        """Binds the socket."""
         check(lib.udp_bind_addr(self.handle, to))
 
     def connect(self, to: Any) -> None:
-        """Fixes the peer."""
+        """Sets the peer."""
         check(lib.udp_connect(self.handle, to))
 
     def local_address(self) -> Any:
-        """The tuple of the socket's own address."""
+        """The local address as a tuple."""
         return self._address(lib.udp_local_addr)
 
     def peer_address(self) -> Any:
-        """The tuple of the peer's address."""
+        """The address of the peer as a tuple."""
         return self._address(lib.udp_peer_addr)
 
     def _address(self, call: Callable[..., int]) -> Any:
@@ -122,14 +122,14 @@ class Datagrams:
             length = self.receive_into(addressof(at.buffer), room, flags, at.sender_ref)
             data = at.buffer[: min(length, room)]
             if length > room:
-                # MSG_TRUNC asks for the true length, and CPython's bytes are as long.
+                # MSG_TRUNC returns the full length, and CPython returns bytes of that length.
                 data += bytes(length - room)
             return data, from_native(self.family, at.sender)
         finally:
             DATAGRAMS.give(at)
 
     def receive_into(self, address: int, room: int, flags: int, sender: Any) -> int:
-        """Receives one datagram to where there is room, and returns its length; what does not fit is lost."""
+        """Receives one datagram to an address, and returns its length. The part that does not fit is lost."""
         if flags:
             return self.receive_message(one_slice(address, room), 0, flags, sender)[0]
         length = self._retry(c.UDP_EVENT_READ, 0, _recvfrom, address, room, sender, 0)
@@ -152,7 +152,7 @@ class Datagrams:
         return length, unpack(control.raw[: stored.value]) if control else [], told.value
 
     def _received(self, length: int, sender: Any) -> int:
-        """What a receive returned; a socket that is shut down has nothing from nobody, as the system tells it."""
+        """The result of a receive. A socket that is shut down receives 0 bytes without a sender."""
         if length != _SHUT:
             return self._check(length)
         if sender:
@@ -162,20 +162,20 @@ class Datagrams:
     # ---- Waiting ----
 
     def settimeout(self, timeout: Optional[float]) -> None:
-        """Takes over the socket's time-out, in seconds."""
+        """Sets the timeout in seconds."""
         self._timeout = timeout
         wait_ms = milliseconds(timeout)
-        # Without one the socket blocks, and there the options count.
+        # Without a timeout, the socket options apply.
         self._recv_ms = self._option_recv_ms if timeout is None else wait_ms
         self._send_ms = self._option_send_ms if timeout is None else wait_ms
 
     def _retry(self, events: int, flags: int, call: Callable[..., int], *arguments: Any) -> int:
-        """Calls a function that does not wait until it has no need to, or no time is left."""
+        """Repeats a non-blocking call until it does not return WOULD_BLOCK, or the timeout passed."""
         result = call(self.handle, *arguments)
         if result != UDP_ERR_WOULD_BLOCK:
             return result
         wait_ms = self._recv_ms if events == c.UDP_EVENT_READ else self._send_ms
-        # With a time-out CPython waits whatever the flags say. Without one the system does, but never for its error
+        # With a timeout, CPython waits regardless of the flags. Without one, the system waits, but never for its error
         # queue (recvmsg(2)).
         if not wait_ms or flags & (MSG_DONTWAIT | MSG_ERRQUEUE) and self._timeout is None:
             return result
@@ -187,13 +187,13 @@ class Datagrams:
             if ready < 0:
                 return ready
             result = call(self.handle, *arguments)
-            # After an interruption `waiting` tries again, with the time that is left.
+            # `waiting` calls again after an interruption, with the remaining time.
             return UDP_ERR_INTERRUPTED if result == UDP_ERR_WOULD_BLOCK else result
 
         return waiting(wait_ms, again)
 
     def _is_shut(self) -> bool:
-        """Whether the socket was shut down for receiving (poll(2))."""
+        """True if the socket was shut down for receiving (poll(2))."""
         poll = select.poll()
         poll.register(self.descriptor(), select.POLLRDHUP)
         return any(events & select.POLLRDHUP for _, events in poll.poll(0))
@@ -204,7 +204,7 @@ class Datagrams:
         return result
 
     def _error(self, code: int) -> OSError:
-        # A time-out of an option, and not of Python's, is told as the system tells it.
+        # A timeout set by a socket option is EAGAIN, as in the system.
         late = code == UDP_ERR_TIMED_OUT and self._timeout is None
         return error(UDP_ERR_WOULD_BLOCK if late else code)
 
@@ -219,7 +219,7 @@ class Datagrams:
         level, name = c_int(level), c_int(name)
         check(lib.udp_setsockopt(self.handle, level, name, data, len(data)))
         if level == SOL_SOCKET and name in (SO_RCVTIMEO, SO_SNDTIMEO):
-            # The system would keep to it, but it is the library that waits.
+            # The library waits, so the system does not apply them.
             self._read_timeouts()
 
     def get(self, level: int, name: int, size: int) -> Union[int, bytes]:
@@ -247,7 +247,7 @@ class Datagrams:
 
 
 def error(code: int) -> OSError:
-    """The exception that CPython has for an error code."""
+    """The exception of CPython for an error code."""
     if code == UDP_ERR_TIMED_OUT:
         return TimedOut("timed out")
     if code == UDP_ERR_WOULD_BLOCK:
@@ -259,7 +259,7 @@ def error(code: int) -> OSError:
 
 
 def check(result: int) -> int:
-    """Passes a count on, and raises an error code as CPython raises the system's error."""
+    """Returns a count, and raises the exception of CPython for an error code."""
     if result < 0:
         raise error(result)
     return result
@@ -267,12 +267,12 @@ def check(result: int) -> int:
 
 @lru_cache(None)
 def _system_options(family: AddressFamily) -> list[tuple[int, int, int]]:
-    """What the library sets by itself, as the system has it: level, name, value."""
+    """The options that the library sets, with the defaults of the system: level, name, value."""
     options = []
     with standard_socket(family, SOCK_DGRAM) as one:
         for level, name in _OPTIONS[family]:
             try:
                 options.append((level, name, one.getsockopt(level, name)))
             except OSError:
-                pass  # an older kernel; there the library could not set it either
+                pass  # an older kernel, where the library did not set it either
     return options

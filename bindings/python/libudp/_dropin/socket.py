@@ -1,7 +1,7 @@
 """The class `socket` of `libudp.socket`.
 
-It is Python's own class with the library's descriptor inside. What the library has a function for goes through the
-library, above all each datagram; only for the rest, such as `shutdown`, the standard class uses the descriptor.
+It derives from Python's own class and uses the descriptor of the library. Every datagram goes through the library. Methods
+without a function in the library, such as `shutdown`, are those of the standard class.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class _Kind(type):
-    """Makes the sockets that the standard functions return, such as create_connection's, instances of `socket` too."""
+    """Makes isinstance accept the sockets of standard functions, such as create_connection, as `socket`."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return type.__instancecheck__(cls, instance) or cls is socket and isinstance(instance, _standard.socket)
@@ -39,14 +39,14 @@ class _Kind(type):
 
 
 class socket(_standard.socket, metaclass=_Kind):
-    """A socket as Python's own: libudp's if it is a UDP socket, else the standard one.
+    """A socket with the interface of Python's own. UDP sockets use libudp, all others are standard ones.
 
-    The methods are those of the standard library's documentation. Any thread may use a UDP socket at any time, and a
-    `close` wakes those that wait to receive, with an OSError (EBADF).
+    The documentation of the standard library describes the methods. Any thread may use a UDP socket at any time, and
+    `close` ends waiting calls of other threads with OSError (EBADF).
     """
 
     __module__ = "libudp.socket"
-    # Private to this class, whatever names the attributes of a subclass have.
+    # Name mangling keeps it apart from the attributes of subclasses.
     __slots__ = ("__udp",)
     __udp: Optional[Datagrams]
 
@@ -62,7 +62,7 @@ class socket(_standard.socket, metaclass=_Kind):
         udp = Datagrams(family)
         try:
             super().__init__(udp.family, type, max(proto, 0), udp.descriptor())
-            # The library's descriptor never blocks, but for programs that look a blocking socket's does.
+            # The descriptor of the library is always non-blocking. Programs that check expect a blocking one.
             _System.settimeout(self, self.gettimeout())
             udp.settimeout(self.gettimeout())
         except BaseException:
@@ -74,7 +74,7 @@ class socket(_standard.socket, metaclass=_Kind):
     # ---- Addresses ----
 
     def bind(self, address: Address, /) -> None:
-        """Takes a local address and port. A name is looked up."""
+        """Binds the socket to a local address. A name is looked up."""
         udp = self.__udp
         if not udp:
             return super().bind(address)
@@ -83,14 +83,14 @@ class socket(_standard.socket, metaclass=_Kind):
         udp.bind(to)
 
     def connect(self, address: Address, /) -> None:
-        """Fixes the peer. A name is looked up."""
+        """Sets the peer. A name is looked up."""
         udp = self.__udp
         if not udp:
             return super().connect(address)
         self.__connect(udp, udp.destination("connect", address), address)
 
     def connect_ex(self, address: Address, /) -> int:
-        """Fixes the peer, and returns an errno, 0 for success."""
+        """Sets the peer. Returns an errno, 0 on success."""
         udp = self.__udp
         if not udp:
             return super().connect_ex(address)
@@ -106,18 +106,18 @@ class socket(_standard.socket, metaclass=_Kind):
     def __connect(self, udp: Datagrams, to: Any, address: Address) -> None:
         sys.audit("socket.connect", self, address)
         if to._obj.port == 0:
-            # The library has no peer at port 0. The system does, and programs learn their own address in this way.
+            # The library rejects port 0. The system accepts it, and programs find out their own address this way.
             super().connect(address)
         else:
             udp.connect(to)
 
     def getsockname(self) -> Any:
-        """The socket's own address."""
+        """The local address."""
         udp = self.__udp
         return udp.local_address() if udp else super().getsockname()
 
     def getpeername(self) -> Any:
-        """The connected peer's address."""
+        """The address of the connected peer."""
         udp = self.__udp
         return udp.peer_address() if udp else super().getpeername()
 
@@ -140,7 +140,7 @@ class socket(_standard.socket, metaclass=_Kind):
     @overload
     def sendto(self, data: ReadableBuffer, flags: int, address: Address, /) -> int: ...
     def sendto(self, *arguments: Any) -> int:
-        """Sends one datagram: sendto(data[, flags], address). A name is looked up, each time."""
+        """Sends one datagram: sendto(data[, flags], address). A name is looked up in each call."""
         udp = self.__udp
         if not udp:
             return super().sendto(*arguments)
@@ -160,7 +160,7 @@ class socket(_standard.socket, metaclass=_Kind):
         address: Optional[Address] = None,
         /,
     ) -> int:
-        """Sends one datagram that is in pieces, with control messages."""
+        """Sends one datagram from several buffers, with control messages."""
         udp = self.__udp
         if not udp:
             return super().sendmsg(buffers, ancdata, flags, address)
@@ -169,23 +169,23 @@ class socket(_standard.socket, metaclass=_Kind):
         to = None if address is None else udp.destination("sendmsg", address)
         sys.audit("socket.sendmsg", self, address)
         check_pieces(len(pieces))
-        # A datagram is short: to copy it together costs less than a list of its pieces.
+        # Joining the buffers is faster than an array of slices, because datagrams are short.
         return udp.send(b"".join(pieces), c_int(flags), to, control)
 
     # ---- Receiving ----
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        """Receives one datagram, of which what is beyond bufsize is lost."""
+        """Receives one datagram. Bytes beyond bufsize are lost."""
         udp = self.__udp
         if not udp:
             return super().recv(bufsize, flags)
         most = size(bufsize, "negative buffersize in recv")
         flags = c_int(flags)
-        # CPython takes no datagram for 0 bytes of it here; in recvfrom it does.
+        # CPython does not receive if bufsize is 0; recvfrom does.
         return udp.receive(most, flags)[0] if most else b""
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
-        """Receives one datagram, of which what is beyond bufsize is lost, and its sender's address."""
+        """Receives one datagram and the address of its sender. Bytes beyond bufsize are lost."""
         udp = self.__udp
         if not udp:
             return super().recvfrom(bufsize, flags)
@@ -203,7 +203,7 @@ class socket(_standard.socket, metaclass=_Kind):
         return udp.receive_into(address, most, flags, None) if most else 0
 
     def recvfrom_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
-        """Receives one datagram into a buffer, or its first nbytes: its length and its sender's address."""
+        """Receives one datagram into a buffer, or its first nbytes, and returns its length and its sender."""
         udp = self.__udp
         if not udp:
             return super().recvfrom_into(buffer, nbytes, flags)
@@ -216,7 +216,7 @@ class socket(_standard.socket, metaclass=_Kind):
         return length, from_native(udp.family, sender)
 
     def recvmsg(self, bufsize: int, ancbufsize: int = 0, flags: int = 0, /) -> tuple[bytes, list[Control], int, Any]:
-        """Receives one datagram: its bytes, control messages, the system's flags, and its sender's address."""
+        """Receives one datagram: its bytes, control messages, flags and sender."""
         udp = self.__udp
         if not udp:
             return super().recvmsg(bufsize, ancbufsize, flags)
@@ -232,7 +232,7 @@ class socket(_standard.socket, metaclass=_Kind):
     def recvmsg_into(
         self, buffers: Iterable[WriteableBuffer], ancbufsize: int = 0, flags: int = 0, /
     ) -> tuple[int, list[Control], int, Any]:
-        """Receives one datagram into buffers: its length, control messages, the system's flags, its sender."""
+        """Receives one datagram into buffers: its length, control messages, flags and sender."""
         udp = self.__udp
         if not udp:
             return super().recvmsg_into(buffers, ancbufsize, flags)
@@ -246,13 +246,13 @@ class socket(_standard.socket, metaclass=_Kind):
     # ---- Waiting and options ----
 
     def settimeout(self, value: Optional[float], /) -> None:
-        """How long calls wait: seconds, None for ever, 0 not at all."""
+        """Sets the timeout in seconds. None waits forever, 0 does not wait."""
         super().settimeout(value)
         if self.__udp:
             self.__udp.settimeout(self.gettimeout())
 
     def setblocking(self, flag: bool, /) -> None:
-        """True is settimeout(None), False is settimeout(0)."""
+        """True: settimeout(None). False: settimeout(0)."""
         super().setblocking(flag)
         if self.__udp:
             self.__udp.settimeout(self.gettimeout())
@@ -262,10 +262,10 @@ class socket(_standard.socket, metaclass=_Kind):
     @overload
     def setsockopt(self, level: int, optname: int, value: None, optlen: int, /) -> None: ...
     def setsockopt(self, level: int, optname: int, value: Any, *optlen: int) -> None:
-        """Sets an option of any level, to an int or to bytes; or to nothing, of a length."""
+        """Sets an option of any level to an int, to bytes, or to NULL with a length."""
         udp = self.__udp
         if not udp or optlen or value is None:
-            # The library has no value of nothing, but CPython does.
+            # The library does not accept NULL as a value.
             return super().setsockopt(level, optname, value, *optlen)
         udp.set(level, optname, value)
 
@@ -274,14 +274,14 @@ class socket(_standard.socket, metaclass=_Kind):
     @overload
     def getsockopt(self, level: int, optname: int, buflen: int, /) -> bytes: ...
     def getsockopt(self, level: int, optname: int, buflen: int = 0, /) -> Union[int, bytes]:
-        """An option's value: an int, or bytes if their number is given."""
+        """The value of an option: an int, or bytes if buflen is given."""
         udp = self.__udp
         return udp.get(level, optname, buflen) if udp else super().getsockopt(level, optname, buflen)
 
     # ---- The end ----
 
     def dup(self) -> socket:
-        """Another object, with a descriptor of its own, for the same socket of the system."""
+        """A new object for the same socket of the system, with a descriptor of its own."""
         udp, fd = self.__udp, self.fileno()
         if not udp or fd < 0:
             return super().dup()
@@ -292,19 +292,19 @@ class socket(_standard.socket, metaclass=_Kind):
         return copy
 
     def detach(self) -> int:
-        """Closes the socket, and returns a descriptor of the same for the caller to close."""
+        """Closes the object and returns a descriptor of the socket, which the caller closes."""
         udp, fd = self.__udp, self.fileno()
         if not udp or fd < 0:
             return super().detach()
         try:
             copy, inheritable = os.dup(fd), os.get_inheritable(fd)
         except OSError:
-            # uvloop closes a descriptor before it detaches the socket. The library's handle is left open: to close it
-            # would be to close whatever has the number next.
+            # uvloop closes the descriptor before it calls detach. The handle of the library stays open, because closing
+            # it would close whatever uses the descriptor number next.
             return super().detach()
         super().detach()
         udp.close()
-        # The library has closed its own, so that mostly the number can be had again.
+        # The library has closed its descriptor, so its number is usually free again.
         again = fcntl(copy, F_DUPFD_CLOEXEC, fd)
         os.close(copy if again == fd else again)
         kept = again if again == fd else copy
@@ -312,10 +312,10 @@ class socket(_standard.socket, metaclass=_Kind):
         return kept
 
     def _real_close(self) -> None:
-        """What the standard `close` calls when no file of `makefile` is open any more."""
+        """Called by the standard `close` when all files of `makefile` are closed."""
         udp = self.__udp
         if udp and self.fileno() >= 0:
-            # The descriptor is the library's to close.
+            # The library closes the descriptor.
             _System.detach(self)
             udp.close()
         else:
