@@ -23,7 +23,7 @@ class Echo(asyncio.DatagramProtocol):
         self.transport.sendto(data, address)
 
 
-def test_an_echo_server_as_in_the_documentation_of_asyncio(run, sender):
+def test_protocol_of_asyncio_documentation_works(run, sender):
     async def main():
         loop = asyncio.get_running_loop()
         transport, _ = await libudp.aio.create_datagram_endpoint(loop, lambda: Echo(), local_addr=LOOPBACK)
@@ -37,7 +37,7 @@ def test_an_echo_server_as_in_the_documentation_of_asyncio(run, sender):
     assert run(main())[0] == b"hello"
 
 
-def test_no_loop_is_the_running_one(run):
+def test_loop_none_uses_the_running_loop(run):
     async def main():
         transport, protocol = await libudp.aio.create_datagram_endpoint(None, Recorder, LOOPBACK)
         assert protocol.told == ["made"] and protocol.transport is transport
@@ -46,7 +46,7 @@ def test_no_loop_is_the_running_one(run):
     run(main())
 
 
-def test_extra_info_is_asyncios(run, receiver):
+def test_extra_info_equals_that_of_asyncio(run, receiver):
     async def main():
         transport, protocol = await made(remote_addr=receiver.local_address)
         view = transport.get_extra_info("socket")
@@ -66,7 +66,7 @@ def test_extra_info_is_asyncios(run, receiver):
     run(main())
 
 
-def test_without_a_peer_there_is_no_peername(run):
+def test_extra_info_without_peer_has_no_peername(run):
     async def main():
         transport, protocol = await made()
         assert transport.get_extra_info("peername") is None
@@ -78,7 +78,7 @@ def test_without_a_peer_there_is_no_peername(run):
 
 
 @pytest.mark.usefixtures("six")
-def test_ipv6_addresses_have_four_parts_and_answers_arrive(run):
+def test_ipv6_addresses_have_four_items_and_replies_arrive(run):
     async def main():
         server, _ = await made(Echo, local_addr=("::1", 0))
         client, protocol = await made(remote_addr=name_of(server)[:2])
@@ -93,7 +93,7 @@ def test_ipv6_addresses_have_four_parts_and_answers_arrive(run):
 
 
 @pytest.mark.usefixtures("six")
-def test_an_ipv6_endpoint_speaks_ipv4_too_as_python_has_it(run, sender):
+def test_ipv6_endpoint_shows_ipv4_peers_as_mapped_addresses(run, sender):
     async def main():
         transport, protocol = await made(local_addr=("::", 0))
         sender.sendto(b"four", ("127.0.0.1", name_of(transport)[1]))
@@ -106,7 +106,7 @@ def test_an_ipv6_endpoint_speaks_ipv4_too_as_python_has_it(run, sender):
     assert sender.recvfrom()[0] == b"back"
 
 
-def test_names_are_looked_up_when_it_is_opened(run):
+def test_create_datagram_endpoint_looks_names_up(run):
     async def main():
         server, protocol = await made(local_addr=("localhost", 0), family=stdlib.AF_INET)
         client, other = await made(remote_addr=("localhost", name_of(server)[1]), family=stdlib.AF_INET)
@@ -118,7 +118,7 @@ def test_names_are_looked_up_when_it_is_opened(run):
     assert run(main()).datagrams[0][0] == b"by name"
 
 
-def test_a_family_alone_opens_an_endpoint_that_only_sends(run, receiver):
+def test_family_without_addresses_opens_an_unbound_endpoint(run, receiver):
     async def main():
         transport, protocol = await made(family=stdlib.AF_INET)
         transport.sendto(b"hello", receiver.local_address)
@@ -128,7 +128,7 @@ def test_a_family_alone_opens_an_endpoint_that_only_sends(run, receiver):
     assert receiver.recvfrom()[0] == b"hello"
 
 
-def test_ports_are_shared_if_it_is_said(run):
+def test_reuse_port_shares_the_port(run):
     async def main():
         one, first = await made(local_addr=LOOPBACK, reuse_port=True)
         two, second = await made(local_addr=name_of(one), reuse_port=True)
@@ -140,7 +140,7 @@ def test_ports_are_shared_if_it_is_said(run):
     run(main())
 
 
-def test_who_may_broadcast_has_a_peer_but_hears_everybody(run, receiver, sender):
+def test_allow_broadcast_with_remote_receives_from_all_peers(run, receiver, sender):
     async def main():
         transport, protocol = await made(
             local_addr=LOOPBACK, remote_addr=receiver.local_address, allow_broadcast=True
@@ -156,7 +156,7 @@ def test_who_may_broadcast_has_a_peer_but_hears_everybody(run, receiver, sender)
     assert receiver.recvfrom()[0] == b"out"
 
 
-def test_a_socket_can_be_given_and_what_it_received_before_is_not_lost(run, sender):
+def test_sock_with_unread_datagrams_delivers_them(run, sender):
     async def main():
         socket = libudp.Socket(coalesce=True)
         socket.bind(LOOPBACK)
@@ -190,31 +190,31 @@ def test_a_socket_can_be_given_and_what_it_received_before_is_not_lost(run, send
         (TypeError, dict(sock=5)),
     ],
 )
-def test_wrong_arguments_are_refused(run, error, options):
+def test_create_datagram_endpoint_with_invalid_arguments_raises(run, error, options):
     with pytest.raises(error):
         run(made(**options))
 
 
-def test_a_given_socket_is_all_there_is_to_say(run):
+def test_sock_with_other_arguments_raises_value_error(run):
     with libudp.Socket() as socket:
         with pytest.raises(ValueError, match="reuse_port=True"):
             run(made(sock=socket, reuse_port=True))
         assert not socket.closed
 
 
-def test_a_socket_of_pythons_own_is_refused(run, peer):
+def test_sock_of_standard_class_raises_type_error(run, peer):
     with pytest.raises(TypeError, match="libudp.Socket"):
         run(made(sock=peer))
 
 
-def test_a_factory_that_raises_leaves_no_socket(run):
+def test_protocol_factory_that_raises_leaves_no_descriptor(run):
     with libudp.Socket() as socket:
         with pytest.raises(ZeroDivisionError):
             run(made(lambda: 1 / 0, sock=socket))
         assert socket.closed
 
 
-def test_a_protocol_that_raises_at_once_is_reported_and_the_endpoint_works(run):
+def test_connection_made_that_raises_is_reported_and_endpoint_works(run):
     class Unwell(Recorder):
         def connection_made(self, transport):
             raise ZeroDivisionError
@@ -235,7 +235,7 @@ def test_a_protocol_that_raises_at_once_is_reported_and_the_endpoint_works(run):
 
 
 @pytest.mark.parametrize("end", ["close", "abort"])
-def test_a_transport_whose_loop_is_closed_is_closed_in_peace(run, end):
+def test_transport_close_after_loop_close_closes_descriptor(run, end):
     transport, protocol = run(made())
     descriptor = transport._socket.fileno()
     getattr(transport, end)()
@@ -246,7 +246,7 @@ def test_a_transport_whose_loop_is_closed_is_closed_in_peace(run, end):
     assert protocol.told == ["made"]
 
 
-def test_a_transport_that_nobody_closed_is_told_of(run):
+def test_transport_not_closed_warns(run):
     # A protocol that holds the transport is collected with it in no order, and the socket might be told of first.
     made_ones = run(made(asyncio.DatagramProtocol))
     descriptor = made_ones[0]._socket.fileno()
@@ -256,7 +256,7 @@ def test_a_transport_that_nobody_closed_is_told_of(run):
     assert descriptor_is_free(descriptor)
 
 
-def test_creating_can_be_cancelled(run):
+def test_create_datagram_endpoint_cancelled_leaves_no_descriptor(run):
     async def main():
         with libudp.Socket() as socket:
             task = asyncio.ensure_future(made(sock=socket))
@@ -270,7 +270,7 @@ def test_creating_can_be_cancelled(run):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the loop of Windows has add_reader only when asked for")
-def test_a_loop_in_debug_mode_has_nothing_to_say(run, caplog):
+def test_loop_in_debug_mode_reports_nothing(run, caplog):
     async def main():
         asyncio.get_running_loop().set_debug(True)
         transport, protocol = await made()

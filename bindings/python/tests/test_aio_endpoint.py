@@ -14,7 +14,7 @@ from libudp.aio import _endpoint
 # ---- Opening ----
 
 
-def test_an_endpoint_knows_its_addresses(run):
+def test_endpoint_has_local_and_peer_address(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as server:
             async with await libudp.aio.open(remote=server.local_address) as client:
@@ -27,7 +27,7 @@ def test_an_endpoint_knows_its_addresses(run):
 
 
 @pytest.mark.usefixtures("six")
-def test_the_family_is_that_of_the_address(run):
+def test_open_without_family_uses_that_of_the_address(run):
     async def main():
         async with await libudp.aio.open(local=("::1", 0)) as server:
             async with await libudp.aio.open(remote=server.local_address) as client:
@@ -38,7 +38,7 @@ def test_the_family_is_that_of_the_address(run):
 
 
 @pytest.mark.usefixtures("six")
-def test_a_dual_endpoint_hears_both_families(run):
+def test_dual_endpoint_receives_from_both_families(run):
     async def main():
         async with await libudp.aio.open(local=("", 0), family="dual") as server:
             send(("127.0.0.1", server.local_address[1]), b"four")
@@ -48,7 +48,7 @@ def test_a_dual_endpoint_hears_both_families(run):
     assert run(main()) == (b"four", "127.0.0.1")
 
 
-def test_endpoints_share_a_port_if_both_want_to(run):
+def test_endpoints_with_reuse_port_share_a_port(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK, reuse_port=True) as one:
             async with await libudp.aio.open(local=one.local_address, reuse_port=True):
@@ -74,12 +74,12 @@ def test_endpoints_share_a_port_if_both_want_to(run):
         (TypeError, dict(remote=("127.0.0.1", "53"))),
     ],
 )
-def test_open_refuses_what_is_wrong(run, error, arguments):
+def test_open_with_invalid_arguments_raises(run, error, arguments):
     with pytest.raises(error):
         run(libudp.aio.open(**arguments))
 
 
-def test_a_system_that_cannot_join_does_without(run, monkeypatch):
+def test_open_on_system_without_coalescing_works(run, monkeypatch):
     opened = []
 
     def old(*arguments, coalesce=False, **options):
@@ -98,7 +98,7 @@ def test_a_system_that_cannot_join_does_without(run, monkeypatch):
     assert opened == [True, False]
 
 
-def test_names_are_looked_up_by_resolve_alone(run):
+def test_host_name_raises_error_except_in_resolve(run):
     assert run(libudp.aio.resolve("localhost", 80, "ipv4")) == ("127.0.0.1", 80)
     with pytest.raises(ValueError, match="family"):
         run(libudp.aio.resolve("localhost", 80, "ipv5"))
@@ -116,7 +116,7 @@ def test_sendto_returns_the_length_and_empty_datagrams_are_sent(run, receiver):
     assert [receiver.recvfrom()[0] for _ in range(4)] == [b"abc", b"", b"de", b"fghi"]
 
 
-def test_many_datagrams_are_sent_at_once(run, receiver):
+def test_send_batch_sends_all_datagrams(run, receiver):
     to = receiver.local_address
 
     async def main():
@@ -131,7 +131,7 @@ def test_many_datagrams_are_sent_at_once(run, receiver):
     assert [receiver.recvfrom()[0] for _ in range(5)] == [b"a", b"", b"c", b"d", b"e"]
 
 
-def test_a_batch_tells_how_many_were_sent_and_then_why_no_more(run, receiver):
+def test_send_batch_partial_returns_count_then_raises(run, receiver):
     packets = [(b"good", receiver.local_address), (bytes(70000), receiver.local_address)]
 
     async def main():
@@ -144,7 +144,7 @@ def test_a_batch_tells_how_many_were_sent_and_then_why_no_more(run, receiver):
     assert run(main()) == 1
 
 
-def test_sendto_waits_for_room_and_others_wait_their_turn(run, receiver, monkeypatch):
+def test_sendto_with_full_buffer_waits_and_keeps_order(run, receiver, monkeypatch):
     kernel = Kernel(monkeypatch, _endpoint)
 
     async def main():
@@ -161,7 +161,7 @@ def test_sendto_waits_for_room_and_others_wait_their_turn(run, receiver, monkeyp
     assert [receiver.recvfrom()[0] for _ in range(3)] == [b"0", b"1", b"2"]
 
 
-def test_batches_wait_for_room(run, receiver, monkeypatch):
+def test_send_batch_with_full_buffer_waits(run, receiver, monkeypatch):
     real, calls = libudp.Socket.send_batch_to, []
 
     def partial(self, datas, address=None):
@@ -181,7 +181,7 @@ def test_batches_wait_for_room(run, receiver, monkeypatch):
     assert [receiver.recvfrom()[0] for _ in range(6)] == [b"%d" % i for i in range(6)]
 
 
-def test_a_send_that_is_cancelled_while_it_waits_sends_nothing(run, receiver, monkeypatch):
+def test_sendto_cancelled_while_waiting_sends_nothing(run, receiver, monkeypatch):
     kernel = Kernel(monkeypatch, _endpoint)
 
     async def main():
@@ -198,7 +198,7 @@ def test_a_send_that_is_cancelled_while_it_waits_sends_nothing(run, receiver, mo
     assert receiver.recvfrom()[0] == b"second"
 
 
-def test_sendto_refuses_what_is_wrong(run):
+def test_sendto_with_invalid_arguments_raises(run):
     async def main():
         async with await libudp.aio.open() as endpoint:
             for error, arguments in [
@@ -220,7 +220,7 @@ def test_sendto_refuses_what_is_wrong(run):
 # ---- The end ----
 
 
-def test_a_closed_endpoint_says_so(run):
+def test_closed_endpoint_raises_closed_error(run):
     async def main():
         endpoint = await libudp.aio.open(local=LOOPBACK)
         send(endpoint.local_address, b"forgotten")
@@ -246,7 +246,7 @@ def test_a_closed_endpoint_says_so(run):
     run(main())
 
 
-def test_a_close_wakes_who_waits(run, receiver, monkeypatch):
+def test_close_ends_waiting_calls(run, receiver, monkeypatch):
     kernel = Kernel(monkeypatch, _endpoint)
 
     async def main():
@@ -266,7 +266,7 @@ def test_a_close_wakes_who_waits(run, receiver, monkeypatch):
     run(main())
 
 
-def test_recv_batch_refuses_what_is_wrong(run):
+def test_recv_batch_with_invalid_count_raises(run):
     async def main():
         async with await libudp.aio.open() as endpoint:
             for error, most in [(ValueError, 0), (ValueError, -1), (TypeError, "1"), (TypeError, 1.0)]:
@@ -276,7 +276,7 @@ def test_recv_batch_refuses_what_is_wrong(run):
     run(main())
 
 
-def test_an_endpoint_whose_loop_is_closed_is_closed_in_peace(run):
+def test_endpoint_close_after_loop_close_closes_descriptor(run):
     async def opened():
         return await libudp.aio.open(local=LOOPBACK)
 
@@ -288,7 +288,7 @@ def test_an_endpoint_whose_loop_is_closed_is_closed_in_peace(run):
     assert descriptor_is_free(descriptor)
 
 
-def test_a_receive_that_waits_when_its_loop_is_closed_ends_with_it(new_loop):
+def test_receive_waiting_at_loop_close_ends(new_loop):
     loop = new_loop()
 
     async def main():
@@ -303,7 +303,7 @@ def test_a_receive_that_waits_when_its_loop_is_closed_ends_with_it(new_loop):
     endpoint.close()
 
 
-def test_an_endpoint_is_of_one_loop(run):
+def test_endpoint_used_on_other_loop_raises_runtime_error(run):
     async def opened():
         return await libudp.aio.open(local=LOOPBACK)
 
@@ -313,7 +313,7 @@ def test_an_endpoint_is_of_one_loop(run):
     endpoint.close()
 
 
-def test_an_endpoint_that_nobody_closed_is_told_of(run):
+def test_endpoint_not_closed_warns(run):
     async def opened():
         return await libudp.aio.open(local=LOOPBACK)
 
@@ -325,7 +325,7 @@ def test_an_endpoint_that_nobody_closed_is_told_of(run):
     assert descriptor_is_free(descriptor)
 
 
-def test_open_that_fails_leaves_no_descriptor(run):
+def test_open_failure_leaves_no_descriptor(run):
     async def main():
         # The loop has its own descriptors by now.
         before = set(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else None

@@ -9,11 +9,11 @@ from libudp.aio import _create_datagram_endpoint, _open
 
 
 @pytest.mark.parametrize("module", [_create_datagram_endpoint, _open])
-def test_the_examples_in_the_docstrings_run(module):
+def test_docstring_examples_run(module):
     tried = doctest.testmod(module)
     assert tried.attempted > 3 and not tried.failed
 
 
-def test_the_benchmark_runs():
+def test_benchmark_runs():
     out = finish(start(str(EXAMPLES.parent / "benches" / "aio.py"), "--rounds", "1", "--loops", "asyncio"))
     assert out.count(" x") == 15

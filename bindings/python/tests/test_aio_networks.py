@@ -32,7 +32,7 @@ async def hearing(**options):
     return endpoint
 
 
-def test_the_answer_comes_from_the_address_that_was_asked(run):
+def test_reply_comes_from_the_address_that_was_asked(run):
     async def main():
         hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
         async with await libudp.aio.open(local=("", 0), infos=True) as server:
@@ -49,7 +49,7 @@ def test_the_answer_comes_from_the_address_that_was_asked(run):
     run(main())
 
 
-def test_info_stay_with_their_datagrams_whichever_way_others_are_taken(run):
+def test_infos_stay_with_their_datagrams_after_other_receives(run):
     async def main():
         async with await libudp.aio.open(local=("", 0), infos=True) as server:
             with libudp.Socket() as client:
@@ -70,7 +70,7 @@ def test_info_stay_with_their_datagrams_whichever_way_others_are_taken(run):
     run(main())
 
 
-def test_without_details_a_reply_says_what_is_missing(run):
+def test_reply_without_info_names_the_option(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             await endpoint.sendto(b"?", endpoint.local_address)
@@ -84,7 +84,7 @@ def test_without_details_a_reply_says_what_is_missing(run):
     run(main())
 
 
-def test_a_group_is_joined_by_the_socket(run):
+def test_endpoint_socket_joins_a_group(run):
     async def main():
         async with await libudp.aio.open(local=("", 0)) as endpoint:
             assert endpoint.socket.join("239.1.2.3", "lo") == 1
@@ -96,7 +96,7 @@ def test_a_group_is_joined_by_the_socket(run):
     run(main())
 
 
-def test_a_path_error_is_told_with_its_peer(run):
+def test_recv_error_returns_the_peer(run):
     async def main():
         async with await hearing() as endpoint:
             address = nobody(endpoint.socket)
@@ -117,7 +117,7 @@ def test_a_path_error_is_told_with_its_peer(run):
     run(main())
 
 
-def test_a_path_error_that_nobody_asks_for_leaves_the_loop_alone(run):
+def test_path_error_without_reader_does_not_spin_the_loop(run):
     async def main():
         async with await hearing() as endpoint:
             for told_already in False, True:
@@ -134,7 +134,7 @@ def test_a_path_error_that_nobody_asks_for_leaves_the_loop_alone(run):
     run(main())
 
 
-def test_who_waits_for_a_path_error_can_be_cancelled_and_is_told_of_a_close(run):
+def test_recv_error_can_be_cancelled_and_ends_with_close(run):
     async def main():
         endpoint = await hearing()
         cancelled = await waiting(endpoint.recv_error())
@@ -150,7 +150,7 @@ def test_who_waits_for_a_path_error_can_be_cancelled_and_is_told_of_a_close(run)
     run(main())
 
 
-def test_without_the_option_it_says_so(run):
+def test_recv_error_without_option_raises_invalid_error(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             with pytest.raises(libudp.InvalidError, match="RECV_ERRORS"):
@@ -159,7 +159,7 @@ def test_without_the_option_it_says_so(run):
     run(main())
 
 
-def test_a_protocol_is_told_of_path_errors_if_its_socket_asks_for_them(run):
+def test_error_received_gets_path_errors_with_recv_errors_on(run):
     async def main():
         socket = libudp.Socket()
         socket.bind(LOOPBACK)

@@ -17,7 +17,7 @@ def numbers(count):
 
 
 @both
-def test_recvfrom_gives_datagrams_in_order_with_their_sender_and_empty_ones_too(run, coalesce, sender):
+def test_recvfrom_returns_datagrams_in_order_also_empty_ones(run, coalesce, sender):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK, coalesce=coalesce) as endpoint:
             for data in (b"one", b"", b"three"):
@@ -28,7 +28,7 @@ def test_recvfrom_gives_datagrams_in_order_with_their_sender_and_empty_ones_too(
 
 
 @both
-def test_async_for_gives_every_datagram_until_the_endpoint_is_closed(run, coalesce):
+def test_async_for_receives_until_endpoint_is_closed(run, coalesce):
     async def main():
         endpoint = await libudp.aio.open(local=LOOPBACK, coalesce=coalesce)
         send(endpoint.local_address, *numbers(100))
@@ -42,7 +42,7 @@ def test_async_for_gives_every_datagram_until_the_endpoint_is_closed(run, coales
     assert run(main()) == numbers(100)
 
 
-def test_async_for_hands_out_what_is_queued_without_a_switch_of_tasks(run):
+def test_async_for_with_queued_datagrams_does_not_switch_tasks(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             send(endpoint.local_address, *numbers(100))
@@ -59,7 +59,7 @@ def test_async_for_hands_out_what_is_queued_without_a_switch_of_tasks(run):
     assert run(main()) == []
 
 
-def test_a_loop_left_early_leaves_the_rest(run):
+def test_async_for_left_early_leaves_the_rest_queued(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             send(endpoint.local_address, *numbers(5))
@@ -89,7 +89,7 @@ def test_async_for_ends_when_another_task_closes_the_endpoint(run):
     assert run(main()) == []
 
 
-def test_recv_batch_takes_all_that_is_queued_but_no_more_than_asked_for(run):
+def test_recv_batch_returns_the_queue_up_to_max_datagrams(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             send(endpoint.local_address, *numbers(10))
@@ -99,7 +99,7 @@ def test_recv_batch_takes_all_that_is_queued_but_no_more_than_asked_for(run):
     assert run(main()) == (numbers(10)[:3], numbers(10)[3:])
 
 
-def test_recv_batch_waits_for_the_first(run):
+def test_recv_batch_with_empty_queue_waits(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             task = await waiting(endpoint.recv_batch())
@@ -109,7 +109,7 @@ def test_recv_batch_waits_for_the_first(run):
     assert run(main()) == [b""]
 
 
-def test_joined_datagrams_come_singly(run, sender):
+def test_coalesced_datagrams_are_received_singly(run, sender):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK, queue=100) as endpoint:
             assert sender.send_segments(b"x" * 64 * 500, 64, endpoint.local_address) == 500
@@ -123,7 +123,7 @@ def test_joined_datagrams_come_singly(run, sender):
     assert run(main()) == [(b"x" * 64, sender.local_address)] * 500
 
 
-def test_tasks_that_wait_are_served_in_their_turn(run):
+def test_waiting_receives_are_served_in_order(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             tasks = [await waiting(endpoint.recvfrom()) for _ in range(3)]
@@ -133,7 +133,7 @@ def test_tasks_that_wait_are_served_in_their_turn(run):
     assert run(main()) == numbers(3)
 
 
-def test_a_task_that_found_nothing_waits_on(run):
+def test_receive_woken_without_datagram_waits_again(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             batch, single = await waiting(endpoint.recv_batch()), await waiting(endpoint.recvfrom())
@@ -149,7 +149,7 @@ def test_a_task_that_found_nothing_waits_on(run):
 # ---- Cancellation ----
 
 
-def test_a_cancelled_receive_takes_no_datagram(run):
+def test_receive_cancelled_loses_no_datagram(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             task = await waiting(endpoint.recvfrom())
@@ -162,7 +162,7 @@ def test_a_cancelled_receive_takes_no_datagram(run):
     assert run(main()) == b"kept"
 
 
-def test_a_receive_that_is_cancelled_after_it_was_told_leaves_the_datagram_to_the_next(run):
+def test_receive_cancelled_after_wakeup_passes_datagram_on(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             first, second = await waiting(endpoint.recvfrom()), await waiting(endpoint.recvfrom())
@@ -177,7 +177,7 @@ def test_a_receive_that_is_cancelled_after_it_was_told_leaves_the_datagram_to_th
     assert run(main()) == b"kept"
 
 
-def test_a_receive_that_is_cancelled_just_before_a_datagram_comes_leaves_it(run):
+def test_receive_cancelled_before_datagram_leaves_it(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             first, second = await waiting(endpoint.recvfrom()), await waiting(endpoint.recvfrom())
@@ -191,7 +191,7 @@ def test_a_receive_that_is_cancelled_just_before_a_datagram_comes_leaves_it(run)
     assert run(main()) == b"kept"
 
 
-def test_a_receive_whose_time_is_up_takes_no_datagram(run):
+def test_receive_timed_out_loses_no_datagram(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             with pytest.raises(asyncio.TimeoutError):
@@ -206,7 +206,7 @@ def test_a_receive_whose_time_is_up_takes_no_datagram(run):
 
 
 @both
-def test_no_more_is_queued_than_the_bound_and_the_rest_is_not_lost(run, coalesce):
+def test_queue_full_leaves_the_rest_in_the_system(run, coalesce):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK, queue=4, coalesce=coalesce) as endpoint:
             send(endpoint.local_address, *numbers(50))
@@ -223,7 +223,7 @@ def test_no_more_is_queued_than_the_bound_and_the_rest_is_not_lost(run, coalesce
 
 
 @both
-def test_what_did_not_fit_is_counted(run, coalesce):
+def test_queue_full_counts_dropped_datagrams(run, coalesce):
     sent = 3000
 
     async def main():
@@ -245,7 +245,7 @@ def test_what_did_not_fit_is_counted(run, coalesce):
     assert (last, in_the_end) == (b"last", dropped)
 
 
-def test_the_statistics_count_what_is_queued(run):
+def test_get_stats_counts_the_queue_as_buffered(run):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             send(endpoint.local_address, b"ab", b"c")
@@ -260,7 +260,7 @@ def test_the_statistics_count_what_is_queued(run):
 # ---- Other tasks ----
 
 
-def test_a_flood_leaves_other_tasks_their_turns(run, sender):
+def test_flood_lets_other_tasks_run(run, sender):
     async def main():
         async with await libudp.aio.open(local=LOOPBACK) as endpoint:
             turns = 0
@@ -294,7 +294,7 @@ def refused_address():
         return socket.local_address
 
 
-def test_a_refused_peer_is_told_once_and_the_endpoint_goes_on(run):
+def test_refused_peer_raises_once_and_endpoint_works(run):
     address = refused_address()
 
     async def main():
@@ -311,7 +311,7 @@ def test_a_refused_peer_is_told_once_and_the_endpoint_goes_on(run):
     assert run(main()) == b"now I am here"
 
 
-def test_a_refusal_that_nobody_waited_for_is_kept_and_comes_after_the_datagrams(run):
+def test_refusal_without_receive_is_raised_after_the_datagrams(run):
     async def main():
         with libudp.Socket() as peer:
             peer.bind(LOOPBACK)

@@ -15,7 +15,7 @@ from libudp.aio import _transport
 
 
 @pytest.mark.parametrize("coalesce", [True, False])
-def test_datagrams_come_in_order_and_empty_ones_too(run, sender, coalesce):
+def test_datagram_received_gets_datagrams_in_order_also_empty_ones(run, sender, coalesce):
     datas = [b"%d" % i for i in range(100)] + [b"", b"", b"end"]
 
     async def main():
@@ -30,7 +30,7 @@ def test_datagrams_come_in_order_and_empty_ones_too(run, sender, coalesce):
     assert protocol.told == ["made", ("lost", None)]
 
 
-def test_joined_datagrams_come_singly_and_none_is_left_behind(run, sender):
+def test_coalesced_datagrams_are_delivered_singly_and_completely(run, sender):
     async def main():
         transport, protocol = await made()
         assert sender.send_segments(b"x" * 64 * 3000, 64, name_of(transport)) == 3000
@@ -40,7 +40,7 @@ def test_joined_datagrams_come_singly_and_none_is_left_behind(run, sender):
     assert run(main()).datagrams == [(b"x" * 64, sender.local_address)] * 3000
 
 
-def test_a_slow_protocol_gets_what_was_joined_to_the_last(run, sender):
+def test_slow_protocol_gets_all_coalesced_datagrams(run, sender):
     class Slow(Recorder):
         def datagram_received(self, data, address):
             super().datagram_received(data, address)
@@ -59,7 +59,7 @@ def test_a_slow_protocol_gets_what_was_joined_to_the_last(run, sender):
     run(main())
 
 
-def test_many_datagrams_are_handed_out_when_the_loop_comes_by_once(run):
+def test_one_turn_of_the_loop_delivers_many_datagrams(run):
     async def main():
         transport, protocol = await made()
         turns = 0
@@ -74,7 +74,7 @@ def test_many_datagrams_are_handed_out_when_the_loop_comes_by_once(run):
     assert run(main()) < 20
 
 
-def test_a_slow_protocol_leaves_other_tasks_their_turns(run):
+def test_slow_protocol_lets_other_tasks_run(run):
     class Slow(Recorder):
         def datagram_received(self, data, address):
             super().datagram_received(data, address)
@@ -96,7 +96,7 @@ def test_a_slow_protocol_leaves_other_tasks_their_turns(run):
     assert run(main()) <= _transport.FEW
 
 
-def test_a_protocol_that_raises_is_reported_and_gets_the_next_datagram(run):
+def test_datagram_received_that_raises_is_reported_and_gets_the_next(run):
     class Fussy(Recorder):
         def datagram_received(self, data, address):
             super().datagram_received(data, address)
@@ -118,7 +118,7 @@ def test_a_protocol_that_raises_is_reported_and_gets_the_next_datagram(run):
     assert "datagram_received" in contexts[0]["message"]
 
 
-def test_after_an_interrupt_a_loop_that_goes_on_has_the_rest():
+def test_datagrams_after_keyboard_interrupt_are_delivered_later():
     class Interrupted(Recorder):
         def datagram_received(self, data, address):
             super().datagram_received(data, address)
@@ -137,7 +137,7 @@ def test_after_an_interrupt_a_loop_that_goes_on_has_the_rest():
     loop.close()
 
 
-def test_close_in_the_midst_of_a_batch_is_the_end(run):
+def test_close_during_a_batch_ends_delivery(run):
     class Leaving(Recorder):
         def datagram_received(self, data, address):
             super().datagram_received(data, address)
@@ -154,7 +154,7 @@ def test_close_in_the_midst_of_a_batch_is_the_end(run):
     assert protocol.told == ["made", ("lost", None)]
 
 
-def test_another_protocol_gets_the_next_datagram(run):
+def test_set_protocol_redirects_the_next_datagram(run):
     second = Recorder()
 
     class First(Recorder):
@@ -175,7 +175,7 @@ def test_another_protocol_gets_the_next_datagram(run):
     assert second.told == [("lost", None)]
 
 
-def test_a_refused_peer_is_told_and_the_transport_goes_on(run):
+def test_error_received_gets_refusal_and_transport_works(run):
     with libudp.Socket() as nobody:
         nobody.bind(LOOPBACK)
         address = nobody.local_address
@@ -195,7 +195,7 @@ def test_a_refused_peer_is_told_and_the_transport_goes_on(run):
     assert protocol.datagrams == [(b"now I am here", address)]
 
 
-def test_mistakes_in_the_other_calls_are_reported_too(run, receiver, monkeypatch):
+def test_exceptions_of_other_protocol_calls_are_reported(run, receiver, monkeypatch):
     class Clumsy(Recorder):
         def error_received(self, error):
             super().error_received(error)

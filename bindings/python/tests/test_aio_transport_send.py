@@ -7,7 +7,7 @@ from aio_support import LOOPBACK, Kernel, ended, made, new_loop, run, until  # n
 from libudp.aio import _transport
 
 
-def test_sendto_sends_at_once_also_empty_datagrams_and_all_that_is_bytes_like(run, receiver):
+def test_sendto_sends_bytes_like_objects_also_empty_ones(run, receiver):
     async def main():
         transport, protocol = await made(local_addr=LOOPBACK)
         for data in (b"a", b"", bytearray(b"b"), memoryview(b"cd")[::1]):
@@ -18,7 +18,7 @@ def test_sendto_sends_at_once_also_empty_datagrams_and_all_that_is_bytes_like(ru
     assert [receiver.recvfrom()[0] for _ in range(4)] == [b"a", b"", b"b", b"cd"]
 
 
-def test_what_the_system_has_no_room_for_waits_in_order_and_the_protocol_pauses(run, receiver, monkeypatch):
+def test_sendto_with_full_buffer_keeps_order_and_pauses_protocol(run, receiver, monkeypatch):
     kernel = Kernel(monkeypatch, _transport)
 
     async def main():
@@ -42,7 +42,7 @@ def test_what_the_system_has_no_room_for_waits_in_order_and_the_protocol_pauses(
     assert [receiver.recvfrom()[0] for _ in range(3)] == [b"0", b"", b"123456"]
 
 
-def test_close_sends_what_waits_first(run, receiver, monkeypatch):
+def test_close_sends_buffered_datagrams_first(run, receiver, monkeypatch):
     kernel = Kernel(monkeypatch, _transport)
 
     async def main():
@@ -62,7 +62,7 @@ def test_close_sends_what_waits_first(run, receiver, monkeypatch):
     assert receiver.recvfrom()[0] == b"waits"
 
 
-def test_abort_forgets_what_waits(run, receiver, monkeypatch):
+def test_abort_discards_buffered_datagrams(run, receiver, monkeypatch):
     kernel = Kernel(monkeypatch, _transport)
 
     async def main():
@@ -81,7 +81,7 @@ def test_abort_forgets_what_waits(run, receiver, monkeypatch):
         receiver.recvfrom(timeout=0)
 
 
-def test_what_is_too_large_is_told_to_the_protocol_now_or_later(run, receiver, monkeypatch):
+def test_sendto_too_large_calls_error_received(run, receiver, monkeypatch):
     kernel = Kernel(monkeypatch, _transport)
 
     async def main():
@@ -99,7 +99,7 @@ def test_what_is_too_large_is_told_to_the_protocol_now_or_later(run, receiver, m
     assert receiver.recvfrom()[0] == b"next"
 
 
-def test_sendto_refuses_what_is_wrong_and_the_transport_goes_on(run, receiver):
+def test_sendto_with_invalid_arguments_raises_and_transport_works(run, receiver):
     async def main():
         transport, protocol = await made()
         for error, arguments in [
@@ -124,7 +124,7 @@ def test_sendto_refuses_what_is_wrong_and_the_transport_goes_on(run, receiver):
     assert receiver.recvfrom()[0] == b"fine"
 
 
-def test_a_transport_with_a_peer_sends_to_no_other(run, receiver, sender):
+def test_sendto_other_than_remote_address_raises_value_error(run, receiver, sender):
     async def main():
         transport, protocol = await made(remote_addr=receiver.local_address)
         with pytest.raises(ValueError, match="must be None or"):
@@ -139,7 +139,7 @@ def test_a_transport_with_a_peer_sends_to_no_other(run, receiver, sender):
 # ---- The end ----
 
 
-def test_close_twice_and_sends_after_it_do_nothing_but_a_warning(run, receiver, caplog):
+def test_close_twice_and_later_sends_only_warn(run, receiver, caplog):
     async def main():
         transport, protocol = await made()
         transport.close()

@@ -33,7 +33,7 @@ def receive(socket, count, **arguments):
 MIXED = [b"a" * 64] * 70 + [b"", b"b" * 64, b"c" * 30, b"", b""] + [b"d" * 1200] * 60 + [b"e"] + [b"f" * 60_000] * 3
 
 
-def test_a_batch_arrives_in_order_whatever_the_sizes(sender, receiver):
+def test_send_batch_of_mixed_sizes_arrives_in_order(sender, receiver):
     address = receiver.local_address
     assert sender.send_batch([(data, address) for data in MIXED]) == len(MIXED)
     assert receive(receiver, len(MIXED)) == [(data, sender.local_address) for data in MIXED]
@@ -43,7 +43,7 @@ def test_a_batch_arrives_in_order_whatever_the_sizes(sender, receiver):
 
 @pytest.mark.parametrize("size", [1, 64, 1200, 65507])
 @pytest.mark.parametrize("short", [0, 1])
-def test_datagrams_of_one_size_arrive_as_they_were(sender, receiver, size, short):
+def test_send_batch_to_of_one_size_arrives_unchanged(sender, receiver, size, short):
     count = min(300, 200_000 // size)
     datas = [bytes([number % 251]) * size for number in range(count)]
     datas[-1] = datas[-1][: size - short]
@@ -52,7 +52,7 @@ def test_datagrams_of_one_size_arrive_as_they_were(sender, receiver, size, short
         assert [data for data, _ in receive(receiver, count, max_datagrams=most)] == datas
 
 
-def test_one_buffer_is_cut_into_datagrams(sender, receiver):
+def test_send_segments_splits_a_buffer_into_datagrams(sender, receiver):
     for data in b"aabbc", bytearray(b"aabbc"), memoryview(b"aabbc"), array("b", b"aabbc"):
         assert sender.send_segments(data, 2, receiver.local_address) == 3
         assert [data for data, _ in receive(receiver, 3)] == [b"aa", b"bb", b"c"]
@@ -62,7 +62,7 @@ def test_one_buffer_is_cut_into_datagrams(sender, receiver):
     assert b"".join(data for data, _ in receive(receiver, 128)) == data
 
 
-def test_each_datagram_goes_to_its_own_address_and_tells_its_sender(receiver):
+def test_send_batch_sends_each_datagram_to_its_address(receiver):
     with receiving() as one, receiving() as two:
         both = one, two
         packets = [(b"%d" % number, both[number % 2].local_address) for number in range(100)]
@@ -78,7 +78,7 @@ def test_each_datagram_goes_to_its_own_address_and_tells_its_sender(receiver):
         assert receive(receiver, 20) == [(b"%d" % number, both[number % 2].local_address) for number in range(20)]
 
 
-def test_what_was_received_can_be_sent_as_it_is(sender, receiver):
+def test_received_batch_can_be_sent_back_unchanged(sender, receiver):
     datas = [b"x" * 10, b"x" * 10, b"", b"yy"]
     sender.send_batch_to(datas, receiver.local_address)
     assert receiver.send_batch(receive(receiver, 4)) == 4
@@ -86,7 +86,7 @@ def test_what_was_received_can_be_sent_as_it_is(sender, receiver):
 
 
 @pytest.mark.parametrize("coalesce", [False, True])
-def test_ipv6_and_dual_sockets_have_batches(six, coalesce):
+def test_batches_work_on_ipv6_and_dual_sockets(six, coalesce):
     with receiving(coalesce, "dual", "::") as dual, receiving() as four:
         port = dual.local_address[1]
         datas = [b"x" * 64] * 40 + [b"y"]
@@ -110,7 +110,7 @@ class Data(bytes):
         return 1
 
 
-def test_anything_bytes_like_can_be_in_a_batch(sender, receiver):
+def test_send_batch_accepts_bytes_like_objects(sender, receiver):
     datas = [bytearray(b"ab"), memoryview(b"every other")[::2], array("I", [1, 2]), Data(b"subclass"), b"bytes"]
     expected = [bytes(memoryview(data)) for data in datas]
     address = receiver.local_address
@@ -118,19 +118,19 @@ def test_anything_bytes_like_can_be_in_a_batch(sender, receiver):
     assert [data for data, _ in receive(receiver, 10)] == 2 * expected
 
 
-def test_nothing_is_a_batch_too(sender, receiver):
+def test_send_batch_of_nothing_returns_0(sender, receiver):
     assert sender.send_batch([]) == sender.send_batch_to([]) == sender.send_segments(b"", 1, receiver.local_address) == 0
     with pytest.raises(BlockingIOError):
         receiver.recv_batch(timeout=0)
 
 
-def test_a_batch_may_be_longer_than_any_buffer_that_is_kept(sender, receiver):
+def test_send_batch_longer_than_pooled_arrays_works(sender, receiver):
     addresses = [receiver.local_address, ("127.0.0.1", 9)]
     count = 40_000
     assert sender.send_batch([(b"", addresses[number % 2]) for number in range(count)]) == count
 
 
-def test_the_rest_of_a_super_datagram_is_for_whichever_call_comes_next(sender):
+def test_rest_of_a_super_datagram_goes_to_the_next_receive(sender):
     with receiving(coalesce=True) as receiver:
         sender.send_batch_to([b"%02d" % number for number in range(64)], receiver.local_address)
         assert [data for data, _ in receiver.recv_batch(max_datagrams=3)] == [b"00", b"01", b"02"]
@@ -143,7 +143,7 @@ def test_the_rest_of_a_super_datagram_is_for_whichever_call_comes_next(sender):
         assert len(receive(receiver, 57)) == 57 and receiver.get_stats().buffered == 0
 
 
-def test_a_cut_datagram_says_so_and_does_not_fail_the_others(sender):
+def test_recv_batch_truncated_datagram_does_not_fail_the_others(sender):
     with receiving() as receiver:
         sender.send_batch_to([b"1234", b"0123456789", b"", b"12345"], receiver.local_address)
         got = [data for data, _ in receive(receiver, 4, size=4)]
@@ -155,13 +155,13 @@ def test_a_cut_datagram_says_so_and_does_not_fail_the_others(sender):
         assert receiver.get_stats().truncated == 2
 
 
-def test_the_largest_datagrams_are_not_cut(sender, receiver):
+def test_recv_batch_largest_datagrams_are_complete(sender, receiver):
     datas = [bytes([number]) * 65507 for number in range(3)]
     assert sender.send_batch_to(datas, receiver.local_address) == 3
     assert [data for data, _ in receive(receiver, 3)] == datas
 
 
-def test_a_partial_batch_is_a_count_and_the_next_call_says_why(sender, receiver):
+def test_send_batch_partial_returns_count_and_next_call_raises(sender, receiver):
     address = receiver.local_address
     packets = [(b"one", address), (bytes(65508), address), (b"three", address)]
     assert sender.send_batch(packets) == sender.send_batch_to([data for data, _ in packets], address) == 1
@@ -173,7 +173,7 @@ def test_a_partial_batch_is_a_count_and_the_next_call_says_why(sender, receiver)
     assert [data for data, _ in receive(receiver, 2)] == [b"one", b"one"]
 
 
-def test_a_connected_socket_needs_no_addresses(sender, receiver):
+def test_send_batch_on_connected_socket_needs_no_addresses(sender, receiver):
     with pytest.raises(libudp.NotConnectedError):
         sender.send_batch([(b"x", None), (b"x", None)])
     sender.connect(receiver.local_address)
@@ -182,7 +182,7 @@ def test_a_connected_socket_needs_no_addresses(sender, receiver):
     assert [data for data, _ in receive(receiver, 7)] == [b"1", b"2", b"3", b"", b"4", b"5", b"6"]
 
 
-def test_a_refused_peer_is_reported_and_the_batch_can_be_sent_again(sender):
+def test_send_batch_after_refusal_raises_and_can_be_repeated(sender):
     with libudp.Socket() as gone:
         gone.bind(("127.0.0.1", 0))
         nobody = gone.local_address
@@ -193,14 +193,14 @@ def test_a_refused_peer_is_reported_and_the_batch_can_be_sent_again(sender):
 
 
 @pytest.mark.parametrize("packets", [5, None, [b"x"], [(b"x",)], [(b"x", ("127.0.0.1", 9), 1)], [5], ["text"]])
-def test_what_is_no_list_of_packets_is_an_error(sender, packets):
+def test_send_batch_of_invalid_packets_raises(sender, packets):
     with pytest.raises((TypeError, ValueError)):
         sender.send_batch(packets)
 
 
 @pytest.mark.parametrize("address", [5, "127.0.0.1", ("127.0.0.1",), ("name", 9), ("127.0.0.1", 65536), (1, 2), ("", 9)])
 @pytest.mark.parametrize("others", [0, 1])
-def test_a_bad_address_is_told_before_anything_is_sent(sender, receiver, address, others):
+def test_send_batch_with_invalid_address_sends_nothing(sender, receiver, address, others):
     with pytest.raises((TypeError, ValueError)):
         sender.send_batch([(b"x", receiver.local_address)] * others + [(b"x", address)])
     with pytest.raises((TypeError, ValueError)):
@@ -210,14 +210,14 @@ def test_a_bad_address_is_told_before_anything_is_sent(sender, receiver, address
 
 
 @pytest.mark.parametrize("datas", [5, "text", b"bytes", ["text"], [b"x", None], [b"x", 5], [[1]]])
-def test_data_that_is_not_bytes_like_is_told_before_anything_is_sent(sender, receiver, datas):
+def test_send_batch_with_invalid_data_sends_nothing(sender, receiver, datas):
     with pytest.raises(TypeError):
         sender.send_batch_to(datas, receiver.local_address)
     with pytest.raises(BlockingIOError):
         receiver.recv_batch(timeout=0)
 
 
-def test_bad_numbers_are_errors(sender, receiver):
+def test_numbers_out_of_range_raise_errors(sender, receiver):
     for segment in 0, -1, 2**31, 2**64:
         with pytest.raises(ValueError):
             sender.send_segments(b"x", segment, receiver.local_address)
@@ -234,7 +234,7 @@ def test_bad_numbers_are_errors(sender, receiver):
         receiver.recv_batch_into(bytearray(100))
 
 
-def test_a_closed_socket_is_an_error_for_all(sender, receiver):
+def test_batch_calls_on_closed_socket_raise_closed_error(sender, receiver):
     sender.close()
     batch = libudp.Batch(1)
     for call in (
@@ -249,7 +249,7 @@ def test_a_closed_socket_is_an_error_for_all(sender, receiver):
             call()
 
 
-def test_threads_that_receive_batches_on_one_socket_share_out_what_comes(sender, receiver):
+def test_recv_batch_in_threads_receives_each_datagram_once(sender, receiver):
     def take():
         got = []
         while b"" not in got:
@@ -278,7 +278,7 @@ SIZES = st.sampled_from([0, 1, 63, 64, 64, 64, 65, 1200, 1200, 9000]) | st.integ
     coalesce=st.booleans(),
 )
 @settings(deadline=None, max_examples=60)
-def test_a_batch_is_the_same_as_the_loop(what, most, coalesce):
+def test_send_batch_equals_a_loop_of_sendto(what, most, coalesce):
     with libudp.Socket() as sender, receiving(coalesce) as one, receiving(coalesce) as two:
         sender.bind(("127.0.0.1", 0))
         packets = [

@@ -6,7 +6,7 @@ from helpers import privately
 
 
 @privately
-def test_a_broadcast_goes_out_once_and_is_heard():
+def test_broadcast_sends_one_datagram_that_arrives():
     with libudp.Socket() as listener, libudp.Socket() as sender:
         listener.bind(("", 0))
         port = listener.local_address[1]
@@ -23,7 +23,7 @@ def test_a_broadcast_goes_out_once_and_is_heard():
 
 
 @privately
-def test_the_broadcast_address_needs_leave_and_then_goes_through_sendto():
+def test_sendto_broadcast_address_needs_the_option():
     with libudp.Socket() as listener, libudp.Socket() as sender:
         listener.bind(("", 0))
         to = ("192.0.2.255", listener.local_address[1])
@@ -39,7 +39,7 @@ def test_the_broadcast_address_needs_leave_and_then_goes_through_sendto():
 
 
 @privately
-def test_every_socket_that_shares_the_address_hears_it():
+def test_broadcast_reaches_every_socket_with_reuse_address():
     with libudp.Socket(reuse_address=True) as one, libudp.Socket(reuse_address=True) as other:
         one.bind(("", 0))
         other.bind(one.local_address)
@@ -49,7 +49,7 @@ def test_every_socket_that_shares_the_address_hears_it():
 
 
 @privately
-def test_bad_broadcasts_send_nothing():
+def test_broadcast_with_invalid_arguments_sends_nothing():
     with libudp.Socket() as sender, libudp.Socket("ipv6") as six:
         for socket, size, kind in (sender, 65508, libudp.MessageSizeError), (six, 1, libudp.FamilyError):
             try:

@@ -37,7 +37,7 @@ def of(address):
 # ---- listen ----
 
 
-def test_listen_says_when_from_whom_how_much_and_what(peer):
+def test_listen_prints_time_sender_length_and_text(peer):
     process, address = listening("listen", "--count", "4")
     sent = b"hello", "你好".encode("gbk"), b"", b"\x00\xff"
     for data in sent:
@@ -51,14 +51,14 @@ def test_listen_says_when_from_whom_how_much_and_what(peer):
     assert err == ""
 
 
-def test_a_datagram_is_one_line_and_cannot_steer_the_terminal(peer):
+def test_listen_escapes_control_characters_on_one_line(peer):
     process, address = listening("listen", "--count", "1", "--encoding", "utf-8")
     peer.sendto("two\nlines\x1b[31m\x9b0m\u202e\ttab \N{FAMILY} \u3000.".encode(), address)
     out, _ = end(process)
     assert out.count("\n") == 1 and out.endswith("two\\nlines\\x1b[31m\\x9b0m\\u202e\\ttab \N{FAMILY} \u3000.\n")
 
 
-def test_listen_gives_json_lines(peer):
+def test_listen_json_prints_json_lines(peer):
     process, address = listening("listen", "--json", "--count", "2")
     peer.sendto("你好\n".encode("gbk"), address)
     peer.sendto(b"\xff\0", address)
@@ -87,7 +87,7 @@ def test_listen_with_control_characters_prints_hexadecimal(peer):
     assert end(process)[0].endswith("hex      61 1b 5b 33 31 6d 62\n")
 
 
-def test_listen_gives_the_bytes_as_they_came():
+def test_listen_raw_writes_the_bytes_unchanged():
     command = [sys.executable, "-m", "libudp", "listen", "127.0.0.1", "0", "--raw", "--count", "2"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
@@ -97,13 +97,13 @@ def test_listen_gives_the_bytes_as_they_came():
         assert process.communicate(timeout=SECONDS)[0] == b"\x00\xff\n\r\n"
 
 
-def test_listen_reads_the_encoding_that_it_is_told(peer):
+def test_listen_encoding_decodes_with_it(peer):
     process, address = listening("listen", "--encoding", "big5", "--count", "1")
     peer.sendto("許功蓋".encode("big5"), address)
     assert end(process)[0].endswith("Big5     許功蓋\n")
 
 
-def test_listen_without_a_host_hears_both_families(six):
+def test_listen_without_host_receives_from_both_families(six):
     process = begin("listen", "0", "--count", "2", "--hex")
     port = int(process.stderr.readline().rpartition(":")[2])
     six.sendto(b"six", ("::1", port))
@@ -113,7 +113,7 @@ def test_listen_without_a_host_hears_both_families(six):
     assert "  [::1]:" in out and "  127.0.0.1:" in out and "73 69 78\n" in out
 
 
-def test_nothing_in_time_has_an_exit_status_of_its_own(peer):
+def test_listen_timeout_exits_with_status_3(peer):
     assert end(listening("listen", "--timeout", "0.05")[0], status=3) == ("", "")
     process, address = listening("listen", "--timeout", "0.5", "--count", "2")
     peer.sendto(b"one", address)
@@ -138,7 +138,7 @@ def test_send_sends_text_files_and_bytes(peer, tmp_path):
         assert peer.recvfrom(1024)[0] == expected
 
 
-def test_send_sends_each_line_of_its_input(peer):
+def test_send_dash_sends_each_line_of_standard_input(peer):
     run("send", *of(peer.getsockname()), "-", text="one\n\n你好\r\nlast")
     assert [peer.recvfrom(1024)[0] for _ in range(4)] == [b"one", b"", "你好".encode(), b"last"]
     run("send", *of(peer.getsockname()), "-", "--encoding", "gbk", text="你好\n")
@@ -147,14 +147,14 @@ def test_send_sends_each_line_of_its_input(peer):
     assert peer.recvfrom(1024)[0] == b"one\ntwo\n"
 
 
-def test_send_shows_a_script_the_reply_and_nothing_else():
+def test_send_wait_in_a_pipe_prints_only_the_reply():
     process, address = listening("echo", "--count", "2")
     assert run("send", *of(address), "你好", "--encoding", "gbk", "--wait", "20") == ("你好\n", "")
     assert run("send", *of(address), "--hex", "00ff", "--wait", "20") == ("00 ff\n", "")
     assert end(process) == ("", "")
 
 
-def test_send_counts_and_paces_what_it_repeats():
+def test_send_repeat_keeps_to_the_rate_and_counts():
     process, address = listening("echo")
     out, _ = run("send", *of(address), "x", "--repeat", "5", "--rate", "50", "--wait", "20", "--json")
     *replies, summary = map(json.loads, out.splitlines())
@@ -165,7 +165,7 @@ def test_send_counts_and_paces_what_it_repeats():
     end(process, status=130)
 
 
-def test_send_says_that_nobody_answered_or_listens(peer):
+def test_send_without_reply_or_listener_reports_it(peer):
     out, err = run("send", *of(peer.getsockname()), "x", "--wait", "0.01", status=3)
     assert (out, err) == ("", f"libudp send: no reply from 127.0.0.1:{peer.getsockname()[1]} in 0.01 seconds\n")
     # At this other address nobody has the port, and nobody gets it for all addresses, for the peer has it.
@@ -173,7 +173,7 @@ def test_send_says_that_nobody_answered_or_listens(peer):
     assert "no socket is bound to that port" in err and err.count("\n") == 1
 
 
-def test_send_takes_the_port_that_it_is_told(peer):
+def test_send_from_uses_the_port(peer):
     run("send", *of(peer.getsockname()), "x", "--from", "0")
     assert peer.recvfrom(9)[0] == b"x"
     # A port that is taken.
@@ -186,7 +186,7 @@ def test_send_takes_the_port_that_it_is_told(peer):
 # ---- The others ----
 
 
-def test_echo_returns_what_comes_and_says_so_in_json(peer):
+def test_echo_json_returns_and_prints_datagrams(peer):
     process, address = listening("echo", "--json", "--count", "1")
     peer.sendto(b"\x00\xff", address)
     assert peer.recvfrom(9)[0] == b"\x00\xff"
@@ -239,7 +239,7 @@ def test_echo_guard_with_many_hosts_keeps_its_memory_small():
     assert len(guard._replies) <= MAX_HOSTS
 
 
-def test_chat_through_pipes_answers_in_the_peers_encoding(peer):
+def test_chat_in_pipes_answers_in_the_encoding_of_the_peer(peer):
     process = begin("chat", "0", "--bind", "127.0.0.1")
     address = ("127.0.0.1", int(process.stderr.readline().rpartition(":")[2]))
     for said, answer, encoding in ("你好", "收到", "gbk"), ("plain", "早", "utf-8"), ("世界", "晚", "utf-8"):
@@ -251,7 +251,7 @@ def test_chat_through_pipes_answers_in_the_peers_encoding(peer):
     assert end(process) == ("", "")
 
 
-def test_chat_says_that_there_is_nobody_yet_and_that_a_line_cannot_be_sent(peer):
+def test_chat_reports_a_missing_peer_and_unsendable_lines(peer):
     _, err = run("chat", "0", "--bind", "127.0.0.1", text="hello\n")
     assert err.splitlines()[1] == "not sent: no peer has written yet, and none was given"
     arguments = ["chat", "0", "127.0.0.1", "--to-port", str(peer.getsockname()[1]), "--encoding", "big5"]
@@ -260,7 +260,7 @@ def test_chat_says_that_there_is_nobody_yet_and_that_a_line_cannot_be_sent(peer)
 
 
 @privately
-def test_broadcast_tells_everybody_and_shows_who_answers():
+def test_broadcast_sends_and_prints_replies():
     process = begin("listen", "0", "--count", "1", "--json")
     port = process.stderr.readline().rpartition(":")[2].strip()
     out, err = run("broadcast", port, "大家好", "--encoding", "gbk", "--json")
@@ -275,7 +275,7 @@ def test_broadcast_tells_everybody_and_shows_who_answers():
 
 
 @privately
-def test_broadcast_goes_out_of_the_interface_that_it_is_told():
+def test_broadcast_interface_sends_through_it():
     process = begin("listen", "0", "--count", "3", "--json")
     port = process.stderr.readline().rpartition(":")[2].strip()
     for interface in "here0", "192.0.2.1", str(stdlib.if_nametoindex("here0")):
@@ -288,7 +288,7 @@ def test_broadcast_goes_out_of_the_interface_that_it_is_told():
 
 
 @privately
-def test_groups_are_joined_and_sent_to_on_the_interface_that_is_told():
+def test_listen_join_and_send_use_the_interface():
     process = begin("listen", "0", "--join", "239.1.2.3", "--join", "ff02::4242", "--interface", "here0", "--count", "2")
     port = process.stderr.readline().rpartition(":")[2].strip()
     run("send", "239.1.2.3", port, "four", "--interface", "here0", "--ttl", "1")
@@ -297,7 +297,7 @@ def test_groups_are_joined_and_sent_to_on_the_interface_that_is_told():
     assert "  192.0.2.1:" in four and four.endswith("four") and "%here0]:" in six and six.endswith("six")
 
 
-def test_who_hears_a_group_answers_from_an_address_of_its_own():
+def test_send_to_group_shows_replies_from_members():
     with libudp.Socket() as member:
         member.bind(("", 0))
         member.join("239.1.2.3", "lo")
@@ -308,7 +308,7 @@ def test_who_hears_a_group_answers_from_an_address_of_its_own():
         assert end(process) == ("me\n", "")
 
 
-def test_send_keeps_to_the_interface_and_the_ttl_that_it_is_told(peer):
+def test_send_uses_the_interface_and_the_ttl(peer):
     peer.setsockopt(stdlib.IPPROTO_IP, 12, 1)  # IP_RECVTTL of ip(7)
     run("send", *of(peer.getsockname()), "x", "--interface", "lo", "--ttl", "7")
     data, [(_, _, ttl)], _, _ = peer.recvmsg(99, 64)
@@ -316,7 +316,7 @@ def test_send_keeps_to_the_interface_and_the_ttl_that_it_is_told(peer):
 
 
 @privately
-def test_interfaces_tells_names_addresses_and_broadcast_addresses():
+def test_interfaces_prints_names_and_addresses():
     found = {each["name"]: each for each in map(json.loads, run("interfaces", "--json")[0].splitlines())}
     assert set(found) >= {"lo", "here0", "there0"}
     here = found["here0"]
@@ -338,7 +338,7 @@ def test_bench_measures_each_way():
     assert all(0 < each["p50_us"] <= each["p99_us"] for each in found[3:]) and err == ""
 
 
-def test_bench_shows_a_table_and_a_plot_in_a_pipe_too():
+def test_bench_in_a_pipe_prints_tables_and_plots():
     out, err = run("bench", "--seconds", "0.05", "--size", "64")
     assert "datagrams/s" in out and "█" in out and "median" in out and "\x1b" not in out and err == ""
 
@@ -347,7 +347,7 @@ def test_bench_shows_a_table_and_a_plot_in_a_pipe_too():
 
 
 @pytest.mark.parametrize("command", ["listen", "echo", "chat"])
-def test_ctrl_c_ends_it_cleanly(command):
+def test_ctrl_c_exits_with_status_130(command):
     process = begin(command, *(["0", "--bind", "127.0.0.1"] if command == "chat" else ["127.0.0.1", "0"]))
     process.stderr.readline()
     until_asleep(process.pid)
@@ -357,7 +357,7 @@ def test_ctrl_c_ends_it_cleanly(command):
 
 
 @pytest.mark.parametrize("command", ["listen", "chat"])
-def test_a_reader_that_has_gone_ends_it_quietly(command, peer):
+def test_closed_pipe_exits_with_status_141(command, peer):
     process = begin(command, *(["0", "--bind", "127.0.0.1"] if command == "chat" else ["127.0.0.1", "0"]))
     address = ("127.0.0.1", int(process.stderr.readline().rpartition(":")[2]))
     process.stdout.close()
@@ -368,7 +368,7 @@ def test_a_reader_that_has_gone_ends_it_quietly(command, peer):
     process.stderr.close()
 
 
-def test_closed_and_full_outputs_are_no_traceback(peer):
+def test_closed_or_full_output_prints_no_traceback(peer):
     send = f'"{sys.executable}" -m libudp interfaces'
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     for redirection, status in (">&-", 0), (">/dev/full", 1), ("<&- 2>&- >&-", 0):
@@ -406,7 +406,7 @@ def test_closed_and_full_outputs_are_no_traceback(peer):
         (["bench", "--size", "65508"], "65508"),
     ],
 )
-def test_a_wrong_command_line_is_one_line_and_status_2(arguments, word):
+def test_wrong_command_line_prints_one_line_and_exits_with_2(arguments, word):
     out, err = run(*arguments, status=2)
     assert out == "" and err.count("\n") == 1 and err.startswith("libudp") and word in err, err
 
@@ -427,7 +427,7 @@ def test_a_wrong_command_line_is_one_line_and_status_2(arguments, word):
         (["send", "127.0.0.1", "9", b"\xff"], "surrogate"),
     ],
 )
-def test_what_the_system_refuses_is_one_line_and_status_1(arguments, words):
+def test_error_of_the_system_prints_one_line_and_exits_with_1(arguments, words):
     out, err = run(*arguments, status=1)
     assert out == "" and err.count("\n") == 1 and words in err, err
 
@@ -443,6 +443,6 @@ def test_help_is_complete():
     assert run("--version") == (f"libudp {libudp.__version__}\n", "")
 
 
-def test_every_text_command_takes_an_encoding():
+def test_encoding_option_exists_for_every_text_command():
     for command in "listen", "send", "echo", "chat", "broadcast":
         assert "--encoding LABEL" in run(command, "--help")[0]

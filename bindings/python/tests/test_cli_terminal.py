@@ -157,7 +157,7 @@ def test_listen_shows_lines_and_bytes_and_ends_with_ctrl_c(extra, sender):
 
 
 @both
-def test_what_comes_does_not_garble_the_line_that_is_typed(extra, sender):
+def test_chat_received_lines_keep_the_typed_line_intact(extra, sender):
     with terminal("chat", "0", "--bind", "127.0.0.1", extra=extra) as screen:
         address = ("127.0.0.1", port_of(screen))
         screen.until_typed("> ")
@@ -188,7 +188,7 @@ def test_ctrl_c_ends_a_chat(extra):
 
 @both
 @pytest.mark.parametrize("term", ["dumb", "a-terminal-that-nobody-knows", ""])
-def test_a_terminal_that_is_none_is_served_all_the_same(extra, term, sender):
+def test_unknown_terminal_type_works(extra, term, sender):
     with terminal("chat", "0", "--bind", "127.0.0.1", extra=extra, TERM=term) as screen:
         address = ("127.0.0.1", port_of(screen))
         sender.sendto_text("hello", address)
@@ -203,7 +203,7 @@ def test_a_terminal_that_is_none_is_served_all_the_same(extra, term, sender):
 
 
 @both
-def test_bench_shows_progress_then_a_table_and_a_plot(extra):
+def test_bench_shows_progress_then_tables_and_plots(extra):
     with terminal("bench", "--seconds", "0.2", "--size", "64", extra=extra) as screen:
         screen.until(r"libudp batches, 64 B")
         assert screen.end() == 0
@@ -244,26 +244,26 @@ def test_ctrl_c_ends_a_bench(extra):
         assert screen.interrupt() == 130 and "Traceback" not in screen.text()
 
 
-def test_colours_can_be_had_off(sender):
+def test_no_color_prints_without_colours(sender):
     with terminal("listen", "127.0.0.1", "0", "--count", "1", NO_COLOR="1") as screen:
         sender.sendto(b"hello", ("127.0.0.1", port_of(screen)))
         assert screen.end() == 0 and colours(screen, "hello") == {"default"}
 
 
-def test_send_says_what_it_did(receiver):
+def test_send_prints_a_summary(receiver):
     host, port = receiver.local_address
     with terminal("send", host, str(port), "hello") as screen:
         assert screen.end() == 0 and f"sent 1 datagram of 5 bytes to {host}:{port}" in screen.text()
 
 
-def test_a_terminal_that_is_hung_up_ends_it():
+def test_hangup_of_the_terminal_ends_listen():
     with terminal("listen", "127.0.0.1", "0") as screen:
         port_of(screen)
         screen.process.send_signal(signal.SIGHUP)
         assert screen.process.wait(SECONDS) == -signal.SIGHUP
 
 
-def test_a_latin_1_terminal_is_no_error(sender):
+def test_latin_1_terminal_shows_escaped_characters(sender):
     with terminal("listen", "127.0.0.1", "0", "--count", "1", PYTHONIOENCODING="latin-1") as screen:
         sender.sendto_text("你好", ("127.0.0.1", port_of(screen)))
         assert screen.end() == 0 and "\\u4f60\\u597d" in screen.text()
@@ -284,7 +284,7 @@ def alike(line):
 
 @needs_extra
 @privately
-def test_the_readme_shows_what_the_commands_print():
+def test_readme_shows_the_output_of_the_commands():
     table, seen = promised(), {}
 
     def begun(command):

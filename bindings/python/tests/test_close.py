@@ -33,7 +33,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_every_call_on_a_closed_socket_says_so(call):
+def test_every_call_on_closed_socket_raises_closed_error(call):
     socket = libudp.Socket()
     socket.close()
     with pytest.raises(libudp.ClosedError) as caught:
@@ -41,7 +41,7 @@ def test_every_call_on_a_closed_socket_says_so(call):
     assert caught.value.name == "UDP_ERR_CLOSED"
 
 
-def test_closing_twice_is_fine():
+def test_close_twice_does_nothing():
     socket = libudp.Socket()
     assert not socket.closed
     socket.close()
@@ -49,7 +49,7 @@ def test_closing_twice_is_fine():
     assert socket.closed
 
 
-def test_leaving_the_with_block_closes():
+def test_with_block_closes_the_socket():
     with libudp.Socket() as socket:
         descriptor = socket.fileno()
         assert os.fstat(descriptor)
@@ -59,7 +59,7 @@ def test_leaving_the_with_block_closes():
 
 
 @pytest.mark.parametrize("call", ["recvfrom", "recvfrom_text", "wait"])
-def test_a_close_wakes_who_waits_in_another_thread(receiver, call):
+def test_close_ends_waiting_calls_of_other_threads(receiver, call):
     begun, thread = Event(), []
 
     def wait():
@@ -76,7 +76,7 @@ def test_a_close_wakes_who_waits_in_another_thread(receiver, call):
             waiter.result(SECONDS)
 
 
-def test_a_forgotten_socket_is_closed_with_a_warning():
+def test_socket_not_closed_warns_and_is_closed():
     socket = libudp.Socket()
     descriptor = socket.fileno()
     with pytest.warns(ResourceWarning, match=f"unclosed <libudp.Socket fd={descriptor}"):
@@ -86,7 +86,7 @@ def test_a_forgotten_socket_is_closed_with_a_warning():
         os.fstat(descriptor)
 
 
-def test_a_socket_that_was_not_opened_is_forgotten_in_silence():
+def test_socket_that_failed_to_open_does_not_warn():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for arguments in ["ipx"], []:
@@ -98,7 +98,7 @@ def test_a_socket_that_was_not_opened_is_forgotten_in_silence():
         gc.collect()
 
 
-def test_its_repr_says_what_it_is(sender, receiver):
+def test_repr_shows_descriptor_and_addresses(sender, receiver):
     sender.connect(receiver.local_address)
     for part in f"fd={sender.fileno()}", f"local={sender.local_address}", f"peer={receiver.local_address}":
         assert part in repr(sender)
@@ -106,14 +106,14 @@ def test_its_repr_says_what_it_is(sender, receiver):
     assert repr(sender) == "<libudp.Socket closed>"
 
 
-def test_a_socket_is_neither_copied_nor_pickled(sender):
+def test_copy_and_pickle_of_socket_raise(sender):
     for call in copy.copy, copy.deepcopy, pickle.dumps:
         with pytest.raises(TypeError):
             call(sender)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_close_in_a_forked_child_leaves_the_parent_receiving(sender, receiver):
+def test_close_in_forked_child_leaves_the_parent_working(sender, receiver):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of fork with threads, which a test runner may have
         child = os.fork()

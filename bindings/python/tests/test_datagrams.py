@@ -9,29 +9,29 @@ import libudp
 from conftest import SECONDS
 
 
-def test_a_datagram_arrives_with_its_sender(sender, receiver):
+def test_recvfrom_returns_datagram_and_sender(sender, receiver):
     assert sender.sendto(b"hello", receiver.local_address) == 5
     assert receiver.recvfrom() == (b"hello", sender.local_address)
 
 
-def test_an_empty_datagram_is_a_datagram(sender, receiver):
+def test_empty_datagram_arrives(sender, receiver):
     assert sender.sendto(b"", receiver.local_address) == 0
     assert receiver.recvfrom() == (b"", sender.local_address)
 
 
-def test_datagrams_stay_apart_and_in_order_on_loopback(sender, receiver):
+def test_datagrams_on_loopback_keep_boundaries_and_order(sender, receiver):
     for data in b"one", b"", b"three":
         sender.sendto(data, receiver.local_address)
     assert [receiver.recvfrom()[0] for _ in range(3)] == [b"one", b"", b"three"]
 
 
-def test_the_largest_datagram_goes(sender, receiver):
+def test_largest_datagram_arrives(sender, receiver):
     data = bytes(range(256)) * 256
     assert sender.sendto(data[:65507], receiver.local_address) == 65507
     assert receiver.recvfrom()[0] == data[:65507]
 
 
-def test_a_larger_one_does_not(sender, receiver):
+def test_sendto_too_large_raises_message_size_error(sender, receiver):
     with pytest.raises(libudp.MessageSizeError) as caught:
         sender.sendto(bytes(65508), receiver.local_address)
     assert caught.value.name == "UDP_ERR_MSGSIZE"
@@ -39,7 +39,7 @@ def test_a_larger_one_does_not(sender, receiver):
         receiver.recvfrom(timeout=0)
 
 
-def test_a_cut_datagram_is_an_error_that_has_all_there_is(sender, receiver):
+def test_recvfrom_truncated_raises_error_with_data_and_length(sender, receiver):
     sender.sendto(b"0123456789", receiver.local_address)
     with pytest.raises(libudp.TruncatedError) as caught:
         receiver.recvfrom(4)
@@ -49,7 +49,7 @@ def test_a_cut_datagram_is_an_error_that_has_all_there_is(sender, receiver):
     assert receiver.recvfrom(4)[0] == b"0123"
 
 
-def test_size_0_takes_an_empty_datagram_only(sender, receiver):
+def test_recvfrom_size_0_receives_empty_datagrams_only(sender, receiver):
     sender.sendto(b"", receiver.local_address)
     assert receiver.recvfrom(0)[0] == b""
     sender.sendto(b"x", receiver.local_address)
@@ -58,7 +58,7 @@ def test_size_0_takes_an_empty_datagram_only(sender, receiver):
     assert (caught.value.data, caught.value.length) == (b"", 1)
 
 
-def test_any_size_will_do(sender, receiver):
+def test_recvfrom_accepts_any_size(sender, receiver):
     sender.sendto(b"x", receiver.local_address)
     assert receiver.recvfrom(2**70)[0] == b"x"
     with pytest.raises(ValueError):
@@ -87,31 +87,31 @@ class Data(bytes):
     ],
     ids=lambda data: type(data).__name__,
 )
-def test_anything_bytes_like_can_be_sent(sender, receiver, data):
+def test_sendto_accepts_bytes_like_objects(sender, receiver, data):
     expected = bytes(memoryview(data))
     assert sender.sendto(data, receiver.local_address) == len(expected)
     assert receiver.recvfrom()[0] == expected
 
 
-def test_a_memory_map_can_be_sent(sender, receiver):
+def test_sendto_accepts_a_memory_map(sender, receiver):
     with mmap.mmap(-1, 100) as memory:
         sender.sendto(memory, receiver.local_address)
         assert receiver.recvfrom()[0] == bytes(100)
 
 
-def test_a_bytearray_can_change_its_size_after_it_was_sent(sender, receiver):
+def test_bytearray_can_be_resized_after_sendto(sender, receiver):
     data = bytearray(b"x")
     sender.sendto(data, receiver.local_address)
     data.append(0)
 
 
 @pytest.mark.parametrize("data", ["text", None, 5, [1, 2]])
-def test_what_is_not_bytes_like_cannot(sender, receiver, data):
+def test_sendto_of_other_objects_raises_type_error(sender, receiver, data):
     with pytest.raises(TypeError):
         sender.sendto(data, receiver.local_address)
 
 
-def test_a_connected_socket_needs_no_address(sender, receiver):
+def test_sendto_on_connected_socket_needs_no_address(sender, receiver):
     assert sender.peer_address is None
     sender.connect(receiver.local_address)
     assert sender.peer_address == receiver.local_address
@@ -123,7 +123,7 @@ def test_a_connected_socket_needs_no_address(sender, receiver):
         sender.sendto(b"to whom?")
 
 
-def test_a_refused_peer_is_reported_once_and_the_socket_goes_on(sender, receiver):
+def test_refused_peer_raises_once_and_socket_works(sender, receiver):
     with libudp.Socket() as gone:
         gone.bind(("127.0.0.1", 0))
         nobody = gone.local_address
@@ -139,7 +139,7 @@ def test_a_refused_peer_is_reported_once_and_the_socket_goes_on(sender, receiver
     assert receiver.recvfrom()[0] == b"on we go"
 
 
-def test_both_ways_with_a_socket_of_pythons_own(receiver, peer):
+def test_standard_socket_exchanges_datagrams_with_libudp(receiver, peer):
     peer.sendto(b"to libudp", receiver.local_address)
     data, address = receiver.recvfrom()
     assert (data, address) == (b"to libudp", peer.getsockname())
@@ -147,7 +147,7 @@ def test_both_ways_with_a_socket_of_pythons_own(receiver, peer):
     assert peer.recvfrom(100) == (b"from libudp", receiver.local_address)
 
 
-def test_wait_says_what_is_there(sender, receiver):
+def test_wait_returns_what_is_ready(sender, receiver):
     with pytest.raises(BlockingIOError):
         receiver.wait(timeout=0)
     assert receiver.wait(read=True, write=True) == (False, True, False)

@@ -36,7 +36,7 @@ def ended(*processes):
 
 
 @privately
-def test_all_who_announce_are_found_on_this_host_and_the_other():
+def test_discovery_finds_announcers_on_both_hosts():
     with neighbour() as there:
         here, other = announcing("here"), announcing("also here")
         far = there(announcing, "dort \x1b[31m")
@@ -45,7 +45,7 @@ def test_all_who_announce_are_found_on_this_host_and_the_other():
 
 
 @privately
-def test_all_who_announce_are_found_by_ipv6_too():
+def test_discovery_finds_announcers_by_ipv6():
     with neighbour() as there:
         here, far = announcing("here", "ff02::4242"), there(announcing, "there", "ff02::4242")
         who = found("ff02::4242")
@@ -55,11 +55,11 @@ def test_all_who_announce_are_found_by_ipv6_too():
 
 
 @privately
-def test_where_nobody_is_it_says_so():
+def test_discovery_without_announcers_reports_it():
     assert end(discovery("find"), status=1) == ("", "nobody is there\n")
 
 
-def test_a_wrong_command_line_shows_the_right_one():
+def test_discovery_wrong_command_line_prints_usage():
     for arguments in [], ["announce"], ["frobnicate"]:
         assert "discovery.py announce NAME" in end(discovery(*arguments), status=1)[1]
     assert "is not a multicast address" in end(discovery("announce", "x", "127.0.0.1"), status=1)[1]
@@ -78,13 +78,13 @@ messages = st.builds(ipmsg.Message, numbers, names, names, numbers, texts, texts
 
 
 @given(messages)
-def test_what_is_packed_is_parsed(message):
+def test_ipmsg_packed_message_is_parsed_back(message):
     parsed = ipmsg.parse(ipmsg.pack(message))
     assert parsed in (message, message._replace(command=message.command | ipmsg.UTF8))
 
 
 @given(st.binary() | st.builds(b":".join, st.lists(st.binary(max_size=9) | st.from_regex(rb"[0-9]+", fullmatch=True))))
-def test_no_bytes_are_more_than_malformed(data):
+def test_ipmsg_arbitrary_bytes_raise_malformed_only(data):
     try:
         message = ipmsg.parse(data)
     except ipmsg.Malformed:
@@ -93,7 +93,7 @@ def test_no_bytes_are_more_than_malformed(data):
 
 
 @given(messages, st.data())
-def test_a_message_that_was_cut_is_malformed_or_a_shorter_one(message, data):
+def test_ipmsg_truncated_message_is_malformed_or_shorter(message, data):
     whole = ipmsg.pack(message)
     cut = whole[: data.draw(st.integers(0, len(whole)))]
     try:
@@ -113,14 +113,14 @@ def test_a_message_that_was_cut_is_malformed_or_a_shorter_one(message, data):
         (b"1:7:u:h:32:\xff\xff", (7, "u", "h", 32, "\ufffd\ufffd", "", "1")),
     ],
 )
-def test_messages_as_others_send_them(data, expected):
+def test_ipmsg_messages_of_other_programs_are_parsed(data, expected):
     assert ipmsg.parse(data) == expected
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"1:7:u:h:32", b"1:x:u:h:32:", b"1:7:u:h:-32:", b"1:7:u:h: 32:", b"1::u:h:32:", b"1:7:u:h:%s:" % (b"9" * 5000)]
 )
-def test_what_is_no_message_is_malformed(data):
+def test_ipmsg_invalid_message_raises_malformed(data):
     with pytest.raises(ipmsg.Malformed):
         ipmsg.parse(data)
 
@@ -162,7 +162,7 @@ def type_in(process, line):
 
 
 @privately
-def test_entries_are_announced_and_answered_and_exits_are_told():
+def test_ipmsg_announces_answers_and_exits():
     with neighbour() as there:
         peer = there(Peer, version="1_lbt4_0#128#0A#0#0#0#4001#9")
         process = messenger()
@@ -184,7 +184,7 @@ def test_entries_are_announced_and_answered_and_exits_are_told():
 
 
 @privately
-def test_a_message_is_shown_once_and_its_receipt_is_sent_each_time():
+def test_ipmsg_repeated_message_is_shown_once_and_confirmed_each_time():
     with neighbour() as there:
         peer, process = there(Peer), messenger()
         peer.receive()
@@ -204,7 +204,7 @@ def test_a_message_is_shown_once_and_its_receipt_is_sent_each_time():
 
 
 @privately
-def test_a_message_that_is_sent_gets_its_receipt_or_goes_again():
+def test_ipmsg_message_without_receipt_is_sent_again():
     with neighbour() as there:
         peer, process = there(Peer), messenger()
         peer.receive()
@@ -234,7 +234,7 @@ def test_a_message_that_is_sent_gets_its_receipt_or_goes_again():
 
 
 @privately
-def test_forged_and_truncated_messages_are_ignored_with_a_word():
+def test_ipmsg_forged_and_truncated_messages_are_reported():
     with neighbour() as there:
         peer, process = there(Peer), messenger()
         peer.receive()
@@ -253,7 +253,7 @@ def test_forged_and_truncated_messages_are_ignored_with_a_word():
 
 
 @privately
-def test_the_port_of_another_one_is_one_line():
+def test_ipmsg_used_port_prints_one_line():
     with libudp.Socket() as other:
         other.bind(("", 2425))
         out, err = end(messenger(), status=1)

@@ -40,7 +40,7 @@ def works(name, **names):
 
 
 @pytest.mark.parametrize("name", sorted(set(examples()) - {ON_A_NETWORK}))
-def test_the_examples_work(name, receiver, sender):
+def test_docstring_examples_work(name, receiver, sender):
     names = {"socket": receiver, "peer": sender}
     if "._data.batch." in name or "._data.packet." in name:
         sender.send_batch_to([b"one", b"two"], receiver.local_address)
@@ -50,7 +50,7 @@ def test_the_examples_work(name, receiver, sender):
 
 
 @privately
-def test_the_example_of_broadcast_works():
+def test_docstring_example_of_broadcast_works():
     works(ON_A_NETWORK)
 
 
@@ -77,7 +77,7 @@ PUBLIC = dict(public())
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_everything_public_is_documented_with_its_parameters_and_an_example(name):
+def test_public_items_have_documentation_parameters_and_examples(name):
     item = PUBLIC[name]
     assert item.__doc__, "no docstring"
     if inspect.isclass(item) and issubclass(item, libudp.Error):
@@ -103,6 +103,6 @@ def columns():
 SAME = "\nprint(data, sender == me, half, text, ready, [data for data, _ in came], peer, names, asked, answer)"
 
 
-def test_both_columns_of_the_page_are_programs_and_do_the_same():
+def test_from_socket_columns_are_programs_with_the_same_output():
     outs = [finish(start("-c", program + SAME)) for program in columns()]
     assert outs[0] == outs[1] and outs[0].startswith("b'hello' True b'he' 你好 False [b'0', ")

@@ -48,7 +48,7 @@ WRONG = [
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 @pytest.mark.parametrize("address", WRONG, ids=repr)
-def test_wrong_addresses(host, address):
+def test_wrong_addresses_raise_the_errors_of_cpython(host, address):
     @differential
     def test(trial):
         one = trial.open(host)
@@ -68,7 +68,7 @@ def test_wrong_addresses(host, address):
 
 
 @differential
-def test_addresses_of_every_form(trial):
+def test_addresses_of_every_form_behave_as_in_cpython(trial):
     one, other = trial.open("127.0.0.1"), trial.open("127.0.0.1")
     port = other.getsockname()[1]
     hosts = ["127.0.0.1", b"127.0.0.1", bytearray(b"127.0.0.1"), "localhost", b"localhost", "127.1", "", b"", "0.0.0.0"]
@@ -87,7 +87,7 @@ def test_addresses_of_every_form(trial):
 
 
 @differential
-def test_ipv6_addresses_of_every_form(trial):
+def test_ipv6_addresses_of_every_form_behave_as_in_cpython(trial):
     one, other = trial.open("::1"), trial.open("::1")
     port = other.getsockname()[1]
     for address in ("::1", port), (b"::1", port, 0), ("0:0::1", port, 0, 0), ("", port), ("localhost", port, 0, 0):
@@ -115,7 +115,7 @@ def _has_ipv6_localhost():
 
 
 @differential
-def test_a_flow_label_is_given_back(trial):
+def test_flow_label_is_returned(trial):
     one, other = trial.open("::1"), trial.open("::1")
     for flow in 0, 1, 0xFFFFF:
         trial.do(one.connect, (*other.getsockname()[:2], flow, 0))
@@ -125,7 +125,7 @@ def test_a_flow_label_is_given_back(trial):
 
 
 @differential
-def test_a_scope_is_given_back(trial):
+def test_scope_is_returned(trial):
     one = trial.open(family=trial.socket.AF_INET6)
     lo = trial.socket.if_nametoindex("lo")
     for host in "fe80::1", "ff02::1":
@@ -136,7 +136,7 @@ def test_a_scope_is_given_back(trial):
 
 
 @differential
-def test_a_port_is_an_int_whatever_equals_it(trial):
+def test_port_accepts_ints_only(trial):
     one, other = trial.open("127.0.0.1"), trial.open("127.0.0.1")
     host, port = other.getsockname()
     # The same call again finds what the first one left in a cache.
@@ -153,7 +153,7 @@ def test_a_port_is_an_int_whatever_equals_it(trial):
 
 
 @differential
-def test_binding(trial):
+def test_bind_behaves_as_in_cpython(trial):
     one = trial.open("127.0.0.1")
     trial.do(one.bind, ("127.0.0.1", 0))
     trial.do(trial.open().bind, one.getsockname())
@@ -168,7 +168,7 @@ def test_binding(trial):
 
 
 @differential
-def test_connecting(trial):
+def test_connect_behaves_as_in_cpython(trial):
     one, first, second = trial.open("127.0.0.1"), trial.open("127.0.0.1"), trial.open("127.0.0.1")
     for peer in first, second, first:
         trial.do(one.connect, peer.getsockname())
@@ -185,7 +185,7 @@ def test_connecting(trial):
 
 
 @differential
-def test_port_0(trial):
+def test_connect_to_port_0_behaves_as_in_cpython(trial):
     one = trial.open("127.0.0.1")
     trial.do(one.sendto, b"x", ("127.0.0.1", 0))
     trial.do(one.sendmsg, [b"x"], [], 0, ("127.0.0.1", 0))
@@ -196,7 +196,7 @@ def test_port_0(trial):
 
 
 @each_module
-def test_an_audit_hook_hears_of_it(module, monkeypatch):
+def test_audit_hooks_are_called(module, monkeypatch):
     heard = []
     monkeypatch.setattr("sys.audit", lambda *what: heard.append(what))
     with module.socket(type=module.SOCK_DGRAM) as one:

@@ -32,7 +32,7 @@ def has_tests():
         return False
 
 
-def test_cpythons_own_tests_pass():
+def test_cpython_tests_pass():
     if not has_tests():
         complain = pytest.fail if os.environ.get("CI") else pytest.skip
         complain("this Python comes without test.test_socket; on Debian libpython3.x-testsuite has it")

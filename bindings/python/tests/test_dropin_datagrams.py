@@ -18,7 +18,7 @@ LONG = bytes(range(256)) * 4
 
 
 @differential
-def test_a_datagram_there_and_back(trial):
+def test_datagrams_in_both_directions_as_in_cpython(trial):
     one, other = trial.open("127.0.0.1"), trial.open("127.0.0.1")
     trial.do(one.sendto, b"hello", other.getsockname())
     trial.do(other.recvfrom, 100)
@@ -27,7 +27,7 @@ def test_a_datagram_there_and_back(trial):
 
 
 @differential
-def test_every_way_to_receive(trial):
+def test_receive_calls_behave_as_in_cpython(trial):
     one, other = trial.pair()
     for size in 0, 1, 5, 6, 100:
         for way in "recv", "recvfrom", "recvmsg":
@@ -40,7 +40,7 @@ def test_every_way_to_receive(trial):
 
 
 @differential
-def test_every_way_to_receive_into_a_buffer(trial):
+def test_receive_into_calls_behave_as_in_cpython(trial):
     one, other = trial.pair()
     for room in 0, 3, 5, 9:
         for nbytes in 0, 3, 5, 9:
@@ -55,7 +55,7 @@ def test_every_way_to_receive_into_a_buffer(trial):
 
 
 @differential
-def test_buffers_by_keyword(trial):
+def test_receive_into_accepts_keywords(trial):
     one, other = trial.pair()
     for way in other.recv_into, other.recvfrom_into:
         buffer = bytearray(9)
@@ -66,7 +66,7 @@ def test_buffers_by_keyword(trial):
 
 
 @differential
-def test_what_is_too_long_is_cut_in_silence(trial):
+def test_long_datagram_is_truncated_silently(trial):
     one, other = trial.pair()
     for _ in range(2):
         trial.do(one.send, LONG)
@@ -76,7 +76,7 @@ def test_what_is_too_long_is_cut_in_silence(trial):
 
 
 @differential
-def test_flags(trial):
+def test_flags_behave_as_in_cpython(trial):
     one, other = trial.pair()
     s = trial.socket
     for flags in s.MSG_PEEK, s.MSG_TRUNC, s.MSG_PEEK | s.MSG_TRUNC, s.MSG_DONTWAIT, s.MSG_WAITALL, s.MSG_OOB:
@@ -109,7 +109,7 @@ def _cut(found):
 
 
 @differential
-def test_bytes_like_objects_of_every_kind(trial):
+def test_send_calls_accept_bytes_like_objects_as_cpython(trial):
     one, other = trial.pair()
     shared = mmap.mmap(-1, 16)
     shared[:5] = b"hello"
@@ -144,7 +144,7 @@ def test_bytes_like_objects_of_every_kind(trial):
 
 
 @differential
-def test_buffers_of_every_kind(trial):
+def test_receive_calls_accept_buffers_as_cpython(trial):
     one, other = trial.pair()
     buffers = [
         bytearray(8),
@@ -171,7 +171,7 @@ def test_buffers_of_every_kind(trial):
 
 
 @differential
-def test_a_bytearray_can_grow_again_after_a_receive(trial):
+def test_bytearray_can_be_resized_after_a_receive(trial):
     one, other = trial.pair()
     buffer = bytearray(5)
     for way in other.recv_into, other.recvfrom_into, lambda buffer: other.recvmsg_into([buffer]):
@@ -183,7 +183,7 @@ def test_a_bytearray_can_grow_again_after_a_receive(trial):
 
 
 @differential
-def test_wrong_arguments(trial):
+def test_wrong_arguments_raise_the_errors_of_cpython(trial):
     one, other = trial.pair()
     one.settimeout(0)
     for way in one.recv, one.recvfrom, one.recvmsg:
@@ -212,7 +212,7 @@ def test_wrong_arguments(trial):
 
 
 @differential
-def test_a_size_may_be_anything_that_is_a_number(trial):
+def test_size_accepts_objects_with_index(trial):
     class Number:
         def __index__(self):
             return 3
@@ -225,7 +225,7 @@ def test_a_size_may_be_anything_that_is_a_number(trial):
 
 
 @differential
-def test_what_is_too_large_is_not_sent(trial):
+def test_send_too_large_raises_emsgsize(trial):
     one, other = trial.pair()
     for size in 65_507, 65_508, 65_536, 100_000:
         trial.do(one.send, bytes(size))
@@ -235,7 +235,7 @@ def test_what_is_too_large_is_not_sent(trial):
 
 
 @differential
-def test_a_socket_that_is_not_connected(trial):
+def test_unconnected_socket_behaves_as_in_cpython(trial):
     one = trial.open()
     for call in one.send, one.sendall, lambda data: one.sendmsg([data]):
         trial.do(call, b"x")
@@ -246,7 +246,7 @@ def test_a_socket_that_is_not_connected(trial):
 
 
 @differential
-def test_a_peer_that_refuses(trial):
+def test_refusal_behaves_as_in_cpython(trial):
     address = trial.refusing()
     for call in (
         lambda one: one.recv(10),
@@ -268,7 +268,7 @@ def test_a_peer_that_refuses(trial):
 
 
 @differential
-def test_shutdown(trial):
+def test_shutdown_behaves_as_in_cpython(trial):
     s = trial.socket
     for how in s.SHUT_RD, s.SHUT_WR, s.SHUT_RDWR:
         one, other = trial.pair()
@@ -287,7 +287,7 @@ def test_shutdown(trial):
 
 
 @differential
-def test_a_broadcast_needs_leave(trial):
+def test_broadcast_without_option_raises_eacces(trial):
     one = trial.open()
     trial.do(one.sendto, b"x", ("<broadcast>", 9))
     trial.do(one.sendto, b"x", ("255.255.255.255", 9))
@@ -296,7 +296,7 @@ def test_a_broadcast_needs_leave(trial):
 
 
 @differential
-def test_files(trial):
+def test_makefile_behaves_as_in_cpython(trial):
     one, other = trial.pair()
     with one.makefile("wb", buffering=0) as out, other.makefile("rb", buffering=0) as into:
         trial.do(out.write, b"raw")
@@ -316,7 +316,7 @@ def test_files(trial):
 
 
 @differential
-def test_what_only_streams_do(trial):
+def test_stream_calls_behave_as_in_cpython(trial):
     one = trial.open("127.0.0.1")
     one.settimeout(0)
     trial.do(one.listen)
@@ -324,7 +324,7 @@ def test_what_only_streams_do(trial):
 
 
 @differential
-def test_ipv6(trial):
+def test_ipv6_behaves_as_in_cpython(trial):
     one, other = trial.open("::1"), trial.open("::1")
     trial.do(one.sendto, b"hello", other.getsockname())
     trial.do(other.recvfrom, 100)
@@ -338,7 +338,7 @@ def test_ipv6(trial):
 
 
 @differential
-def test_ipv4_peers_of_an_ipv6_socket(trial):
+def test_ipv4_peers_of_ipv6_socket_have_mapped_addresses(trial):
     one, other = trial.open("::"), trial.open("127.0.0.1")
     trial.do(one.getsockopt, trial.socket.IPPROTO_IPV6, trial.socket.IPV6_V6ONLY)
     trial.do(one.getsockname)
@@ -363,7 +363,7 @@ def counters(one):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_every_datagram_goes_through_the_library(host):
+def test_datagrams_go_through_the_library(host):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as one:
         try:
@@ -396,7 +396,7 @@ def test_every_datagram_goes_through_the_library(host):
             assert counters(one) == (done, done)
 
 
-def test_libudp_and_the_drop_in_speak_with_each_other(receiver):
+def test_drop_in_exchanges_datagrams_with_libudp_socket(receiver):
     with socket.socket(type=socket.SOCK_DGRAM) as one:
         one.connect(receiver.local_address)
         one.send(b"hello")

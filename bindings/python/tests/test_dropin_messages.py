@@ -14,7 +14,7 @@ IP_PKTINFO, IP_RECVERR, IP_RECVTTL, IP_RECVTOS = 8, 11, 12, 13
 
 
 @differential
-def test_pieces(trial):
+def test_sendmsg_buffers_behave_as_in_cpython(trial):
     one, other = trial.pair()
     for pieces in [b"one", b"two"], [], [b""], (b"a", bytearray(b"b"), memoryview(b"c")), iter([b"x"]), {b"k": 1}:
         trial.do(one.sendmsg, pieces)
@@ -28,7 +28,7 @@ def test_pieces(trial):
 
 
 @differential
-def test_pieces_that_are_filled(trial):
+def test_recvmsg_into_buffers_behave_as_in_cpython(trial):
     one, other = trial.pair()
     for rooms in [3, 3], [3, 0, 3], [5], [2, 2], [], [0], [1] * 1024:
         buffers = [bytearray(room) for room in rooms]
@@ -44,7 +44,7 @@ def test_pieces_that_are_filled(trial):
 
 
 @differential
-def test_messages_that_are_cut_say_so(trial):
+def test_recvmsg_truncated_sets_flags(trial):
     one, other = trial.pair()
     s = trial.socket
     for flags in 0, s.MSG_PEEK, s.MSG_TRUNC, s.MSG_PEEK | s.MSG_TRUNC, s.MSG_DONTWAIT:
@@ -110,7 +110,7 @@ def test_ipv6_control_messages(trial):
 
 
 @differential
-def test_the_error_queue(trial):
+def test_error_queue_behaves_as_in_cpython(trial):
     s = trial.socket
     address = trial.refusing()
     one = trial.open("127.0.0.1")
@@ -128,7 +128,7 @@ def test_the_error_queue(trial):
 
 
 @differential
-def test_the_functions_of_the_module_take_the_sockets(trial):
+def test_module_functions_accept_the_sockets(trial):
     one, other = trial.pair()
     if hasattr(standard, "send_fds"):
         trial.do(trial.socket.send_fds, one, [b"x"], [0])  # no datagram of UDP carries descriptors

@@ -30,14 +30,14 @@ def is_ours(one):
     return type(one) is socket.socket and one._socket__udp is not None
 
 
-def test_all_names_of_the_standard_module_are_there():
+def test_module_has_all_names_of_the_standard_module():
     for name, value in vars(standard).items():
         if not (name.startswith("__") and name.endswith("__")) and name != "socket":
             assert getattr(socket, name) is value, name
     assert set(socket.__all__) == set(standard.__all__)
 
 
-def test_a_star_import_gives_them():
+def test_star_import_gives_all_names():
     names = {}
     exec("from libudp.socket import *", names)
     assert set(standard.__all__) <= set(names)
@@ -45,7 +45,7 @@ def test_a_star_import_gives_them():
     assert names["SOCK_DGRAM"] is DGRAM
 
 
-def test_the_package_does_not_load_it_by_itself():
+def test_package_does_not_import_the_drop_in():
     code = "import libudp, sys; sys.exit('libudp.socket' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0
@@ -63,7 +63,7 @@ def test_the_package_does_not_load_it_by_itself():
         (standard.AF_INET, DGRAM | standard.SOCK_NONBLOCK | standard.SOCK_CLOEXEC),
     ],
 )
-def test_udp_sockets_are_libudps(arguments):
+def test_udp_sockets_use_the_library(arguments):
     with socket.socket(*arguments) as one, standard.socket(*arguments) as other:
         assert is_ours(one)
         assert (one.family, one.type, one.proto) == (other.family, other.type, other.proto)
@@ -74,7 +74,7 @@ def test_udp_sockets_are_libudps(arguments):
     "arguments",
     [(), (standard.AF_INET, STREAM), (standard.AF_UNIX, DGRAM), (standard.AF_INET, DGRAM, 136), (standard.AF_UNIX,)],
 )
-def test_all_others_are_the_standard_ones(arguments):
+def test_other_sockets_are_standard(arguments):
     try:
         one = socket.socket(*arguments)
     except OSError as error:
@@ -84,7 +84,7 @@ def test_all_others_are_the_standard_ones(arguments):
 
 
 @differential
-def test_arguments_of_the_class(trial):
+def test_constructor_arguments_behave_as_in_cpython(trial):
     create = trial.socket.socket
     for arguments in [
         ("AF_INET", DGRAM),
@@ -107,7 +107,7 @@ def test_arguments_of_the_class(trial):
     trial.do(create, kind=DGRAM)
 
 
-def test_what_the_standard_functions_return_is_a_socket_too():
+def test_sockets_of_standard_functions_are_instances():
     left, right = socket.socketpair()
     with left, right:
         assert isinstance(left, socket.socket)
@@ -120,7 +120,7 @@ def test_what_the_standard_functions_return_is_a_socket_too():
     assert not isinstance("socket", socket.socket)
 
 
-def test_streams_work():
+def test_stream_sockets_work():
     with socket.socket() as server, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
         server.bind(("127.0.0.1", 0))
         server.listen()
@@ -152,7 +152,7 @@ def test_streams_work():
 
 
 @differential
-def test_a_subclass_decides_late(trial):
+def test_subclass_without_super_init_works(trial):
     class Mine(trial.socket.socket):
         def __init__(self, greeting):
             super().__init__(trial.socket.AF_INET, trial.socket.SOCK_DGRAM)
@@ -171,7 +171,7 @@ def test_a_subclass_decides_late(trial):
 
 
 @differential
-def test_attributes(trial):
+def test_attributes_equal_those_of_cpython(trial):
     one = trial.open()
     trial.do(lambda: one.colour)
     trial.do(setattr, one, "colour", "red")
@@ -181,7 +181,7 @@ def test_attributes(trial):
 
 
 @differential
-def test_its_repr(trial):
+def test_repr_equals_that_of_cpython(trial):
     def text(one):
         return re.sub(r"(fd=|', )\d+", r"\1N", repr(one)).replace("libudp.", "")
 
@@ -195,7 +195,7 @@ def test_its_repr(trial):
 
 
 @differential
-def test_a_socket_is_neither_copied_nor_pickled(trial):
+def test_copy_and_pickle_of_socket_raise(trial):
     one = trial.open()
     for call in copy.copy, copy.deepcopy, *(lambda one, n=n: pickle.dumps(one, n) for n in range(6)):
         trial.do(call, one)
@@ -241,7 +241,7 @@ CLOSED = {
 
 
 @pytest.mark.parametrize("how", ["close", "detach"])
-def test_every_call_on_a_closed_socket(how):
+def test_calls_on_closed_socket_behave_as_in_cpython(how):
     @differential
     def test(trial):
         for call in CLOSED.values():
@@ -255,7 +255,7 @@ def test_every_call_on_a_closed_socket(how):
 
 
 @differential
-def test_the_end_of_a_with_block(trial):
+def test_with_block_closes_the_drop_in(trial):
     with trial.socket.socket(type=DGRAM) as one:
         trial.note(one.fileno() >= 0)
         descriptor = one.fileno()
@@ -264,7 +264,7 @@ def test_the_end_of_a_with_block(trial):
 
 
 @each_module
-def test_a_forgotten_socket_is_closed_with_a_warning(module):
+def test_socket_not_closed_warns_and_is_closed(module):
     one = module.socket(type=DGRAM)
     descriptor = one.fileno()
     with pytest.warns(ResourceWarning, match=f"unclosed <.*socket fd={descriptor}") as warned:
@@ -276,7 +276,7 @@ def test_a_forgotten_socket_is_closed_with_a_warning(module):
 
 
 @pytest.mark.parametrize("kind", [DGRAM, STREAM])
-def test_a_socket_that_ended_or_never_began_is_forgotten_in_silence(kind):
+def test_socket_closed_or_never_opened_does_not_warn(kind):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         one = socket.socket(type=kind)
@@ -288,7 +288,7 @@ def test_a_socket_that_ended_or_never_began_is_forgotten_in_silence(kind):
         gc.collect()
 
 
-def test_no_descriptor_is_lost():
+def test_descriptors_are_not_leaked():
     before = sorted(os.listdir("/proc/self/fd"))
     for _ in range(5):
         with socket.socket(type=DGRAM) as one:
@@ -303,7 +303,7 @@ def test_no_descriptor_is_lost():
 
 
 @differential
-def test_a_detached_descriptor_goes_on_living(trial):
+def test_detached_descriptor_stays_open(trial):
     one, other = trial.open("127.0.0.1"), trial.open("127.0.0.1")
     address, number = one.getsockname(), one.fileno()
     one.set_inheritable(True)
@@ -316,13 +316,13 @@ def test_a_detached_descriptor_goes_on_living(trial):
         trial.do(again.recv, 100)
 
 
-def test_a_duplicate_goes_through_the_library():
+def test_dup_uses_the_library():
     with socket.socket(socket.AF_INET6, DGRAM) as one, one.dup() as again:
         assert is_ours(again) and again.family == socket.AF_INET6
 
 
 @differential
-def test_a_duplicate(trial):
+def test_dup_behaves_as_in_cpython(trial):
     one, other = trial.open("127.0.0.1"), trial.open("127.0.0.1")
     one.settimeout(5)
     with one.dup() as again:
@@ -340,7 +340,7 @@ def test_a_duplicate(trial):
 
 
 @differential
-def test_inheritance_by_other_programs(trial):
+def test_inheritable_behaves_as_in_cpython(trial):
     one = trial.open()
     trial.note(one.get_inheritable(), fcntl.fcntl(one, fcntl.F_GETFD))
     trial.do(one.set_inheritable, True)
@@ -349,7 +349,7 @@ def test_inheritance_by_other_programs(trial):
     trial.note(fcntl.fcntl(one, fcntl.F_GETFL) & os.O_NONBLOCK)
 
 
-def test_threads_send_and_receive_on_one_socket():
+def test_threads_use_one_drop_in_socket():
     with socket.socket(type=DGRAM) as one:
         one.bind(("127.0.0.1", 0))
         one.settimeout(SECONDS)
@@ -364,7 +364,7 @@ def test_threads_send_and_receive_on_one_socket():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_forked_child_has_the_socket_too():
+def test_forked_child_uses_the_socket():
     with socket.socket(type=DGRAM) as one:
         one.bind(("127.0.0.1", 0))
         one.settimeout(SECONDS)

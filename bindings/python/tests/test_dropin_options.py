@@ -16,7 +16,7 @@ LEVELS = "SOL_SOCKET", "IPPROTO_IP", "IPPROTO_UDP"
 
 
 @differential
-def test_every_option_of_every_level_is_read_alike(trial):
+def test_getsockopt_reads_all_options_as_cpython(trial):
     one = trial.open("127.0.0.1")
     s = trial.socket
     for level in LEVELS:
@@ -27,7 +27,7 @@ def test_every_option_of_every_level_is_read_alike(trial):
 
 
 @differential
-def test_every_form_of_a_value(trial):
+def test_setsockopt_values_behave_as_in_cpython(trial):
     one = trial.open("127.0.0.1")
     s = trial.socket
     values = [1, 0, True, INT.pack(1), bytearray(INT.pack(0)), memoryview(INT.pack(1)), b"", b"\1", b"12345678"]
@@ -46,7 +46,7 @@ def test_every_form_of_a_value(trial):
 
 
 @differential
-def test_every_form_of_a_question(trial):
+def test_getsockopt_forms_behave_as_in_cpython(trial):
     one = trial.open("127.0.0.1")
     s = trial.socket
     for length in 0, 1, 2, 4, 8, 1024, 1025, -1, 2**40, "4", 4.0, None:
@@ -57,7 +57,7 @@ def test_every_form_of_a_question(trial):
 
 
 @differential
-def test_options_that_programs_set(trial):
+def test_setsockopt_of_common_options_behaves_as_in_cpython(trial):
     s = trial.socket
     one = trial.open("127.0.0.1")
     group = s.inet_aton("239.255.7.7") + s.inet_aton("127.0.0.1")
@@ -84,7 +84,7 @@ def test_options_that_programs_set(trial):
 
 
 @differential
-def test_ipv6_options(trial):
+def test_ipv6_options_behave_as_in_cpython(trial):
     s = trial.socket
     one = trial.open(family=s.AF_INET6)
     for option in range(1, 80):
@@ -95,7 +95,7 @@ def test_ipv6_options(trial):
 
 
 @differential
-def test_multicast(trial):
+def test_multicast_options_behave_as_in_cpython(trial):
     s = trial.socket
     one, other = trial.open("127.0.0.1"), trial.open()
     trial.do(other.bind, ("239.255.7.7", 0))
@@ -107,7 +107,7 @@ def test_multicast(trial):
 
 @each_module
 @pytest.mark.parametrize("call", ["recv", "recvfrom", "recvmsg"])
-def test_the_systems_own_time_outs_count_where_there_is_no_other(module, call):
+def test_timeout_options_apply_without_a_python_timeout(module, call):
     with module.socket(type=module.SOCK_DGRAM) as one:
         one.bind(("127.0.0.1", 0))
         one.setsockopt(module.SOL_SOCKET, module.SO_RCVTIMEO, TIMEVAL.pack(0, 20_000))
@@ -125,7 +125,7 @@ def test_the_systems_own_time_outs_count_where_there_is_no_other(module, call):
 
 
 @privately
-def test_ipv6_sockets_speak_what_the_system_is_set_to():
+def test_ipv6_only_default_is_that_of_the_system():
     @differential
     def test(trial):
         s = trial.socket

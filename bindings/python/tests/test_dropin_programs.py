@@ -36,7 +36,7 @@ def changed(request):
     return request.param
 
 
-def test_an_exchange_with_windows(changed, peer):
+def test_exchange_program_runs(changed, peer):
     process = program("exchange", changed, *peer.getsockname(), LOOPBACK)
     say(process, "你好")
     data, address = peer.recvfrom(1024)
@@ -45,14 +45,14 @@ def test_an_exchange_with_windows(changed, peer):
     assert finish(process) == f"收到 from {peer.getsockname()}\n"
 
 
-def test_a_server(changed, peer):
+def test_server_program_runs(changed, peer):
     process = program("server", changed, LOOPBACK)
     peer.sendto("你好".encode("utf-8"), (LOOPBACK, port_of(process)))
     assert peer.recvfrom(1024)[0].decode("utf-8") == "你好"
     assert finish(process) == f"你好 from {peer.getsockname()}\n"
 
 
-def test_an_echo_server(changed, peer):
+def test_echo_server_program_runs(changed, peer):
     process = program("echo_server", changed, LOOPBACK)
     address = (LOOPBACK, port_of(process))
     for text in "one", "two", "three":
@@ -64,7 +64,7 @@ def test_an_echo_server(changed, peer):
     assert finish(process, "\n") == ""
 
 
-def test_a_client(changed, peer):
+def test_client_program_runs(changed, peer):
     process = program("client", changed, *peer.getsockname())
     addresses = set()
     for text in "one", "two":
@@ -76,7 +76,7 @@ def test_a_client(changed, peer):
     assert finish(process) == "" and len(addresses) == 1
 
 
-def test_a_chat(changed, peer):
+def test_chat_program_runs(changed, peer):
     process = program("chat", changed, LOOPBACK)
     address = (LOOPBACK, port_of(process))
     peer.sendto(b"hello", address)
@@ -94,7 +94,7 @@ def test_a_chat(changed, peer):
 
 
 @privately
-def test_a_broadcast():
+def test_broadcast_program_runs():
     import socket
 
     # Without a route to everybody the sender's own address says which network it is for.

@@ -34,7 +34,7 @@ every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
 
 @differential
-def test_time_outs_are_kept_as_they_are_set(trial):
+def test_timeouts_behave_as_in_cpython(trial):
     one = trial.open()
     for value in None, 0, 0.0, 1, 0.25, 1e-9, 5e5, True, False:
         trial.do(one.settimeout, value)
@@ -54,7 +54,7 @@ def test_time_outs_are_kept_as_they_are_set(trial):
 
 
 @differential
-def test_nothing_is_there(trial):
+def test_receive_without_datagram_behaves_as_in_cpython(trial):
     one = trial.open("127.0.0.1")
     for timeout in 0, 0.01, 1e-9:
         one.settimeout(timeout)
@@ -67,7 +67,7 @@ def test_nothing_is_there(trial):
 
 
 @pytest.mark.parametrize("flag", [0, socket.SOCK_NONBLOCK, socket.SOCK_CLOEXEC])
-def test_the_default_time_out_and_the_flag_of_the_type(flag):
+def test_default_timeout_and_sock_nonblock_apply(flag):
     @differential
     def test(trial):
         s = trial.socket
@@ -103,7 +103,7 @@ def a_thread_that_waits(one, call):
 @each_module
 @every_call
 @pytest.mark.parametrize("timeout", [None, SECONDS])
-def test_a_datagram_ends_a_wait(module, call, timeout):
+def test_datagram_ends_a_wait(module, call, timeout):
     with module.socket(type=module.SOCK_DGRAM) as one:
         one.bind(("127.0.0.1", 0))
         one.settimeout(timeout)
@@ -113,7 +113,7 @@ def test_a_datagram_ends_a_wait(module, call, timeout):
 
 
 @every_call
-def test_a_close_wakes_who_waits(call):
+def test_close_ends_waiting_calls(call):
     # CPython leaves the thread waiting, or gives it the datagrams of whatever has the descriptor's number next.
     with socket.socket(type=socket.SOCK_DGRAM) as one:
         one.bind(("127.0.0.1", 0))
@@ -126,7 +126,7 @@ def test_a_close_wakes_who_waits(call):
 
 @every_call
 @pytest.mark.parametrize("how", [socket.SHUT_RD, socket.SHUT_RDWR])
-def test_a_shutdown_wakes_who_waits(call, how):
+def test_shutdown_ends_waiting_calls(call, how):
     @differential
     def test(trial):
         one = trial.open("127.0.0.1")
@@ -163,7 +163,7 @@ with socket.socket(type=socket.SOCK_DGRAM) as one:
 
 
 @each_module
-def test_signals_do_not_make_a_wait_longer(module):
+def test_signals_do_not_extend_a_wait(module):
     before = signal.signal(signal.SIGALRM, lambda *_: None)
     signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
     try:
@@ -199,7 +199,7 @@ class Full:
         monkeypatch.setattr(_datagrams.lib, "udp_wait", noted_wait)
 
 
-def test_a_send_waits_for_room_as_long_as_it_may(monkeypatch):
+def test_send_with_full_buffer_waits_for_the_timeout(monkeypatch):
     with socket.socket(type=socket.SOCK_DGRAM) as one:
         one.bind(("127.0.0.1", 0))
         full = Full(monkeypatch, 2)
@@ -222,7 +222,7 @@ def test_a_send_waits_for_room_as_long_as_it_may(monkeypatch):
 
 
 @differential
-def test_select_and_selectors_watch_it(trial):
+def test_select_and_selectors_accept_it(trial):
     one, other = trial.pair()
     trial.note(select.select([other], [other], [other], 0) == ([], [other], []))
     one.send(b"x")
@@ -239,7 +239,7 @@ def test_select_and_selectors_watch_it(trial):
 
 
 @differential
-def test_the_calls_of_an_event_loop_take_it(trial):
+def test_event_loop_calls_accept_it(trial):
     async def speak():
         loop = asyncio.get_running_loop()
         one, other = trial.open("127.0.0.1"), trial.open("127.0.0.1")
@@ -261,7 +261,7 @@ def test_the_calls_of_an_event_loop_take_it(trial):
     asyncio.run(speak())
 
 
-def test_an_endpoint_of_an_event_loop_takes_it(run):
+def test_create_datagram_endpoint_accepts_it(run):
     class Protocol(asyncio.DatagramProtocol):
         def __init__(self):
             self.got = asyncio.Queue()
@@ -291,7 +291,7 @@ def test_an_endpoint_of_an_event_loop_takes_it(run):
 
 
 @differential
-def test_an_event_loop_that_is_closed_under_it(trial):
+def test_event_loop_closed_with_open_socket_works(trial):
     loop = asyncio.new_event_loop()
     one, other = trial.open("127.0.0.1"), trial.open("127.0.0.1")
     transport, _ = loop.run_until_complete(loop.create_datagram_endpoint(asyncio.DatagramProtocol, sock=one))
@@ -305,7 +305,7 @@ def test_an_event_loop_that_is_closed_under_it(trial):
     trial.note(one.fileno())
 
 
-def test_a_standard_function_takes_it():
+def test_standard_function_accepts_it():
     # Code that checks for Python's own class, in modules that a program uses.
     with socket.socket(type=socket.SOCK_DGRAM) as one:
         assert isinstance(one, standard.socket)

@@ -70,7 +70,7 @@ def test_5_binding():
     assert "the bound socket received nothing more" in lines
 
 
-def test_6_chat_with_who_speaks_first(peer):
+def test_6_chat_with_the_first_peer(peer):
     process = program("chat", *PORTS)
     address = ("127.0.0.1", port_of(process))
     for text in "hello", "anybody there?":
@@ -117,12 +117,12 @@ def test_ctrl_c_ends_a_program_that_waits(name):
 
 
 @pytest.mark.parametrize("name", ["exchange_with_windows", "client"])
-def test_the_end_of_the_input_ends_a_program(name, peer):
+def test_end_of_input_ends_a_program(name, peer):
     arguments = [*peer.getsockname(), *PORTS] if name == "exchange_with_windows" else peer.getsockname()
     finish(program(name, *arguments))
 
 
-def test_the_programs_in_the_readme_run():
+def test_readme_programs_run():
     readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
     text, batches, networks, aio = (part.split("```")[0] for part in readme.split("```python\n")[1:])
     assert finish(start("-c", text)).startswith("你好 in gb18030 from ('127.0.0.1', ")
@@ -133,12 +133,12 @@ def test_the_programs_in_the_readme_run():
     assert finish(start("-c", aio)).startswith("b'HELLO' from ('127.0.0.1', ")
 
 
-def test_spread_brings_every_datagram_to_one_process():
+def test_spread_delivers_each_datagram_to_one_process():
     out = finish(start(str(EXAMPLES / "spread.py"), "2", "16"))
     counts = [int(line.split()[2]) for line in out.splitlines()]
     assert len(counts) == 2 and sum(counts) == 1600
 
 
-def test_the_benchmark_runs():
+def test_benchmark_runs():
     out = finish(start(str(EXAMPLES.parent / "benches" / "batches.py"), "1"))
     assert out.count("socket: sendto, recvfrom") == 4

@@ -61,25 +61,25 @@ def functions(header):
     return found
 
 
-def test_exactly_the_headers_functions_are_declared(functions):
+def test_declared_functions_are_those_of_the_header(functions):
     declared = set(re.findall(r"lib\.(udp_\w+)\.argtypes", inspect.getsource(declarations)))
     assert declared == set(functions)
 
 
-def test_what_they_take_and_return_is_the_headers(functions):
+def test_declared_types_are_those_of_the_header(functions):
     for name, (returned, types, _) in functions.items():
         function = getattr(lib, name)
         assert list(function.argtypes) == [TYPES[kind] for kind in types], name
         assert function.restype == TYPES[returned], name
 
 
-def test_the_prototypes_in_the_comments_are_the_headers(functions):
+def test_prototypes_in_comments_are_those_of_the_header(functions):
     comments = re.sub(r"\n *# {3,}", " ", inspect.getsource(declarations))
     for _, _, line in functions.values():
         assert f"# {line}\n" in comments
 
 
-def test_the_structs_are_the_headers(header):
+def test_structs_are_those_of_the_header(header):
     structs = re.findall(r"typedef struct \w+ \{(.*?)\} (\w+);", header, re.DOTALL)
     assert structs
     for body, name in structs:
@@ -90,7 +90,7 @@ def test_the_structs_are_the_headers(header):
         assert getattr(declarations, name)._fields_ == fields
 
 
-def test_the_structs_have_the_size_that_the_library_asserts():
+def test_structs_have_the_sizes_of_the_library():
     assert ctypes.sizeof(declarations.udp_addr) == 32
     assert ctypes.sizeof(declarations.udp_text_info) == 40
     assert ctypes.sizeof(declarations.udp_packet) == 48 + 2 * ctypes.sizeof(ctypes.c_void_p)

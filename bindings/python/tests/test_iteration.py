@@ -21,7 +21,7 @@ def receiver(request):
         yield socket
 
 
-def test_a_loop_takes_datagrams_until_the_socket_is_closed(sender, receiver):
+def test_loop_receives_until_socket_is_closed(sender, receiver):
     sender.send_batch_to(DATAS, receiver.local_address)
     got = []
     for data, address in receiver:
@@ -33,7 +33,7 @@ def test_a_loop_takes_datagrams_until_the_socket_is_closed(sender, receiver):
     assert list(receiver) == []
 
 
-def test_a_close_ends_a_loop_that_waits(receiver):
+def test_close_ends_a_waiting_loop(receiver):
     begun = Queue()
 
     def loop():
@@ -47,7 +47,7 @@ def test_a_close_ends_a_loop_that_waits(receiver):
         assert looping.result(SECONDS) == []
 
 
-def test_the_sockets_timeout_ends_a_loop_with_an_error(sender, receiver):
+def test_loop_after_timeout_raises_timed_out_error(sender, receiver):
     sender.send_batch_to(DATAS[:2], receiver.local_address)
     receiver.settimeout(0)
     got = []
@@ -60,7 +60,7 @@ def test_the_sockets_timeout_ends_a_loop_with_an_error(sender, receiver):
         next(iter(receiver))
 
 
-def test_what_a_loop_did_not_come_to_is_for_whichever_call_comes_next(sender, receiver):
+def test_datagrams_left_by_a_loop_go_to_the_next_receive(sender, receiver):
     sender.send_batch_to([*DATAS, b"long"], receiver.local_address)
     sender.sendto(b"the last", receiver.local_address)
     me = sender.local_address
@@ -86,7 +86,7 @@ def test_what_a_loop_did_not_come_to_is_for_whichever_call_comes_next(sender, re
         receiver.wait(timeout=0)
 
 
-def test_what_a_loop_did_not_come_to_is_cut_like_any_other(sender):
+def test_datagrams_left_by_a_loop_are_truncated_like_others(sender):
     with receiving() as receiver:
         sender.send_batch_to([b"", b"0123456789", b"abc", b"0123456789"], receiver.local_address)
         next(iter(receiver))
@@ -97,7 +97,7 @@ def test_what_a_loop_did_not_come_to_is_cut_like_any_other(sender):
         assert bytes(batch[0]) == b"0123" and batch.truncated(0) and batch.full_length(0) == 10
 
 
-def test_a_closed_socket_has_nothing_left_for_anyone(sender, receiver):
+def test_close_discards_datagrams_left_by_a_loop(sender, receiver):
     sender.send_batch_to(DATAS, receiver.local_address)
     next(iter(receiver))
     receiver.close()
@@ -105,7 +105,7 @@ def test_a_closed_socket_has_nothing_left_for_anyone(sender, receiver):
         receiver.recvfrom()
 
 
-def test_two_threads_that_loop_over_one_socket_share_out_what_comes(sender, receiver):
+def test_loops_in_two_threads_receive_each_datagram_once(sender, receiver):
     got = Queue()
 
     def loop():

@@ -32,7 +32,7 @@ def speaker():
         yield socket
 
 
-def test_a_group_is_heard_once_joined_and_not_after_it_was_left(listener, speaker):
+def test_join_receives_the_group_until_leave(listener, speaker):
     port = listener.local_address[1]
     assert listener.join(GROUP, "127.0.0.1") == 1
     speaker.sendto(b"one", (GROUP, port))
@@ -43,7 +43,7 @@ def test_a_group_is_heard_once_joined_and_not_after_it_was_left(listener, speake
     assert listener.recvfrom()[0] == b"end"
 
 
-def test_a_group_that_was_not_joined_is_not_heard(listener, speaker):
+def test_group_not_joined_is_not_received(listener, speaker):
     with listening(port=listener.local_address[1]) as other:
         listener.join(GROUP, 1)
         other.join(OTHER, "lo")
@@ -55,7 +55,7 @@ def test_a_group_that_was_not_joined_is_not_heard(listener, speaker):
                 socket.recvfrom(timeout=0)
 
 
-def test_only_the_source_that_was_asked_for_is_heard(listener):
+def test_join_with_source_receives_that_source_only(listener):
     port = listener.local_address[1]
     assert listener.join(GROUP, "lo", "127.0.0.2") == listener.join(GROUP, "lo", "127.0.0.3") == 1
     for host in "127.0.0.1", "127.0.0.2", "127.0.0.3":
@@ -69,14 +69,14 @@ def test_only_the_source_that_was_asked_for_is_heard(listener):
         listener.leave(GROUP, "lo", "127.0.0.2")
 
 
-def test_to_join_twice_is_no_error_and_to_leave_twice_is(listener):
+def test_join_twice_works_and_leave_twice_raises(listener):
     assert listener.join(GROUP, "lo") == listener.join(GROUP, "lo") == listener.leave(GROUP) == 1
     with pytest.raises(libudp.NotJoinedError) as caught:
         listener.leave(GROUP, "lo")
     assert caught.value.name == "UDP_ERR_NOT_JOINED"
 
 
-def test_multicast_options_are_there(speaker):
+def test_multicast_options_can_be_set_and_read(speaker):
     assert (speaker.get_option(Option.MULTICAST_TTL), speaker.get_option(Option.MULTICAST_LOOP)) == (1, 1)
     assert speaker.set_option(Option.MULTICAST_TTL, 9) == speaker.get_option(Option.MULTICAST_TTL) == 9
     assert speaker.get_option(Option.MULTICAST_INTERFACE) == 1
@@ -101,13 +101,13 @@ def test_multicast_options_are_there(speaker):
         (((GROUP, 5), "lo"), TypeError),
     ],
 )
-def test_a_wrong_group_source_or_interface_is_an_error(listener, arguments, kind):
+def test_join_with_invalid_arguments_raises(listener, arguments, kind):
     for call in listener.join, listener.leave:
         with pytest.raises(kind):
             call(*arguments)
 
 
-def test_a_closed_socket_joins_nothing(listener):
+def test_join_on_closed_socket_raises_closed_error(listener):
     listener.close()
     for call in listener.join, listener.leave:
         with pytest.raises(libudp.ClosedError):
@@ -115,7 +115,7 @@ def test_a_closed_socket_joins_nothing(listener):
 
 
 @privately
-def test_the_other_host_hears_each_group_and_hears_it_once():
+def test_other_host_receives_each_group_once():
     with neighbour() as there:
         for family, group, host in ("ipv4", GROUP, "192.0.2.2"), ("ipv6", "ff02::4242", "fe80::2%here0"):
             with there(listening, family) as listener, libudp.Socket(family) as speaker:
@@ -132,7 +132,7 @@ def test_the_other_host_hears_each_group_and_hears_it_once():
 
 
 @privately
-def test_a_scope_in_the_groups_address_is_the_interface():
+def test_join_with_scope_in_the_group_uses_that_interface():
     with neighbour() as there, there(listening, "ipv6") as listener, libudp.Socket("ipv6") as speaker:
         assert there(listener.join, "ff02::4242%there0") == 1
         speaker.sendto(b"to all", ("ff02::4242%here0", listener.local_address[1]))
@@ -140,7 +140,7 @@ def test_a_scope_in_the_groups_address_is_the_interface():
 
 
 @privately
-def test_an_interface_that_has_vanished_is_an_error_and_is_left_with_it():
+def test_join_on_removed_interface_raises():
     network = example("private_network")
     with listening() as listener:
         number = libudp.interface_index("here0")

@@ -24,7 +24,7 @@ def nowhere(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_error_says_every_path_that_was_tried(nowhere):
+def test_load_without_library_lists_every_path(nowhere):
     with pytest.raises(ImportError) as caught:
         load.load()
     for path in (
@@ -36,19 +36,19 @@ def test_the_error_says_every_path_that_was_tried(nowhere):
         assert f"\n  {path}: " in str(caught.value)
 
 
-def test_an_installed_package_does_not_look_for_a_checkout(nowhere):
+def test_candidates_of_installed_package_have_no_checkout(nowhere):
     (nowhere / "bindings" / "python" / "pyproject.toml").unlink()
     assert not [path for path in find.candidates() if str(nowhere) in path and "/release/" in path]
 
 
-def test_a_library_that_is_named_is_the_only_one_tried(nowhere, monkeypatch):
+def test_libudp_library_variable_is_the_only_candidate(nowhere, monkeypatch):
     monkeypatch.setenv("LIBUDP_LIBRARY", "/no/such/library.so")
     assert list(find.candidates()) == ["/no/such/library.so"]
     with pytest.raises(ImportError, match="/no/such/library.so"):
         load.load()
 
 
-def test_the_package_has_the_crates_version():
+def test_version_equals_that_of_the_crate():
     assert libudp.__version__ == libudp.version()
     manifest = CHECKOUT / "Cargo.toml"
     if not manifest.is_file():
@@ -56,13 +56,13 @@ def test_the_package_has_the_crates_version():
     assert re.search(r'^version = "(.*)"', manifest.read_text(), re.MULTILINE)[1] == libudp.__version__
 
 
-def test_a_library_of_another_version_is_refused(monkeypatch):
+def test_load_of_another_version_raises_import_error(monkeypatch):
     monkeypatch.setattr(load, "__version__", "99.0.0")
     with pytest.raises(ImportError, match="99.0.0"):
         load.load()
 
 
-def test_a_library_that_is_another_one_is_refused(monkeypatch):
+def test_load_of_another_library_raises_import_error(monkeypatch):
     import _ctypes
 
     if not os.path.exists(getattr(_ctypes, "__file__", "")):
@@ -90,5 +90,5 @@ for _ in range(2):
 # Before Python 3.13 ctypes is for one interpreter, and there is nothing to test.
 if sys.version_info >= (3, 13):
 
-    def test_interpreters_with_locks_of_their_own_have_each_their_package():
+    def test_subinterpreters_with_own_gil_use_the_library():
         assert finish(start("-c", SUBINTERPRETERS)) == "there and back\n" * 2

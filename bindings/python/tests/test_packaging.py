@@ -59,7 +59,7 @@ def trip(place, python=sys.executable):
 
 
 @needs_tools
-def test_a_wheel_carries_the_library_types_and_licences_and_works_with_any_python_3(wheel, tmp_path):
+def test_wheel_contains_library_types_and_licences(wheel, tmp_path):
     assert "-py3-none-" in wheel.name and not wheel.name.endswith("-any.whl")
     with zipfile.ZipFile(wheel) as file:
         names = file.namelist()
@@ -76,13 +76,13 @@ def test_a_wheel_carries_the_library_types_and_licences_and_works_with_any_pytho
 
 
 @needs_tools
-def test_the_package_works_from_within_a_zip_and_leaves_nothing_behind(wheel, tmp_path, monkeypatch):
+def test_package_in_zip_works_and_leaves_no_files(wheel, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     assert trip(wheel).startswith(f"你好 {wheel}")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_licences_are_the_crates():
+def test_licences_equal_those_of_the_crate():
     for name in "LICENSE-MIT", "LICENSE-APACHE":
         if not (CHECKOUT / name).is_file():
             pytest.skip("the crate is in a checkout only")
@@ -90,7 +90,7 @@ def test_the_licences_are_the_crates():
 
 
 @needs_tools
-def test_an_sdist_has_all_that_it_takes_to_build_and_to_test(sdist, tmp_path, monkeypatch):
+def test_sdist_contains_everything_to_build_and_test(sdist, tmp_path, monkeypatch):
     # What was built before is not to be taken for what is built of these files: they are older.
     monkeypatch.setenv("CARGO_TARGET_DIR", str(tmp_path / "target"))
     with tarfile.open(sdist) as file:
@@ -108,7 +108,7 @@ def test_an_sdist_has_all_that_it_takes_to_build_and_to_test(sdist, tmp_path, mo
 
 @needs_tools
 @needs_zig
-def test_the_wheel_for_release_asks_for_an_old_glibc_only(tmp_path):
+def test_release_wheel_needs_an_old_glibc_only(tmp_path):
     subprocess.run([sys.executable, PROJECT / "release_wheel.py", tmp_path], check=True)
     (wheel,) = tmp_path.iterdir()
     assert re.search(r"-py3-none-manylinux2014_\w+\.whl$", wheel.name)
@@ -120,7 +120,7 @@ def test_the_wheel_for_release_asks_for_an_old_glibc_only(tmp_path):
 
 
 @pytest.mark.skipif(not find_spec("mypy"), reason="needs mypy")
-def test_the_types_are_right(tmp_path):
+def test_types_pass_mypy_strict(tmp_path):
     command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, encoding="utf-8")
     assert done.returncode == 0, done.stdout

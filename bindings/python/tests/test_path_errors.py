@@ -22,7 +22,7 @@ def nobody(sender):
     return [(f"127.9.8.{number}", sender.local_address[1]) for number in (1, 2)]
 
 
-def test_each_refusal_is_told_with_its_peer_and_fails_no_call(hearing, receiver):
+def test_recv_error_returns_each_refusal_and_no_call_fails(hearing, receiver):
     one, other = nobody(hearing)
     for address in one, other:
         assert hearing.sendto(b"x", address) == 1
@@ -41,7 +41,7 @@ def test_each_refusal_is_told_with_its_peer_and_fails_no_call(hearing, receiver)
     assert (hearing.get_stats().path_errors, hearing.get_stats().path_errors_lost) == (2, 0)
 
 
-def test_an_ipv6_peer_tells_by_icmpv6(six):
+def test_recv_error_of_ipv6_peer_has_icmpv6_type(six):
     six.set_option(Option.RECV_ERRORS, 1)
     with libudp.Socket("ipv6") as gone:
         gone.bind(("::1", 0))
@@ -51,7 +51,7 @@ def test_an_ipv6_peer_tells_by_icmpv6(six):
     assert (told.peer, told.offender, told.icmp_type, told.icmp_code) == (address, "::1", 1, 4)  # RFC 4443
 
 
-def test_a_wait_finds_it(hearing):
+def test_wait_for_error_finds_a_path_error(hearing):
     hearing.sendto(b"x", nobody(hearing)[0])
     assert hearing.wait(read=False, error=True) == (False, False, True)
     assert hearing.wait(read=True, error=True).error
@@ -60,7 +60,7 @@ def test_a_wait_finds_it(hearing):
         hearing.wait(error=True, timeout=0)
 
 
-def test_the_oldest_give_way_and_are_counted(hearing):
+def test_path_error_queue_full_discards_and_counts_the_oldest(hearing):
     address = nobody(hearing)[0]
     for _ in range(1030):
         hearing.sendto(b"x", address)
@@ -73,14 +73,14 @@ def test_the_oldest_give_way_and_are_counted(hearing):
     assert stats.path_errors == 1030 and stats.path_errors_lost == 6
 
 
-def test_without_the_option_it_says_so(sender):
+def test_recv_error_without_option_raises_invalid_error(sender):
     with pytest.raises(libudp.InvalidError, match="RECV_ERRORS"):
         sender.recv_error()
     with pytest.raises(libudp.InvalidError, match="RECV_ERRORS"):
         sender.wait(error=True)
 
 
-def test_a_close_wakes_who_waits_for_one(hearing):
+def test_close_ends_a_waiting_recv_error(hearing):
     caught = []
 
     def wait():
@@ -99,7 +99,7 @@ def test_a_close_wakes_who_waits_for_one(hearing):
 
 
 @privately
-def test_what_is_too_big_for_the_way_is_told_with_what_is_not():
+def test_datagram_above_path_mtu_reports_the_mtu():
     with neighbour(), libudp.Socket() as sender:
         sender.set_option(Option.RECV_ERRORS, 1)
         assert sender.set_option(Option.DONT_FRAGMENT, 1) == 1
@@ -121,12 +121,12 @@ def test_what_is_too_big_for_the_way_is_told_with_what_is_not():
 
 
 @pytest.mark.parametrize("option, value", [(Option.DONT_FRAGMENT, 1), (Option.PRIORITY, 5), (Option.BIND_INTERFACE, 1)])
-def test_options_of_the_way_are_there(sender, option, value):
+def test_path_options_can_be_set_and_read(sender, option, value):
     assert sender.set_option(option, value) == sender.get_option(option) == value
     sender.sendto(b"x", sender.local_address)
     assert sender.recvfrom()[0] == b"x"
 
 
-def test_a_device_that_does_not_exist_is_an_error(sender):
+def test_bind_interface_to_unknown_index_raises(sender):
     with pytest.raises(libudp.NoInterfaceError):
         sender.set_option(Option.BIND_INTERFACE, 999_999)

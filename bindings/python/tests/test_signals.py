@@ -44,7 +44,7 @@ def every_few_milliseconds(handler):
         signal.signal(signal.SIGALRM, before)
 
 
-def test_handlers_run_while_a_call_waits_and_its_time_stays_what_it_was(receiver):
+def test_signal_handlers_run_during_a_wait_of_unchanged_length(receiver):
     ticks = []
     begin = monotonic()
     with every_few_milliseconds(lambda: ticks.append(1)):
@@ -54,12 +54,12 @@ def test_handlers_run_while_a_call_waits_and_its_time_stays_what_it_was(receiver
     assert ticks and str(caught.value) == "the timeout expired"
 
 
-def test_a_handler_may_use_the_socket_that_waits(sender, receiver):
+def test_signal_handler_uses_the_waiting_socket(sender, receiver):
     with every_few_milliseconds(lambda: sender.sendto(b"from the handler", receiver.local_address)):
         assert receiver.recvfrom()[0] == b"from the handler"
 
 
-def test_a_handler_may_receive_inside_a_receive(sender, receiver):
+def test_signal_handler_receives_during_a_receive(sender, receiver):
     begun, inner = [], []
 
     def receive():

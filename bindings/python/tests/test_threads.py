@@ -11,7 +11,7 @@ EACH = 500
 WINDOW = 50
 
 
-def test_two_threads_that_receive_on_one_socket_share_out_what_comes(sender, receiver):
+def test_receives_in_two_threads_get_each_datagram_once(sender, receiver):
     def receive():
         got = []
         while True:
@@ -29,7 +29,7 @@ def test_two_threads_that_receive_on_one_socket_share_out_what_comes(sender, rec
     assert sorted(got) == sorted(sent)
 
 
-def test_a_sender_and_a_receiver_work_on_one_socket_at_a_time(receiver, peer):
+def test_sender_and_receiver_threads_use_one_socket(receiver, peer):
     """The two-way chat, with a peer that returns everything."""
 
     def echo():
@@ -53,7 +53,7 @@ def test_a_sender_and_a_receiver_work_on_one_socket_at_a_time(receiver, peer):
             work.result(SECONDS)
 
 
-def test_sockets_that_are_opened_and_closed_in_threads_never_mix_up_their_datagrams():
+def test_sockets_opened_and_closed_in_threads_keep_their_datagrams_apart():
     def work(name):
         for number in range(100):
             with libudp.Socket() as socket:

@@ -9,7 +9,7 @@ import libudp
 from libudp._native.calls import MAX_TIMEOUT_MS, milliseconds
 
 
-def test_not_waiting_and_a_time_that_passed_differ(receiver):
+def test_timeout_0_and_expired_timeout_raise_different_errors(receiver):
     with pytest.raises(libudp.WouldBlockError) as caught:
         receiver.recvfrom(timeout=0)
     assert isinstance(caught.value, BlockingIOError) and caught.value.errno == errno.EAGAIN
@@ -19,7 +19,7 @@ def test_not_waiting_and_a_time_that_passed_differ(receiver):
 
 
 @pytest.mark.parametrize("call", ["recvfrom", "recvfrom_text", "wait"])
-def test_a_call_waits_at_least_as_long_as_it_is_told(receiver, call):
+def test_timeout_is_never_shorter_than_given(receiver, call):
     begin = monotonic()
     with pytest.raises(TimeoutError):
         getattr(receiver, call)(timeout=0.03)
@@ -27,7 +27,7 @@ def test_a_call_waits_at_least_as_long_as_it_is_told(receiver, call):
 
 
 @pytest.mark.parametrize("call", ["recvfrom", "recvfrom_text", "wait"])
-def test_the_sockets_own_timeout_is_the_default(receiver, call):
+def test_timeout_of_socket_is_the_default(receiver, call):
     receiver.settimeout(0)
     with pytest.raises(BlockingIOError):
         getattr(receiver, call)()
@@ -41,7 +41,7 @@ def test_the_sockets_own_timeout_is_the_default(receiver, call):
     assert receiver.gettimeout() is None
 
 
-def test_waiting_for_ever_ends_with_a_datagram(sender, receiver):
+def test_timeout_none_ends_with_a_datagram(sender, receiver):
     sender.sendto(b"x", receiver.local_address)
     assert receiver.recvfrom(timeout=None)[0] == b"x"
 
@@ -56,13 +56,13 @@ def test_seconds_become_milliseconds_rounded_up_and_capped(seconds, expected):
 
 
 @pytest.mark.parametrize("timeout", [-1, -0.001, float("nan"), float("-inf")])
-def test_a_time_that_is_none_is_a_value_error(receiver, timeout):
+def test_timeout_negative_or_nan_raises_value_error(receiver, timeout):
     with pytest.raises(ValueError):
         receiver.settimeout(timeout)
     with pytest.raises(ValueError):
         receiver.recvfrom(timeout=timeout)
 
 
-def test_a_time_that_is_no_number_is_a_type_error(receiver):
+def test_timeout_of_other_type_raises_type_error(receiver):
     with pytest.raises(TypeError):
         receiver.settimeout("1")

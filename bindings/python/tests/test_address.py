@@ -12,7 +12,7 @@ from libudp._data import address as _address
 
 @pytest.mark.parametrize("host", ["localhost", "nobody.invalid", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.4%lo"])
 @pytest.mark.parametrize("call", ["sendto", "connect", "bind"])
-def test_a_name_is_an_error_that_says_what_to_do_and_is_not_looked_up(sender, monkeypatch, host, call):
+def test_host_name_raises_address_error_without_lookup(sender, monkeypatch, host, call):
     monkeypatch.setattr(_address, "lib", None)  # who would look it up
     with pytest.raises(libudp.AddressError, match="libudp.resolve") as caught:
         if call == "sendto":
@@ -22,7 +22,7 @@ def test_a_name_is_an_error_that_says_what_to_do_and_is_not_looked_up(sender, mo
     assert caught.value.name == "UDP_ERR_ADDRESS" and isinstance(caught.value, ValueError)
 
 
-def test_an_empty_host_is_to_bind_and_not_to_send_to(sender):
+def test_empty_host_binds_but_is_no_destination(sender):
     with pytest.raises(libudp.AddressError, match="empty"):
         sender.sendto(b"x", ("", 9))
     with libudp.Socket() as socket:
@@ -31,7 +31,7 @@ def test_an_empty_host_is_to_bind_and_not_to_send_to(sender):
 
 
 @pytest.mark.parametrize("port", [-1, 65536, 2**32 + 9])
-def test_a_port_out_of_range_is_a_value_error(sender, port):
+def test_port_out_of_range_raises_value_error(sender, port):
     for call in sender.bind, sender.connect, lambda address: sender.sendto(b"x", address):
         with pytest.raises(ValueError):
             call(("127.0.0.1", port))
@@ -44,31 +44,31 @@ def test_a_port_out_of_range_is_a_value_error(sender, port):
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", ("127.0.0.1",), ("::1", 9, 0, 0), 9, (None, 9), (b"::1", 9), ("::1", "9"), ("::1", 9.0)]
 )
-def test_what_is_no_address_is_a_type_error(sender, address):
+def test_invalid_address_raises_type_error(sender, address):
     for call in sender.bind, sender.connect, lambda address: sender.sendto(b"x", address):
         with pytest.raises(TypeError):
             call(address)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1\0.evil", "::1%lo\0"])
-def test_a_nul_in_a_host_is_no_end_of_it(sender, host):
+def test_host_with_nul_raises_value_error(sender, host):
     for call in sender.bind, sender.connect, lambda address: libudp.resolve(*address):
         with pytest.raises(ValueError):
             call((host, 9))
 
 
-def test_port_0_is_no_destination(sender):
+def test_destination_port_0_raises_invalid_error(sender):
     with pytest.raises(libudp.InvalidError):
         sender.sendto(b"x", ("127.0.0.1", 0))
 
 
-def test_an_ipv6_address_is_not_for_an_ipv4_socket(sender):
+def test_ipv4_socket_with_ipv6_address_raises_family_error(sender):
     for call in sender.connect, lambda address: sender.sendto(b"x", address):
         with pytest.raises(libudp.FamilyError):
             call(("::1", 9))
 
 
-def test_an_address_that_is_taken_or_not_ours(receiver):
+def test_bind_to_used_or_foreign_address_raises_error(receiver):
     with libudp.Socket() as socket:
         with pytest.raises(libudp.InUseError) as caught:
             socket.bind(receiver.local_address)
@@ -80,7 +80,7 @@ def test_an_address_that_is_taken_or_not_ours(receiver):
             socket.bind(("127.0.0.1", 0))
 
 
-def test_sockets_that_agree_to_it_share_an_address():
+def test_bind_with_reuse_shares_the_address():
     for how in "reuse_address", "reuse_port":
         with libudp.Socket(**{how: True}) as one, libudp.Socket(**{how: True}) as other:
             one.bind(("127.0.0.1", 0))
@@ -96,7 +96,7 @@ def dual():
         yield socket
 
 
-def test_a_dual_socket_shows_ipv4_peers_with_ipv4_addresses(dual, sender):
+def test_dual_socket_shows_ipv4_peers_with_ipv4_addresses(dual, sender):
     port = dual.local_address[1]
     sender.sendto(b"four", ("127.0.0.1", port))
     assert dual.recvfrom() == (b"four", sender.local_address)
@@ -104,7 +104,7 @@ def test_a_dual_socket_shows_ipv4_peers_with_ipv4_addresses(dual, sender):
     assert sender.recvfrom() == (b"back", ("127.0.0.1", port))
 
 
-def test_a_dual_socket_has_ipv6_peers_too(dual, six):
+def test_dual_socket_exchanges_datagrams_with_ipv6_peers(dual, six):
     port = dual.local_address[1]
     six.sendto(b"six", ("::1", port))
     assert dual.recvfrom() == (b"six", six.local_address)
@@ -112,25 +112,25 @@ def test_a_dual_socket_has_ipv6_peers_too(dual, six):
     assert six.recvfrom() == (b"back", ("::1", port))
 
 
-def test_an_ipv4_address_is_not_for_an_ipv6_socket(six, receiver):
+def test_ipv6_socket_with_ipv4_address_raises_family_error(six, receiver):
     with pytest.raises(libudp.FamilyError):
         six.sendto(b"x", receiver.local_address)
 
 
-def test_over_ipv6_a_datagram_is_twenty_bytes_shorter(six):
+def test_largest_ipv6_datagram_is_65487_bytes(six):
     assert six.sendto(bytes(65487), six.local_address) == len(six.recvfrom()[0]) == 65487
     with pytest.raises(libudp.MessageSizeError):
         six.sendto(bytes(65488), six.local_address)
 
 
-def test_unknown_families_are_value_errors():
+def test_unknown_family_raises_value_error():
     with pytest.raises(ValueError):
         libudp.Socket("ipx")
     with pytest.raises(ValueError):
         libudp.resolve("127.0.0.1", 9, "dual")
 
 
-def test_resolve():
+def test_resolve_returns_numeric_addresses_or_raises():
     assert libudp.resolve("127.0.0.1", 9) == ("127.0.0.1", 9)
     assert libudp.resolve("0:0::1", 9) == ("::1", 9)
     assert libudp.resolve("", 9) == ("0.0.0.0", 9)
@@ -145,7 +145,7 @@ def test_resolve():
         libudp.resolve("fe80::1%nosuch", 9)
 
 
-def test_an_address_is_parsed_once(sender, receiver, monkeypatch):
+def test_address_is_parsed_once_and_cached(sender, receiver, monkeypatch):
     to = receiver.local_address
     sender.sendto(b"one", to)
     with monkeypatch.context() as patch:
@@ -155,7 +155,7 @@ def test_an_address_is_parsed_once(sender, receiver, monkeypatch):
 
 
 @privately
-def test_the_interface_of_a_link_local_address_is_kept_both_ways():
+def test_link_local_address_keeps_its_scope_in_both_directions():
     with libudp.Socket("ipv6") as here, libudp.Socket("ipv6") as other:
         try:
             here.bind(("fe80::1%here0", 0))

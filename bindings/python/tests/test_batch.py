@@ -26,7 +26,7 @@ def fill(socket, batch, count):
     return batch
 
 
-def test_a_batch_is_a_sequence_of_views(sender, receiver):
+def test_batch_is_a_sequence_of_views(sender, receiver):
     datas = [b"one", b"", b"three"]
     sender.send_batch_to(datas, receiver.local_address)
     batch = fill(receiver, Batch(10), 3)
@@ -43,7 +43,7 @@ def test_a_batch_is_a_sequence_of_views(sender, receiver):
             call("0")
 
 
-def test_a_batch_is_filled_again_and_again_and_empty_after_an_error(sender, receiver):
+def test_batch_refills_and_is_empty_after_an_error(sender, receiver):
     batch = Batch(10)
     assert len(batch) == 0 and list(batch) == batch.addresses == batch.datagrams() == batch.runs() == []
     assert batch.view() == b""
@@ -59,7 +59,7 @@ def test_a_batch_is_filled_again_and_again_and_empty_after_an_error(sender, rece
     assert len(batch) == 0
 
 
-def test_views_outlive_their_batch(sender, receiver):
+def test_views_are_valid_after_their_batch_is_deleted(sender, receiver):
     sender.sendto(b"still here", receiver.local_address)
     batch = fill(receiver, Batch(10), 1)
     view = batch[0]
@@ -68,7 +68,7 @@ def test_views_outlive_their_batch(sender, receiver):
 
 
 @pytest.mark.parametrize("short", [0, 1])
-def test_what_came_as_one_is_one_view(sender, joiner, short):
+def test_view_of_coalesced_datagrams_is_one_piece(sender, joiner, short):
     data = bytes(range(256)) * 10
     sender.send_segments(data[: len(data) - short], 64, joiner.local_address)
     batch = fill(joiner, Batch(64), 40)
@@ -80,7 +80,7 @@ def test_what_came_as_one_is_one_view(sender, joiner, short):
     assert batch.view()[0] == view[0] == 99
 
 
-def test_what_came_apart_is_as_few_views_as_there_are(sender, joiner):
+def test_runs_are_as_few_as_possible(sender, joiner):
     sizes = [64] * 30 + [20] + [0] + [64] * 5 + [1200] * 10 + [7]
     with libudp.Socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -100,7 +100,7 @@ def test_what_came_apart_is_as_few_views_as_there_are(sender, joiner):
         batch.view()
 
 
-def test_kept_datagrams_stand_one_after_the_other(sender, joiner):
+def test_buffered_datagrams_are_adjacent(sender, joiner):
     sender.send_batch_to([b"%02d" % number for number in range(60)] + [b"x"], joiner.local_address)
     assert joiner.recv_batch(max_datagrams=1)[0][0] == b"00"
     batch = fill(joiner, Batch(1024), 60)
@@ -108,14 +108,14 @@ def test_kept_datagrams_stand_one_after_the_other(sender, joiner):
     assert [data for data, _ in batch.datagrams()] == [b"%02d" % number for number in range(1, 60)] + [b"x"]
 
 
-def test_a_place_of_just_the_size_makes_one_view_without_coalescing(sender):
+def test_buffers_of_exact_size_make_one_view_without_coalescing(sender):
     with receiving() as receiver:
         sender.send_batch_to([b"%04d" % number for number in range(30)], receiver.local_address)
         batch = fill(receiver, Batch(64, arena_size=64 * 4), 30)
         assert batch.view() == b"".join(b"%04d" % number for number in range(30))
 
 
-def test_a_datagram_that_is_too_long_for_its_place_says_so(sender):
+def test_datagram_longer_than_its_buffer_is_marked_truncated(sender):
     with receiving() as receiver:
         sender.send_batch_to([b"12345", b"123456", b"1"], receiver.local_address)
         batch = fill(receiver, Batch(4, arena_size=20), 3)
@@ -126,7 +126,7 @@ def test_a_datagram_that_is_too_long_for_its_place_says_so(sender):
         assert isinstance(data, libudp.TruncatedBytes) and data.length == 6
 
 
-def test_a_small_arena_holds_what_was_joined_all_the_same(sender, joiner):
+def test_small_arena_receives_coalesced_datagrams(sender, joiner):
     datas = [b"%02d" % number for number in range(64)]
     sender.send_batch_to(datas, joiner.local_address)
     got, batch = [], Batch(10, arena_size=100)
@@ -136,7 +136,7 @@ def test_a_small_arena_holds_what_was_joined_all_the_same(sender, joiner):
     assert got == datas
 
 
-def test_numpy_looks_at_it_without_a_copy(sender, joiner):
+def test_numpy_shares_the_memory_of_a_batch(sender, joiner):
     numpy = pytest.importorskip("numpy")
     sent = numpy.arange(40 * 16, dtype=numpy.uint32).reshape(40, 16)
     assert sender.send_segments(sent, 64, joiner.local_address) == 40
@@ -152,7 +152,7 @@ def test_numpy_looks_at_it_without_a_copy(sender, joiner):
         sender.send_segments(sent, 64.0, joiner.local_address)
 
 
-def test_info_are_told_of_what_was_asked_for(sender, receiver):
+def test_batch_info_returns_what_the_options_enable(sender, receiver):
     sender.sendto(b"x", receiver.local_address)
     assert fill(receiver, Batch(4, infos=True), 1).info(0) == (0, 0, None, 0, False)
     for option in Option.RECV_TOS, Option.RECV_TIMESTAMP, Option.RECV_PKTINFO:
@@ -167,19 +167,19 @@ def test_info_are_told_of_what_was_asked_for(sender, receiver):
 @pytest.mark.parametrize(
     "bad", [{"max_datagrams": 0}, {"max_datagrams": -1}, {"max_datagrams": 2**31}, {"max_datagrams": 10, "arena_size": 9}, {"arena_size": -1}]
 )
-def test_sizes_out_of_range_are_errors(bad):
+def test_batch_with_sizes_out_of_range_raises_value_error(bad):
     with pytest.raises(ValueError):
         Batch(**bad)
 
 
-def test_more_memory_than_there_is_is_an_error():
+def test_batch_larger_than_memory_raises():
     with pytest.raises((OSError, OverflowError)):
         Batch(1, arena_size=2**62)
     with pytest.raises(TypeError):
         Batch(1.5)
 
 
-def test_statistics(sender, receiver):
+def test_get_stats_counts_datagrams_and_bytes(sender, receiver):
     assert receiver.get_stats()[:8] == (0,) * 8
     sender.send_batch_to([b"x" * 64] * 10 + [b"y"], receiver.local_address)
     sender.sendto(b"", receiver.local_address)
@@ -192,12 +192,12 @@ def test_statistics(sender, receiver):
     assert (received.truncated, received.dropped, received.buffered, sent.offload_refused) == (0, 0, 0, 0)
 
 
-def test_statistics_tell_the_fast_paths(joiner, sender):
+def test_get_stats_reports_offloads(joiner, sender):
     assert isinstance(joiner.get_stats().offloads, libudp.Offload)
     assert libudp.Offload.RECV not in sender.get_stats().offloads
 
 
-def test_drops_are_counted(sender):
+def test_get_stats_counts_dropped_datagrams(sender):
     with receiving() as receiver:
         receiver.set_option(Option.RECV_BUFFER, 4096)
         sent = 0

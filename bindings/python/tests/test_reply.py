@@ -24,7 +24,7 @@ def serving(family="ipv4", coalesce=False):
 
 
 @pytest.mark.parametrize("coalesce", [False, True])
-def test_the_answer_comes_from_the_address_that_was_asked(coalesce, sender):
+def test_reply_comes_from_the_address_that_was_asked(coalesce, sender):
     with serving(coalesce=coalesce) as server:
         port = server.local_address[1]
         for host in "127.0.0.1", "127.0.0.7", "127.8.9.10":
@@ -35,7 +35,7 @@ def test_the_answer_comes_from_the_address_that_was_asked(coalesce, sender):
             assert sender.recvfrom() == (data, (host, port))
 
 
-def test_a_batch_is_answered_datagram_by_datagram(server, sender):
+def test_reply_batch_answers_each_datagram(server, sender):
     hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
     for host in hosts:
         sender.sendto(b"?", (host, server.local_address[1]))
@@ -49,7 +49,7 @@ def test_a_batch_is_answered_datagram_by_datagram(server, sender):
     assert server.reply_batch([]) == 0
 
 
-def test_a_batch_of_replies_ends_before_the_one_that_fails(server, sender):
+def test_reply_batch_partial_returns_count(server, sender):
     good = (b"x", sender.local_address, PacketInfo(local="127.0.0.2"))
     bad = (b"x", sender.local_address, PacketInfo(local="192.0.2.200"))
     assert server.reply_batch([good, bad, good]) == 1
@@ -68,7 +68,7 @@ def test_a_batch_of_replies_ends_before_the_one_that_fails(server, sender):
         sender.recvfrom(timeout=0)
 
 
-def test_a_connected_socket_replies_to_its_peer(server, sender):
+def test_reply_on_connected_socket_goes_to_its_peer(server, sender):
     sender.sendto(b"?", ("127.0.0.9", server.local_address[1]))
     _, peer, info = server.recvfrom_info()
     server.connect(peer)
@@ -76,12 +76,12 @@ def test_a_connected_socket_replies_to_its_peer(server, sender):
     assert sender.recvfrom()[1][0] == "127.0.0.9"
 
 
-def test_info_by_hand_say_the_address_to_leave_from(server, sender):
+def test_reply_with_own_info_sends_from_its_address(server, sender):
     server.reply(b"x", sender.local_address, PacketInfo(local="127.0.0.5"))
     assert sender.recvfrom()[1] == ("127.0.0.5", server.local_address[1])
 
 
-def test_without_the_option_the_error_says_which(receiver, sender):
+def test_reply_without_option_names_it(receiver, sender):
     sender.sendto(b"?", receiver.local_address)
     _, peer, info = receiver.recvfrom_info()
     assert info == PacketInfo()
@@ -89,14 +89,14 @@ def test_without_the_option_the_error_says_which(receiver, sender):
         receiver.reply(b"!", peer, info)
 
 
-def test_what_a_loop_left_over_comes_without_info(server, sender):
+def test_datagram_left_by_a_loop_has_empty_info(server, sender):
     sender.send_batch_to([b"one", b"two"], ("127.0.0.1", server.local_address[1]))
     for _ in server:
         break
     assert server.recvfrom_info() == (b"two", sender.local_address, PacketInfo())
 
 
-def test_info_come_with_every_size(server, sender):
+def test_recvfrom_info_returns_info_for_every_size(server, sender):
     to = ("127.0.0.1", server.local_address[1])
     for data in b"", b"x", bytes(65507):
         sender.sendto(data, to)
@@ -111,7 +111,7 @@ def test_info_come_with_every_size(server, sender):
         server.recvfrom_info(timeout=0.01)
 
 
-def test_wrong_info_send_nothing(server, sender):
+def test_reply_with_invalid_info_sends_nothing(server, sender):
     address = sender.local_address
     for info, kind in (
         (PacketInfo(local="192.0.2.200"), libudp.NotLocalError),  # not this machine's
@@ -135,7 +135,7 @@ def test_wrong_info_send_nothing(server, sender):
 
 
 @privately
-def test_what_came_to_everybody_is_answered_from_an_address_of_the_interface():
+def test_reply_to_broadcast_comes_from_an_address_of_the_interface():
     with neighbour() as there, serving() as server, there(libudp.Socket) as client:
         port = server.local_address[1]
         there(client.broadcast, b"who?", port, "there0")
@@ -147,7 +147,7 @@ def test_what_came_to_everybody_is_answered_from_an_address_of_the_interface():
 
 
 @privately
-def test_what_came_to_a_group_is_answered_from_an_address_of_the_interface():
+def test_reply_to_multicast_comes_from_an_address_of_the_interface():
     with neighbour() as there, serving("ipv6") as server, there(libudp.Socket, "ipv6") as client:
         server.join("ff02::4242", "here0")
         there(client.sendto, b"who?", ("ff02::4242%there0", server.local_address[1]))
@@ -159,7 +159,7 @@ def test_what_came_to_a_group_is_answered_from_an_address_of_the_interface():
 
 
 @privately
-def test_a_broadcast_goes_out_of_the_one_interface_that_is_named():
+def test_broadcast_with_interface_sends_through_it_only():
     with neighbour() as there, there(serving) as listener, libudp.Socket() as sender:
         port = listener.local_address[1]
         for interface in "here0", "192.0.2.1", libudp.interface_index("here0"), None, "", 0:

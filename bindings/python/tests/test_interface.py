@@ -8,7 +8,7 @@ import libudp
 from helpers import example, privately
 
 
-def test_loopback_is_told_with_its_addresses():
+def test_interfaces_returns_loopback_with_its_addresses():
     (loopback,) = [each for each in libudp.interfaces() if each.loopback]
     assert loopback.if_index == stdlib.if_nametoindex(loopback.name)
     assert loopback.up and loopback.running and not loopback.broadcast and not loopback.point_to_point
@@ -16,7 +16,7 @@ def test_loopback_is_told_with_its_addresses():
 
 
 @privately
-def test_an_interface_is_told_once_with_all_that_is_known_of_it():
+def test_interfaces_returns_each_interface_once():
     found = {each.name: each for each in libudp.interfaces()}
     assert [each.if_index for each in found.values()] == sorted(index for index, _ in stdlib.if_nameindex())
     here = found["here0"]
@@ -28,7 +28,7 @@ def test_an_interface_is_told_once_with_all_that_is_known_of_it():
 
 
 @privately
-def test_more_interfaces_than_anybody_has_are_all_told():
+def test_interfaces_returns_a_large_number_completely():
     network = example("private_network")
     with stdlib.socket(stdlib.AF_NETLINK, stdlib.SOCK_RAW, 0) as netlink:
         for number in range(40):
@@ -39,7 +39,7 @@ def test_more_interfaces_than_anybody_has_are_all_told():
 
 
 @privately
-def test_an_interface_is_named_by_name_number_or_address():
+def test_interface_index_accepts_name_index_and_address():
     number = stdlib.if_nametoindex("here0")
     for interface in "here0", number, str(number), "192.0.2.1", "fe80::1", "fe80::1%here0":
         assert libudp.interface_index(interface) == number, interface
@@ -48,19 +48,19 @@ def test_an_interface_is_named_by_name_number_or_address():
 
 
 @pytest.mark.parametrize("interface", ["no-such-one", 999_999, -1, "192.0.2.77", "x" * 99, 2**40])
-def test_an_interface_that_does_not_exist_is_an_error(interface):
+def test_interface_index_of_unknown_interface_raises(interface):
     with pytest.raises(libudp.NoInterfaceError, match="no interface"):
         libudp.interface_index(interface)
 
 
 @pytest.mark.parametrize("interface, kind", [(1.5, TypeError), (b"lo", TypeError), ([], TypeError), ("l\0o", ValueError)])
-def test_what_names_no_interface_is_an_error(interface, kind):
+def test_interface_index_of_invalid_argument_raises(interface, kind):
     with pytest.raises(kind):
         libudp.interface_index(interface)
 
 
 @privately
-def test_addresses_of_interfaces_can_be_bound_with_their_scope():
+def test_bind_accepts_addresses_of_interfaces():
     bound = set()
     # Other addresses may still be probed for duplicates, which makes a bind fail.
     usable = {"127.0.0.1", "::1", "192.0.2.1", "fe80::1%here0"}
