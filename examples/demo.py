@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Four conversations over UDP on this machine, each datagram checked. `make demo` runs it.
+"""Four conversations over UDP on this machine. Each datagram is checked. `make demo` runs it.
 
     demo.py ECHO_SERVER     the compiled examples/echo_server.c
 
-It exits with 1, and says why, if a datagram did not arrive as it was sent.
+If a datagram does not arrive as it was sent, it prints the reason and exits with status 1.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from typing import Callable, Optional, Union
 
 import libudp
 
-WAIT = 5.0  # seconds that a datagram may take
-ALL = 60  # seconds that the demo may take
+TIMEOUT = 5.0  # of one datagram, in seconds
+TOTAL_TIMEOUT = 60  # of the demo, in seconds
 PRIVATE_NETWORK = Path(__file__).resolve().parents[1] / "bindings/python/examples/private_network.py"
-FORBIDDEN = 77  # what it exits with where the system allows no private network
+FORBIDDEN = 77  # exit status of private_network.py if the system does not allow a network namespace
 
 Address = tuple[str, int]
 arrived = 0
-lock = threading.Lock()  # the chat's threads print and count
+lock = threading.Lock()  # the threads of the chat print and count
 
 
 class Wrong(Exception):
-    """Something did not arrive as it was sent."""
+    """A datagram did not arrive as it was sent."""
 
 
 def show(left: tuple[str, Address], arrow: str, right: tuple[str, Address], codec: str, text: str) -> None:
-    """One datagram in columns; the text comes last, because Chinese characters are wide."""
+    """Prints one datagram in columns. The text is last, because Chinese characters are wide."""
     (one, (host, port)), (other, (other_host, other_port)) = left, right
     here, there = f"{host}:{port}", f"{other_host}:{other_port}"
     with lock:
@@ -45,7 +45,7 @@ def show(left: tuple[str, Address], arrow: str, right: tuple[str, Address], code
 
 
 def check(what: str, sent: object, got: object) -> None:
-    """Counts a datagram that arrived as it was sent, and raises for one that did not."""
+    """Counts a datagram that arrived as it was sent; otherwise raises Wrong."""
     global arrived
     if sent != got:
         raise Wrong(f"{what}: {sent!r} was sent, {got!r} arrived")
@@ -54,7 +54,7 @@ def check(what: str, sent: object, got: object) -> None:
 
 
 def c_and_python(program: str) -> None:
-    """The server's answers are typed by a person; here the demo is that person."""
+    """The server in C reads its answers from standard input, where the demo writes them."""
     talk = [
         ("Is anybody there?", "Yes: a program in C."),
         ("你好，我是 Python。", "你好，我是 C。"),
@@ -77,27 +77,27 @@ def c_and_python(program: str) -> None:
                 heard = server.stdout.readline().rstrip("\n")
                 check("the question to the C server", question, heard[-len(question) :])
                 server.stdin.write(answer + "\n")
-                text, sender = client.recvfrom_text(timeout=WAIT)
+                text, sender = client.recvfrom_text(timeout=TIMEOUT)
                 show(left, "<-", ("server", sender), text.encoding, text)
                 check("the answer of the C server", (answer, there), (text, sender))
     finally:
         server.kill()
-        server.communicate(timeout=WAIT)
+        server.communicate(timeout=TIMEOUT)
 
 
 def windows_and_linux() -> None:
-    """Peers that are not this library: Python's own sockets. One writes as Chinese Windows does, one as Linux does."""
+    """Peers on Python's own sockets. One writes GBK, as Chinese Windows does, one UTF-8, as Linux does."""
     talk = [("windows", "gbk", "联通了吗？这是 GBK。"), ("linux", "utf-8", "收到，我用 UTF-8。"), ("windows", "gbk", "朱镕基")]
     with libudp.Socket() as me:
         me.bind(("127.0.0.1", 0))
         for name, codec, question in talk:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
-                peer.settimeout(WAIT)
+                peer.settimeout(TIMEOUT)
                 peer.sendto(question.encode(codec), me.local_address)
-                text, sender = me.recvfrom_text(timeout=WAIT)
+                text, sender = me.recvfrom_text(timeout=TIMEOUT)
                 show((name, sender), "->", ("libudp", me.local_address), text.encoding, text)
                 check(f"from {name}", (question, peer.getsockname()[1], 0), (text, sender[1], text.replaced))
-                # Answered in what the peer writes itself.
+                # Answer in the encoding of the peer.
                 answer = f"“{text}” 看得懂"
                 me.sendto_text(answer, sender, encoding=text.encoding)
                 back = peer.recv(65535).decode(codec)
@@ -106,38 +106,38 @@ def windows_and_linux() -> None:
 
 
 def broadcast() -> None:
-    """One message to everybody, heard by two programs at one port: one on this library, one on plain sockets."""
-    message = "1:100:demo:here:32:大家好, anybody home?"  # as IPMSG and Feiqiu write it
+    """One broadcast, received on one port by two programs: one on this library, one on plain sockets."""
+    message = "1:100:demo:here:32:大家好, anybody home?"  # in the format of IPMSG and Feiqiu
     everybody = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with libudp.Socket() as sender, libudp.Socket(reuse_address=True) as listener, everybody as plain:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        plain.settimeout(WAIT)
+        plain.settimeout(TIMEOUT)
         listener.bind(("", 0))
         port = listener.local_address[1]
         plain.bind(("", port))
         networks = sender.broadcast(libudp.encode(message, "gbk"), port)
-        heard, address = listener.recvfrom_text(timeout=WAIT)
+        heard, address = listener.recvfrom_text(timeout=TIMEOUT)
         show(("sender", address), "->", ("all", ("255.255.255.255", port)), heard.encoding, message)
         show(("libudp", listener.local_address), "<-", ("sender", address), heard.encoding, heard)
         check("the broadcast", (message, sender.local_address[1]), (heard, address[1]))
         data, address = plain.recvfrom(65535)
         show(("socket", plain.getsockname()), "<-", ("sender", address), "gbk", data.decode("gbk"))
         check("the broadcast", message, data.decode("gbk"))
-        print(f"   It left by {networks} network interface{'s' if networks > 1 else ''}.", flush=True)
+        print(f"   It was sent through {networks} network interface{'s' if networks > 1 else ''}.", flush=True)
 
 
 def broadcast_in_private() -> None:
-    """The broadcast in a process with a network of its own, so that no stranger hears it."""
+    """Runs broadcast() in a network namespace of its own, so that no other machine receives it."""
     global arrived
     command = [sys.executable, str(PRIVATE_NETWORK), sys.executable, __file__, "--broadcast"]
-    child = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=4 * WAIT)
+    child = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=4 * TIMEOUT)
     said = (child.stderr.strip().splitlines() or ["nothing said"])[-1]
     if child.returncode == FORBIDDEN:
-        print(f"   No private network here ({said}): broadcasting on this machine's own networks.", flush=True)
+        print(f"   No network namespace ({said}): broadcasting on the networks of this machine.", flush=True)
         try:
             broadcast()
         except libudp.NoInterfaceError as error:
-            print(f"   Not shown: {error}.", flush=True)
+            print(f"   Skipped: {error}.", flush=True)
     elif child.returncode != 0:
         raise Wrong(said)
     else:
@@ -145,7 +145,7 @@ def broadcast_in_private() -> None:
 
 
 def chat() -> None:
-    """Two people on one socket each, and each socket with a thread that sends and one that receives."""
+    """Two people, each with one socket, one sending thread and one receiving thread."""
     script = {
         "ann": ["你在吗？", "We both talk at once.", "No lock anywhere.", "再见"],
         "bob": ["在，刚到。", "And we both listen.", "One handle, two threads.", "再见！"],
@@ -154,12 +154,12 @@ def chat() -> None:
 
     def speak(name: str, me: libudp.Socket, to: Address) -> None:
         for line in script[name]:
-            both.wait(WAIT)
+            both.wait(TIMEOUT)
             me.sendto_text(line, to)
 
     def listen(name: str, me: libudp.Socket, other: str, address: Address) -> None:
         for line in script[other]:
-            text, sender = me.recvfrom_text(timeout=WAIT)
+            text, sender = me.recvfrom_text(timeout=TIMEOUT)
             show((other, sender), "->", (name, me.local_address), text.encoding, text)
             check(f"from {other}", (line, address), (text, sender))
 
@@ -174,20 +174,20 @@ def chat() -> None:
             threads.submit(speak, "bob", bob, here),
         ]
         for job in jobs:
-            job.result(timeout=4 * WAIT)
+            job.result(timeout=4 * TIMEOUT)
 
 
 def too_late(*_: object) -> None:
-    raise Wrong(f"the demo did not end within {ALL} s")
+    raise Wrong(f"the demo did not end within {TOTAL_TIMEOUT} s")
 
 
 def main(program: str) -> Optional[Union[int, str]]:
-    # Where stdout is ASCII, a character that it lacks is shown as its number.
+    # If the encoding of stdout lacks a character, print its escape sequence.
     for stream in sys.stdout, sys.stderr:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGALRM, too_late)
-    signal.alarm(ALL)
+    signal.alarm(TOTAL_TIMEOUT)
     if program == "--broadcast":
         broadcast()
         return None

@@ -1,15 +1,14 @@
-"""Datagrams a second received through libudp.aio, against the endpoint that the loop has itself.
+"""Datagrams per second received through libudp.aio, compared with the endpoint of the event loop.
 
     python benches/aio.py [--rounds 30] [--loops asyncio uvloop]
 
-A burst that fits into the receive buffer is sent, then the time is taken until all of it has arrived at the program;
-a lost datagram is an error. In each round every way of receiving has its turn, on one loop, and the loop's own endpoint
-(a protocol that counts, which is the least that it can be asked for) is what the others are divided by. The ratios are
-medians of the rounds' own ratios, so that a noisy machine disturbs both sides alike.
+A burst that fits the receive buffer is sent, and the time until the program has received all of it is measured. A lost
+datagram is an error. Each round runs every way to receive once, on one loop. The reference is the endpoint of the loop
+with a protocol that only counts. A ratio is the median of the ratios of the rounds, so that noise affects both alike.
 
-Flows: "1 flow, in runs" is one sender that sends as QUIC stacks and media servers do, with segmentation offload, and
-whose datagrams the system may join again; "1 flow, singly" sends with one system call each; "1000 flows" come from as
-many sockets, one datagram each.
+Flows: "1 flow, in runs" is one sender with segmentation offload (GSO), as in QUIC stacks and media servers, whose
+datagrams the system may coalesce. "1 flow, singly" sends each datagram with a system call. "1000 flows" is one datagram
+from each of 1,000 sockets.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ Burst = Callable[[], Awaitable[float]]
 
 
 class Counter(asyncio.DatagramProtocol):
-    """Counts, and tells when a burst is complete."""
+    """Counts datagrams, and completes a future after a burst."""
 
     def __init__(self) -> None:
         self.left = 0
@@ -54,7 +53,7 @@ class Counter(asyncio.DatagramProtocol):
 
 
 class Senders:
-    """Sends bursts to an address, which is timed by nobody."""
+    """Sends bursts to an address, outside of the measured time."""
 
     def __init__(self, kind: str, address: Any, count: int, until: ExitStack) -> None:
         self.kind, self.count = kind, count

@@ -1,9 +1,9 @@
-"""How batches compare with the loop that Python's own socket needs: nanoseconds per datagram, sent and received.
+"""Batches compared with a loop over Python's own socket: nanoseconds per datagram, sent and received.
 
     python benches/batches.py [rounds]
 
-All of it happens on loopback and in one thread: it measures the calls, not a network. The ways take turns in each
-round, and a ratio is the median of the rounds' ratios.
+Everything runs on loopback and in one thread, so the calls are measured, not a network. Each round runs every way once, and
+a ratio is the median of the ratios of the rounds.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def compare(title: str, ways: dict[str, Way], window: int, rounds: int) -> None:
 
 
 def parts(whole: list[Part], size: int) -> Iterator[list[Part]]:
-    """Parts of a list, one after the other, for ever: it takes as many turns as make all of them whole."""
+    """Consecutive parts of a list, repeated forever."""
     ring = whole * size
     return cycle([ring[at : at + size] for at in range(0, len(ring), size)])
 

@@ -1,4 +1,4 @@
-"""Program 5: what binding is for. Unbound: another port with each run. Bound: the port that peers know.
+"""Program 5: binding. A bound socket has the port that peers know. An unbound one gets another port in each run.
 
     python binding.py [port]
 """
@@ -19,7 +19,7 @@ def main(port: str = "8080") -> None:
         print("unbound, after it: port", peer[1])
         print("the bound socket received:", text)
 
-        # A datagram to the other port is not for the bound socket.
+        # The bound socket does not receive datagrams to the other port.
         bound.sendto_text("to the other port", peer)
         text, _ = unbound.recvfrom_text(timeout=5.0)
         print("the unbound socket received:", text)

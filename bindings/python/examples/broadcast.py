@@ -1,4 +1,4 @@
-"""Program 7: tell everybody on the local networks. The message is one of Feiqiu's (IPMSG), which listens at 2425.
+"""Program 7: broadcast to the local networks. The message is for Feiqiu (IPMSG), which listens on port 2425.
 
     python broadcast.py [port [message]]
 """
@@ -12,9 +12,9 @@ MESSAGE = "1:100:will:will-pc:32:will broadcast"
 
 def main(port: str = "8080", message: str = MESSAGE) -> None:
     with libudp.Socket() as socket:
-        # Feiqiu runs on Windows, and reads GBK. Whoever may broadcast: the call gets the leave by itself.
+        # Feiqiu runs on Windows and reads GBK. broadcast() sets the socket option for broadcasts itself.
         networks = socket.broadcast(libudp.encode(message, "gbk"), int(port))
-        print("sent out of", networks, "interface" if networks == 1 else "interfaces")
+        print("sent through", networks, "interface" if networks == 1 else "interfaces")
 
 
 if __name__ == "__main__":

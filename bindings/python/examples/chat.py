@@ -3,7 +3,7 @@
     python chat.py [port [host]]             waits for the first message, and chats with its sender
     python chat.py port host peer peer_port  begins the chat
 
-It ends with an empty line, with the end of the input, or with Ctrl-C.
+An empty line, the end of the input or Ctrl-C ends it.
 """
 
 import sys
@@ -13,7 +13,7 @@ import libudp
 
 
 def receive(socket: libudp.Socket) -> None:
-    """Prints what comes, until the socket is closed."""
+    """Prints received lines until the socket is closed."""
     try:
         while True:
             text, peer = socket.recvfrom_text()
@@ -40,7 +40,7 @@ def main(port: str = "8080", host: str = "", peer: str = "", peer_port: str = "8
                     break
                 socket.sendto_text(line, to)
         finally:
-            # The receiver waits for a datagram; the close wakes it.
+            # close() ends the waiting receive of the other thread.
             socket.close()
             receiver.join()
 

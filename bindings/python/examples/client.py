@@ -1,4 +1,4 @@
-"""Program 4: a client. It binds no port, the system picks one.
+"""Program 4: a client. It does not bind; the system chooses its port.
 
     python client.py [host [port]]
 """
@@ -13,7 +13,7 @@ def main(host: str = "127.0.0.1", port: str = "8080") -> None:
     with libudp.Socket() as socket:
         while True:
             socket.sendto_text(input("To send: "), server)
-            # UDP promises no delivery: who waits for an answer says how long.
+            # UDP does not guarantee delivery, so a wait for an answer needs a timeout.
             try:
                 text, peer = socket.recvfrom_text(timeout=5.0)
                 print(f"{peer[0]}:{peer[1]}: {text}")

@@ -1,7 +1,7 @@
-"""Announces a service to a multicast group, and finds who does: on one machine, or over all networks that it is on.
+"""Announces a service in a multicast group, and finds announced services on all networks of this machine.
 
-    python discovery.py announce NAME [group [port]]    answers whoever asks, until Ctrl-C
-    python discovery.py find [group [port]]             asks, and shows who answers within a second
+    python discovery.py announce NAME [group [port]]    answers requests, until Ctrl-C
+    python discovery.py find [group [port]]             sends a request, and prints the answers of one second
 
 The group is 239.255.42.42, or an IPv6 one such as ff02::4242.
 """
@@ -23,7 +23,7 @@ def family(group: str) -> str:
 
 
 def announce(name: str, group: str = GROUP, port: str = PORT) -> None:
-    # Others of this machine may announce something too.
+    # Other programs on this machine may announce services too.
     with libudp.Socket(family(group), reuse_address=True) as socket:
         socket.set_option(Option.RECV_PKTINFO, 1)
         socket.bind(("", int(port)))
@@ -34,10 +34,10 @@ def announce(name: str, group: str = GROUP, port: str = PORT) -> None:
             if data != QUESTION:
                 continue
             try:
-                # From an address of the network that was asked on: one that who asked can reach.
+                # The reply comes from an address of the network of the request, which the sender can reach.
                 socket.reply(ANSWER + name.encode(), peer, info)
             except libudp.Error as error:
-                # One that cannot be answered is no reason to leave the others.
+                # An error about one peer does not end the service for the others.
                 print(f"no answer to {peer[0]}: {error}", flush=True)
 
 
@@ -50,21 +50,21 @@ def find(group: str = GROUP, port: str = PORT) -> None:
                 try:
                     socket.sendto(QUESTION, (group, int(port)))
                 except libudp.Error:
-                    pass  # It has no address of this family, or no way to the group.
+                    pass  # The interface has no address of this family, or no route to the group.
         end = monotonic() + SECONDS
         while (left := end - monotonic()) > 0:
             try:
                 data, (host, _) = socket.recvfrom(timeout=left)
             except libudp.TimedOutError:
                 break
-            # The same may answer on several networks.
+            # A service may answer on several networks.
             if data.startswith(ANSWER) and (data, host) not in found:
                 found.add((data, host))
                 name = libudp.decode(data[len(ANSWER) :], "utf-8")
-                # What others sent must not steer the terminal.
+                # Received text must not control the terminal.
                 print(name if name.isprintable() else ascii(name), "at", host, flush=True)
     if not found:
-        sys.exit("nobody is there")
+        sys.exit("no service answered")
 
 
 if __name__ == "__main__":

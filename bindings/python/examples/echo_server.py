@@ -1,4 +1,4 @@
-"""Program 3: a server whose answers a person types.
+"""Program 3: a server. A person types its answers.
 
     python echo_server.py [port [host]]
 """

@@ -1,4 +1,4 @@
-"""Program 1: exchange a line with a desktop program on Windows, which reads UTF-8 but writes GBK.
+"""Program 1: exchange a line with a program on Windows that reads UTF-8 and writes GBK.
 
     python exchange_with_windows.py [host [port [own port [own host]]]]
 """
@@ -13,7 +13,7 @@ def main(host: str = "127.0.0.1", port: str = "8080", own_port: str = "7878", ow
         socket.bind((own_host, int(own_port)))
         line = input("To send: ")
         socket.sendto_text(line, libudp.resolve(host, int(port), "ipv4"))
-        # "auto" takes UTF-8 for UTF-8 and the rest for GBK, so the answer may come from any system.
+        # "auto" decodes UTF-8 and GBK, so the answer may come from any system.
         text, (peer, peer_port) = socket.recvfrom_text()
         print(f"{peer}:{peer_port} ({text.encoding}): {text}")
 

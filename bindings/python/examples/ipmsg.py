@@ -1,12 +1,13 @@
-"""Talks to IP Messenger and Feiqiu: says hello to everybody, tells who is there, and sends and shows messages.
+"""A messenger compatible with IP Messenger and Feiqiu: announces itself, lists peers, sends and shows messages.
 
     python ipmsg.py [your name]
 
-A line `ADDRESS TEXT` sends a message, and tells whether it was received. The end of the input, an empty line or Ctrl-C
-ends it, and says good-bye.
+A line `ADDRESS TEXT` sends a message and reports whether it was received. The end of the input, an empty line or Ctrl-C
+ends the program, which announces that too.
 
-A datagram is `version:packet:user:host:command:extra`, and after a NUL an extension. Packet and command are decimal.
-The lowest byte of the command says what it is about, the others are options. Text is GBK, or UTF-8 if an option says so.
+A datagram is `version:packet:user:host:command:extra`, optionally followed by a NUL and an extension. Packet and command
+are decimal. The lowest byte of the command is its kind, the other bytes are options. Text is GBK, or UTF-8 if an option
+says so.
 """
 
 import getpass
@@ -19,24 +20,24 @@ from threading import Event, Thread
 from typing import NamedTuple, Optional
 
 import libudp
-from libudp import Address, PacketInfo, Option
+from libudp import Address, Option, PacketInfo
 
 PORT = 2425
 VERSION = "1"
 BR_ENTRY, BR_EXIT, ANSENTRY, SENDMSG, RECVMSG = 0x01, 0x02, 0x03, 0x20, 0x21
 SENDCHECK, UTF8 = 0x100, 0x00800000
-# How often a message is sent until its receipt comes, and how long each time waits for it, in seconds.
-TRIES, PATIENCE = 3, 1.0
-# Of so many messages it is remembered that they were shown.
-REMEMBERED = 1000
+# How often a message is sent until its receipt arrives, and the timeout of each attempt in seconds.
+MAX_TRIES, TIMEOUT = 3, 1.0
+# How many shown messages are remembered.
+MAX_SHOWN = 1000
 
 
 class Malformed(ValueError):
-    """A datagram that is no message."""
+    """A datagram that is not a message."""
 
 
 class Message(NamedTuple):
-    """What a datagram says. Text has no NUL, and user and host have no colon either."""
+    """The fields of a datagram. Texts contain no NUL, and user and host contain no colon."""
 
     packet: int
     user: str
@@ -44,17 +45,17 @@ class Message(NamedTuple):
     command: int
     text: str = ""
     extension: str = ""
-    # Text: Feiqiu puts more than a number there.
+    # A str, because Feiqiu sends more than a number.
     version: str = VERSION
 
 
 def parse(data: bytes) -> Message:
-    """Reads a datagram. What is no text in its encoding becomes U+FFFD.
+    """Parses a datagram. Malformed text becomes U+FFFD.
 
     Raises:
-        Malformed: it is no message.
+        Malformed: the datagram is not a message.
     """
-    # No byte of a longer character is a colon or a NUL, neither in GBK nor in UTF-8.
+    # Multi-byte characters of GBK and UTF-8 contain no colon and no NUL byte.
     parts = data.split(b":", 5)
     if len(parts) < 6:
         raise Malformed(f"{len(parts)} of 6 parts")
@@ -93,31 +94,31 @@ def pack(message: Message) -> bytes:
 
 
 def visible(text: str) -> str:
-    """Text that does not steer the terminal."""
+    """Text with control characters escaped."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 class Messenger:
-    """One who is there."""
+    """One participant."""
 
     def __init__(self, socket: libudp.Socket, name: str) -> None:
         self.socket = socket
         self.name = name
-        # Neither is to have a colon.
+        # Neither may contain a colon.
         self.user, self.host = (each.replace(":", "_") for each in (getpass.getuser(), platform.node()))
-        # Each packet has a number of its own, also when the program is started anew.
+        # Each packet has a new number, also after a restart of the program.
         self.packets = count(int(time.time()))
-        # Set when the receipt comes: by the address of the peer and the number of the packet.
+        # Set when the receipt arrives. Keys: the address of the peer and the number of the packet.
         self.receipts: dict[tuple[str, str], Event] = {}
         self.own: set[int] = set()
-        self.shown: deque[tuple[Address, int]] = deque(maxlen=REMEMBERED)
+        self.shown: deque[tuple[Address, int]] = deque(maxlen=MAX_SHOWN)
 
     def message(self, command: int, text: str = "") -> Message:
         """A new message."""
         return Message(next(self.packets), self.user, self.host, command, text)
 
     def tell_everybody(self, command: int) -> None:
-        """Says hello or good-bye."""
+        """Broadcasts an entry or exit."""
         message = self.message(command, self.name)
         self.own.add(message.packet)
         try:
@@ -126,17 +127,17 @@ class Messenger:
             print(error, flush=True)
 
     def send(self, host: str, text: str) -> bool:
-        """Sends a message until its receipt comes; whether it came."""
+        """Sends a message until its receipt arrives. True if it did."""
         message = self.message(SENDMSG | SENDCHECK, text)
         received = self.receipts[host, str(message.packet)] = Event()
-        for _ in range(TRIES):
+        for _ in range(MAX_TRIES):
             self.socket.sendto(pack(message), (host, PORT))
-            if received.wait(PATIENCE):
+            if received.wait(TIMEOUT):
                 return True
         return False
 
     def receive(self) -> None:
-        """Shows and answers what comes, until the socket is closed."""
+        """Shows and answers datagrams until the socket is closed."""
         while True:
             try:
                 data, peer, info = self.socket.recvfrom_info()
@@ -145,22 +146,22 @@ class Messenger:
             try:
                 line = self.take(parse(data), peer, info)
             except Malformed as error:
-                line = f"? {peer[0]}: no message: {error}"
+                line = f"? {peer[0]}: not a message: {error}"
             if line:
                 print(visible(line), flush=True)
 
     def take(self, message: Message, peer: Address, info: PacketInfo) -> Optional[str]:
-        """Answers a message if it asks for it. Returns what there is to show of it."""
+        """Answers a message if it requires an answer. Returns the line to show."""
         kind, who = message.command & 0xFF, f"{message.user}@{message.host} at {peer[0]}"
         if (message.user, message.host) == (self.user, self.host) and message.packet in self.own:
-            return None  # everybody is this program too
+            return None  # the own broadcast
         if kind == RECVMSG:
             receipt = self.receipts.get((peer[0], message.text))
             if receipt is None:
-                return f"? {who}: a receipt of nothing that was sent there"
+                return f"? {who}: a receipt for a message that was not sent there"
             receipt.set()
             return None
-        # A datagram that comes again was not answered, or the answer was lost.
+        # A repeated datagram is answered again, because the answer may have been lost.
         if kind == BR_ENTRY:
             self.answer(self.message(ANSENTRY, self.name), peer, info)
         elif kind == SENDMSG and message.command & SENDCHECK:
@@ -174,14 +175,14 @@ class Messenger:
             return f"- {who}"
         if kind == SENDMSG:
             return f"{who}: {message.text}"
-        return None  # IP Messenger has many more, such as files
+        return None  # IP Messenger has many more kinds, such as files
 
     def answer(self, message: Message, peer: Address, info: PacketInfo) -> None:
-        """From the address that was asked."""
+        """Sends an answer from the address that the request was sent to."""
         try:
             self.socket.reply(pack(message), peer, info)
         except libudp.Error as error:
-            # One who cannot be answered, and who may be forged, is no reason to stop.
+            # An error about one peer, whose address may be forged, does not end the program.
             print(f"? {peer[0]}: no answer: {error}", flush=True)
 
 
@@ -198,12 +199,12 @@ def main(name: str = "") -> None:
                 host, _, text = line.partition(" ")
                 try:
                     sent = messenger.send(host, text)
-                    print(f"{host} has received it" if sent else f"{host} says nothing", flush=True)
+                    print(f"{host} has received it" if sent else f"{host} did not confirm it", flush=True)
                 except libudp.Error as error:
                     print(f"not sent: {error}", flush=True)
         finally:
             messenger.tell_everybody(BR_EXIT)
-            # The receiver waits for a datagram; the close wakes it.
+            # close() ends the waiting receive of the other thread.
             socket.close()
             receiver.join()
 

@@ -1,9 +1,9 @@
-"""Runs a command on a network of its own, so that a broadcast reaches nobody but itself. Linux only.
+"""Runs a command in a network namespace of its own, so that broadcasts reach no other machine. Linux only.
 
     python private_network.py command [argument ...]
 
-The command finds the loopback interface and a pair of wired interfaces, here0 (192.0.2.1/24, fe80::1) and there0.
-Where the system forbids such a network, the command does not run, and the exit status is 77.
+The namespace has a loopback interface and a pair of connected interfaces, here0 (192.0.2.1/24, fe80::1) and there0.
+If the system does not allow a namespace, the command does not run, and the exit status is 77.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ import socket
 import struct
 import sys
 
-FORBIDDEN = 77  # as automake's test programs say "skipped"
+FORBIDDEN = 77  # the exit status of skipped tests in automake
 
 # unshare(2), user_namespaces(7)
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
@@ -25,11 +25,11 @@ IFF_UP, IFA_F_NODAD, RT_SCOPE_LINK = 1, 2, 253
 
 
 def enter() -> None:
-    """Moves this process, which has one thread, to a network of its own. OSError if the system forbids it."""
+    """Moves this single-threaded process to a new network namespace. Raises OSError if the system forbids it."""
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.getuid(), os.getgid()
     if libc.unshare(CLONE_NEWNET) != 0:
-        # Only root may; but everybody is root in a user namespace of his own, where the system allows those.
+        # Only root may do this. In a new user namespace, every user is root, if the system allows that.
         if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
             number = ctypes.get_errno()
             raise OSError(number, f"no network namespace: {os.strerror(number)}")
@@ -47,32 +47,32 @@ def enter() -> None:
 
 
 def give_addresses(netlink: socket.socket, name: str, number: int) -> None:
-    """Gives an interface 192.0.2.NUMBER/24 and, where there is IPv6, fe80::NUMBER."""
+    """Adds 192.0.2.NUMBER/24 to an interface and, if the system has IPv6, fe80::NUMBER."""
     interface = socket.if_nametoindex(name)
     own, everybody = socket.inet_aton(f"192.0.2.{number}"), socket.inet_aton("192.0.2.255")
     v4 = attribute(IFA_LOCAL, own) + attribute(IFA_ADDRESS, own) + attribute(IFA_BROADCAST, everybody)
     add_address(netlink, struct.pack("=BBBBI", socket.AF_INET, 24, 0, 0, interface) + v4)
-    # Without the search for duplicates, which takes a second.
+    # Without duplicate address detection, which takes a second.
     v6 = attribute(IFA_ADDRESS, socket.inet_pton(socket.AF_INET6, f"fe80::{number:x}"))
     head = struct.pack("=BBBBI", socket.AF_INET6, 64, IFA_F_NODAD, RT_SCOPE_LINK, interface)
     try:
         add_address(netlink, head + v6)
     except OSError:
-        pass  # A system without IPv6 can still broadcast.
+        pass  # A system without IPv6 can broadcast too.
 
 
 def link(index: int = 0, flags: int = 0) -> bytes:
-    """A struct ifinfomsg; the last number says which flags change."""
+    """A struct ifinfomsg; its last number is the mask of the flags to change."""
     return struct.pack("=BxHiII", socket.AF_UNSPEC, 0, index, flags, flags)
 
 
 def attribute(kind: int, value: bytes) -> bytes:
-    """A struct rtattr: length and kind, then the value, filled up to four bytes."""
+    """A struct rtattr: length and kind, then the value, padded to four bytes."""
     return struct.pack("=HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
 
 
 def add_address(netlink: socket.socket, body: bytes) -> None:
-    """Gives an interface an address."""
+    """Adds an address to an interface."""
     ask(netlink, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body)
 
 

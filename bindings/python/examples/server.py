@@ -1,4 +1,4 @@
-"""Program 2: a server that answers one datagram with the same bytes.
+"""Program 2: a server that returns one datagram to its sender.
 
     python server.py [port [host]]
 """

@@ -1,4 +1,4 @@
-"""Many cores: one socket a process, all at one port. The system spreads the peers over them, and this says how.
+"""Several processes, each with a socket on the same port. The system distributes the peers; this prints how.
 
     spread.py [processes [peers]]       4 processes, 64 peers of 100 datagrams each, on loopback
 """
@@ -15,7 +15,7 @@ EACH = 100
 
 
 def work(port: int, parent: Connection) -> None:
-    """Counts datagrams until an empty one comes, and tells the parent how many came with each batch."""
+    """Sends the number of datagrams of each batch to the parent, until an empty datagram arrives."""
     with libudp.Socket(reuse_port=True) as sock:
         sock.bind(("127.0.0.1", port))
         parent.send(sock.local_address[1])
@@ -49,7 +49,7 @@ def main() -> None:
         with libudp.Socket() as peer:
             peer.send_batch_to([b"hello"] * EACH, ("127.0.0.1", port))
         sent += EACH
-        # What is under way stays below what the receive buffers hold.
+        # Keep fewer datagrams in flight than the receive buffers hold.
         while sum(counts) < sent:
             collect(0.01)
     for index, count in enumerate(counts):

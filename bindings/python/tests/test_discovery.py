@@ -56,7 +56,7 @@ def test_discovery_finds_announcers_by_ipv6():
 
 @privately
 def test_discovery_without_announcers_reports_it():
-    assert end(discovery("find"), status=1) == ("", "nobody is there\n")
+    assert end(discovery("find"), status=1) == ("", "no service answered\n")
 
 
 def test_discovery_wrong_command_line_prints_usage():
@@ -220,7 +220,7 @@ def test_ipmsg_message_without_receipt_is_sent_again():
             peer.send(91, 0x21, packet)
         type_in(process, "192.0.2.2 are you there?")
         assert [peer.receive()[1] for _ in range(3)] == [b"are you there?"] * 3
-        assert process.stdout.readline() == "192.0.2.2 says nothing\n"
+        assert process.stdout.readline() == "192.0.2.2 did not confirm it\n"
         for line in "somebody hello", "192.0.2.2", "::1 x":
             type_in(process, line)
             if line != "192.0.2.2":
@@ -240,15 +240,15 @@ def test_ipmsg_forged_and_truncated_messages_are_reported():
         peer.receive()
         for data in b"", b"1:7:u:h:32", b"\xff" * 65507, b"1:x:u:h:32:\x1b[2J", b"1:7:u:h:1e9:", b":::::":
             peer.socket.sendto(data, ("192.0.2.1", 2425))
-            assert process.stdout.readline().startswith("? 192.0.2.2: no message: ")
+            assert process.stdout.readline().startswith("? 192.0.2.2: not a message: ")
         # A receipt of what was never sent, or that another than the addressee sends.
         peer.send(93, 0x21, "12345")
-        assert process.stdout.readline() == "? 远@peer-pc at 192.0.2.2: a receipt of nothing that was sent there\n"
+        assert process.stdout.readline() == "? 远@peer-pc at 192.0.2.2: a receipt for a message that was not sent there\n"
         for command in 0x21, 0x7F, 0xFFFFFFFF, 99999999999999999999:
             peer.send(94, command, "1" * 5000)
         peer.send(95, 0x20, "still alive?")
         *said, last = (process.stdout.readline() for _ in range(2))
-        assert said == ["? 远@peer-pc at 192.0.2.2: a receipt of nothing that was sent there\n"] and "alive" in last
+        assert said == ["? 远@peer-pc at 192.0.2.2: a receipt for a message that was not sent there\n"] and "alive" in last
         finish(process)
 
 

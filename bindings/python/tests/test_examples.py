@@ -102,7 +102,7 @@ def test_7_broadcast():
     with libudp.Socket() as listener:
         listener.bind(("", 0))
         process = program("broadcast", listener.local_address[1])
-        assert finish(process) == "sent out of 1 interface\n"
+        assert finish(process) == "sent through 1 interface\n"
         data, _ = listener.recvfrom(timeout=0)
         assert data == b"1:100:will:will-pc:32:will broadcast"
 

@@ -1,4 +1,4 @@
-"""Replies from the address that was asked, broadcasts out of one interface, and what is told beside a datagram."""
+"""Replies from the address that was asked, broadcasts through one interface, and PacketInfo."""
 
 import pytest
 
