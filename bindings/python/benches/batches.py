@@ -2,8 +2,8 @@
 
     python benches/batches.py [rounds]
 
-Everything runs on loopback and in one thread, so the calls are measured, not a network. Each round runs every way once, and
-a ratio is the median of the ratios of the rounds.
+Everything runs on loopback and in one thread, so the calls are measured, not a network. Each round runs every way once,
+and a ratio is the median of the ratios of the rounds.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@
 A line `ADDRESS TEXT` sends a message and reports whether it was received. The end of the input, an empty line or Ctrl-C
 ends the program, which announces that too.
 
-A datagram is `version:packet:user:host:command:extra`, optionally followed by a NUL and an extension. Packet and command
-are decimal. The lowest byte of the command is its kind, the other bytes are options. Text is GBK, or UTF-8 if an option
-says so.
+A datagram is `version:packet:user:host:command:extra`, optionally followed by a NUL and an extension. Packet and
+command are decimal. The lowest byte of the command is its kind, the other bytes are options. Text is GBK, or UTF-8 if an
+option says so.
 """
 
 import getpass

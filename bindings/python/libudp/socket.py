@@ -2,11 +2,11 @@
 
     from libudp import socket
 
-replaces `import socket`, and the rest of a program stays the same. The module has all names of the standard module. IPv4
-and IPv6 datagram sockets use libudp; everything else is standard.
+replaces `import socket`, and the rest of a program stays the same. The module has all names of the standard module.
+IPv4 and IPv6 datagram sockets use libudp; everything else is standard.
 
-The sockets behave as in CPython, also where libudp itself promises more: `sendto`, `connect` and `bind` look names up and
-may block, and a datagram longer than requested is truncated silently. The README lists the differences.
+The sockets behave as in CPython, also where libudp itself promises more: `sendto`, `connect` and `bind` look names up
+and may block, and a datagram longer than requested is truncated silently. The README lists the differences.
 """
 
 import socket as _standard

@@ -165,7 +165,12 @@ def test_batch_info_returns_what_the_options_enable(sender, receiver):
 
 
 @pytest.mark.parametrize(
-    "bad", [{"max_datagrams": 0}, {"max_datagrams": -1}, {"max_datagrams": 2**31}, {"max_datagrams": 10, "arena_size": 9}, {"arena_size": -1}]
+    "bad",
+    [
+        *({"max_datagrams": count} for count in (0, -1, 2**31)),
+        {"max_datagrams": 10, "arena_size": 9},
+        {"arena_size": -1},
+    ],
 )
 def test_batch_with_sizes_out_of_range_raises_value_error(bad):
     with pytest.raises(ValueError):

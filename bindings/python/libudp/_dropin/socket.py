@@ -1,7 +1,7 @@
 """The class `socket` of `libudp.socket`.
 
-It derives from Python's own class and uses the descriptor of the library. Every datagram goes through the library. Methods
-without a function in the library, such as `shutdown`, are those of the standard class.
+It derives from Python's own class and uses the descriptor of the library. Every datagram goes through the library.
+Methods without a function in the library, such as `shutdown`, are those of the standard class.
 """
 
 from __future__ import annotations

@@ -262,8 +262,8 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_recv_batch.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, packet_info_p, c_size_t, c_int32]
     lib.udp_recv_batch.restype = c_int32
 
-    # int32_t udp_recv_segments(udp_socket s, void *arena, size_t arena_len, udp_packet *packets, udp_packet_info *infos,
-    #                           size_t max, int32_t timeout_ms)
+    # int32_t udp_recv_segments(udp_socket s, void *arena, size_t arena_len, udp_packet *packets,
+    #                           udp_packet_info *infos, size_t max, int32_t timeout_ms)
     lib.udp_recv_segments.argtypes = [udp_socket, c_void_p, c_size_t, packet_p, packet_info_p, c_size_t, c_int32]
     lib.udp_recv_segments.restype = c_int32
 

@@ -44,9 +44,9 @@ class PathErrorCalls(SocketBase):
     def recv_error(self, timeout: Timeout = Default.TIMEOUT) -> PathError:
         """Waits for a path error: a datagram was refused by the peer, unreachable, or too large for the path.
 
-        Requires Option.RECV_ERRORS. Path errors then wait in a queue of 1,024 and fail no other call; `get_stats` counts
-        them, and those that were discarded because the queue was full. Routers and peers may report nothing, so no
-        error does not mean that a datagram arrived.
+        Requires Option.RECV_ERRORS. Path errors then wait in a queue of 1,024 and fail no other call; `get_stats`
+        counts them, and those that were discarded because the queue was full. Routers and peers may report nothing, so
+        no error does not mean that a datagram arrived.
 
         Args:
             timeout: seconds to wait; default: the timeout of the socket.

@@ -16,8 +16,8 @@ class Watch:
     def __init__(self, loop: asyncio.AbstractEventLoop, socket: Socket) -> None:
         self._loop = loop
         self._descriptor = socket.fileno()
-        # libuv, the base of uvloop, takes an error of a socket (such as a refusal) for a bad descriptor and stops watching
-        # it (uv__poll_io). With an epoll in between, it sees a readable descriptor only.
+        # libuv, the base of uvloop, takes an error of a socket (such as a refusal) for a bad descriptor and stops
+        # watching it (uv__poll_io). With an epoll in between, it sees a readable descriptor only.
         self._needs_epoll = sys.platform == "linux" and not isinstance(loop, asyncio.SelectorEventLoop)
         self._epolls: dict[int, Any] = {}
 

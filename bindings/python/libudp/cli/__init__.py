@@ -1,7 +1,7 @@
 """The command line `libudp`: shows, sends and measures UDP datagrams, from a terminal or a script.
 
-It needs nothing but Python. The extra `cli` installs rich and prompt_toolkit, for colours and a line editor. Each command
-has a file; the files with an underscore are shared.
+It needs nothing but Python. The extra `cli` installs rich and prompt_toolkit, for colours and a line editor. Each
+command has a file; the files with an underscore are shared.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def add_interface(parser: argparse.ArgumentParser, help: str) -> None:
 def add_listener(parser: argparse.ArgumentParser) -> None:
     """[HOST] PORT, --count and --timeout."""
     parser.add_argument("host", nargs="?", default="", metavar="HOST", help="an address of this machine; default: all")
-    parser.add_argument("port", type=port, metavar="PORT", help="the port; 0: the system chooses a free one, which is printed")
+    parser.add_argument("port", type=port, metavar="PORT", help="the port; 0: the system chooses one, which is printed")
     parser.add_argument("--count", type=count, metavar="N", help="end after N datagrams")
     parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help="end when nothing has arrived for this long")
 

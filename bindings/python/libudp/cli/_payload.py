@@ -58,7 +58,8 @@ def _utf8(line: bytes, number: int) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise Failure(f"line {number} of standard input is not UTF-8; without --encoding, lines are sent unchanged") from None
+        sentence = f"line {number} of standard input is not UTF-8; without --encoding, lines are sent unchanged"
+        raise Failure(sentence) from None
 
 
 def limit(timeout: Optional[float]) -> str:

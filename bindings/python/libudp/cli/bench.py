@@ -31,7 +31,8 @@ Step = tuple[str, Callable[[Tick], Any]]
 
 def add(commands: Any) -> None:
     parser = command(commands, "bench", run, "measures datagrams per second and round trips over loopback", EXAMPLES)
-    parser.add_argument("--seconds", type=seconds, default=1.0, metavar="S", help="duration of each measurement; default: 1")
+    help = "duration of each measurement; default: 1"
+    parser.add_argument("--seconds", type=seconds, default=1.0, metavar="S", help=help)
     help = "size of a datagram, 8 to 65507; may be repeated; default: 64 and 1400"
     parser.add_argument("--size", type=size, action="append", metavar="BYTES", help=help)
 

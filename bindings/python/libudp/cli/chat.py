@@ -34,7 +34,8 @@ PROMPT = "> "
 def add(commands: Any) -> None:
     parser = command(commands, "chat", run, "writes to one peer and shows what it writes", EXAMPLES)
     parser.add_argument("port", type=port, metavar="PORT", help="the local port, and the port of the peer")
-    parser.add_argument("host", nargs="?", metavar="HOST", help="address or name of the peer; default: the peer that writes first")
+    help = "address or name of the peer; default: the peer that writes first"
+    parser.add_argument("host", nargs="?", metavar="HOST", help=help)
     parser.add_argument("--to-port", type=peer_port, metavar="PORT", help="the port of the peer, if it differs")
     parser.add_argument("--bind", default="", metavar="ADDRESS", help="an address of this machine; default: all")
     add_encoding(parser, "encoding of both sides; default: auto")

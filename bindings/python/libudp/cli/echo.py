@@ -95,5 +95,6 @@ class Guard:
             self._replies.clear()
         replies = self._replies[host] = self._replies.get(host, 0) + 1
         if replies > MAX_REPLIES:
-            return f"{MAX_REPLIES:,} replies in {WINDOW:.0f} seconds are the limit" if replies == MAX_REPLIES + 1 else ""
+            said = replies > MAX_REPLIES + 1
+            return "" if said else f"{MAX_REPLIES:,} replies in {WINDOW:.0f} seconds are the limit"
         return None

@@ -24,8 +24,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if out.json:
         for each in found:
             addresses = [address._asdict() for address in each.addresses]
-            fields = dict(name=each.name, if_index=each.if_index, flags=flags_of(each), mtu=each.mtu, addresses=addresses)
-            out.record("interface", **fields)
+            fields = dict(name=each.name, if_index=each.if_index, flags=flags_of(each), mtu=each.mtu)
+            out.record("interface", **fields, addresses=addresses)
         return 0
     rows = [row for each in found for row in rows_of(each)]
     out.table(("#", "name", "address", "broadcast", "MTU", "flags"), rows, right=(0, 4))

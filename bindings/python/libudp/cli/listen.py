@@ -31,7 +31,8 @@ def add(commands: Any) -> None:
     add_interface(parser, "join on this interface: a name, an index or an address; default: all")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--hex", action="store_true", help="show text in hexadecimal too")
-    how.add_argument("--raw", action="store_true", help="write only the bytes, unchanged, one datagram after the other; not to a terminal")
+    help = "write only the bytes, unchanged, one datagram after the other; not to a terminal"
+    how.add_argument("--raw", action="store_true", help=help)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:

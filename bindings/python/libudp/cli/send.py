@@ -38,7 +38,8 @@ def add(commands: Any) -> None:
     parser.add_argument("--repeat", type=count, default=1, metavar="N", help="send the datagram N times")
     parser.add_argument("--rate", type=rate, metavar="N", help="at most N datagrams per second; default: no limit")
     add_interface(parser, "send through this interface: a name, an index or an address; default: by the routing table")
-    parser.add_argument("--ttl", type=ttl, metavar="N", help="time to live, 1 to 255; default: the system's, 1 for multicast")
+    help = "time to live, 1 to 255; default: the system's, 1 for multicast"
+    parser.add_argument("--ttl", type=ttl, metavar="N", help=help)
     parser.add_argument("--from", type=port, dest="own_port", metavar="PORT", help="send from this port")
 
 
