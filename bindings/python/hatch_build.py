@@ -1,6 +1,6 @@
-"""Build hook: compiles the Rust crate for the wheel, and packs it into the sdist.
+"""Build hook: compiles the Rust crate for the wheel, and adds the crate to the sdist.
 
-LIBUDP_MANYLINUX=2.17 builds for every Linux with that glibc or a later one, by cargo-zigbuild; see release_wheel.py.
+LIBUDP_MANYLINUX=2.17 builds for every Linux with glibc 2.17 or later, with cargo-zigbuild; see release_wheel.py.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# What the crate is built from. Licences and the like come along where there are any.
+# The files that the crate is built from, and further files that are added if they exist.
 CRATE = ("Cargo.toml", "Cargo.lock", "build.rs", "src", "include")
 EXTRAS = ("LICENSE-MIT", "LICENSE-APACHE", "cbindgen.toml", "README.md", "benches", "examples")
 
 
 class CargoBuildHook(BuildHookInterface[Any]):
-    """What hatchling calls before it packs a wheel or an sdist."""
+    """hatchling calls it before it packs a wheel or an sdist."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         crate = find_crate(Path(self.root))
@@ -34,11 +34,11 @@ class CargoBuildHook(BuildHookInterface[Any]):
             return
         glibc = os.environ.get("LIBUDP_MANYLINUX", "")
         library = build(crate, glibc)
-        # The library speaks C, not the C API of Python: one wheel for every Python 3 on the platform.
+        # The library does not use the C API of Python, so one wheel serves every Python 3 of the platform.
         build_data["tag"] = f"py3-none-{system_of(glibc)}"
         build_data["pure_python"] = False
         if version == "editable":
-            # An editable install runs from this folder, so the library has to lie in it.
+            # An editable install imports from this folder, so the library must be in it.
             shutil.copy2(library, Path(self.root) / "libudp" / library.name)
         else:
             build_data["force_include"][str(library)] = f"libudp/{library.name}"
@@ -55,15 +55,15 @@ def find_crate(root: Path) -> Path:
 
 
 def system_of(glibc: str) -> str:
-    """The wheel's platform. manylinux2014 is what pip of old calls glibc 2.17 (PEP 599, PEP 600)."""
+    """The platform tag of the wheel. Old versions of pip know glibc 2.17 as manylinux2014 (PEP 599, PEP 600)."""
     if not glibc:
         return sysconfig.get_platform().replace("-", "_").replace(".", "_")
     name = "2014" if glibc == "2.17" else "_" + glibc.replace(".", "_")
     return f"manylinux{name}_{platform.machine()}"
 
 
-# zig's linker has no -Bsymbolic-functions, which build.rs asks for. -Bsymbolic is the same for a library that exports
-# functions alone.
+# The linker of zig lacks -Bsymbolic-functions, which build.rs passes. -Bsymbolic does the same for a library that
+# exports only functions.
 LINKER = """#!/bin/sh
 for argument do
     shift
@@ -75,7 +75,7 @@ exec cargo-zigbuild zig cc -- -target {machine}-linux-gnu.{glibc} "$@"
 
 
 def build(crate: Path, glibc: str) -> Path:
-    """Runs cargo, and returns the shared library where cargo says that it put it."""
+    """Runs cargo and returns the path of the shared library, from the messages of cargo."""
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ)
         if glibc:

@@ -1,4 +1,4 @@
-"""Builds the wheel for release, for every Linux with glibc 2.17 (2014) or later, and has auditwheel check it.
+"""Builds the wheel for release, for every Linux with glibc 2.17 (2014) or later, and checks it with auditwheel.
 
     pip install ".[release]"
     python release_wheel.py [FOLDER]        (default: dist)
@@ -18,7 +18,7 @@ GLIBC = "2.17"
 
 
 def main(folder: str = "dist") -> None:
-    # cargo-zigbuild and zig are programs of this Python's environment, whether it is activated or not.
+    # cargo-zigbuild and zig are programs of the environment of this Python, which need not be activated.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = {**os.environ, "PATH": path, "LIBUDP_MANYLINUX": GLIBC}
     goal = Path(folder).resolve()
@@ -32,10 +32,10 @@ def main(folder: str = "dist") -> None:
 
 
 def check(wheel: Path) -> None:
-    """Ends the program if the library asks for more than the wheel's name promises."""
+    """Exits with an error if the library needs a later glibc than the name of the wheel says."""
     show = [sys.executable, "-m", "auditwheel", "show", str(wheel)]
     said = subprocess.run(show, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
-    # Its lines are broken anywhere. A library that is not every Linux's would make the tag "linux".
+    # auditwheel wraps its lines anywhere. If no manylinux tag fits, it prints "linux".
     tag = re.search(r'platform tag:\s+"manylinux_(\d+)_(\d+)_', said)
     if not tag or tuple(map(int, tag.groups())) > tuple(map(int, GLIBC.split("."))):
         sys.exit(f"release_wheel: it needs more than glibc {GLIBC}:\n{said}")

@@ -1,4 +1,4 @@
-"""What the tests of libudp.aio share: every loop that is installed, and a way to wait for what will come."""
+"""Helpers for the tests of libudp.aio: every installed event loop, and waiting for events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOOPBACK = ("127.0.0.1", 0)
 
 @pytest.fixture(params=["asyncio", "uvloop"])
 def new_loop(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop]:
-    """Makes a loop of each kind."""
+    """Creates a loop of each kind."""
     try:
         return import_module(request.param).new_event_loop
     except ImportError:
@@ -28,7 +28,7 @@ def new_loop(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEve
 
 @pytest.fixture
 def run(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Callable[[Awaitable[Any]], Any]:
-    """What asyncio.run does, on each kind of loop, and never for ever."""
+    """As asyncio.run, on each kind of loop, with a timeout."""
 
     def run(awaitable: Awaitable[Any]) -> Any:
         loop = new_loop()
@@ -42,13 +42,13 @@ def run(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Callable[[Awaitabl
 
 
 async def until(condition: Callable[[], Any]) -> None:
-    """Lets the loop go round until something is true."""
+    """Runs the loop until a condition is true."""
     while not condition():
         await asyncio.sleep(0)
 
 
 async def waiting(awaitable: Awaitable[Any]) -> asyncio.Task[Any]:
-    """Starts a task, which by then waits for something."""
+    """Starts a task and returns when it waits."""
     task = asyncio.ensure_future(awaitable)
     await asyncio.sleep(0)
     assert not task.done()
@@ -56,7 +56,7 @@ async def waiting(awaitable: Awaitable[Any]) -> asyncio.Task[Any]:
 
 
 class Kernel:
-    """Stands for udp_sendto. While it is full it says would-block, as a kernel does that has no room."""
+    """Replaces udp_sendto. While it is full, it returns WOULD_BLOCK, as with a full send buffer."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, module: Any) -> None:
         self.full = False
@@ -70,7 +70,7 @@ class Kernel:
 
 
 def descriptor_is_free(descriptor: int) -> bool:
-    """Whether a descriptor that was a socket's was given back."""
+    """True if the descriptor of a socket was closed."""
     try:
         os.fstat(descriptor)
     except OSError:
@@ -79,14 +79,14 @@ def descriptor_is_free(descriptor: int) -> bool:
 
 
 def send(address: libudp.Address, *datas: bytes) -> None:
-    """Sends datagrams from a socket that is gone afterwards. On loopback they are there when it returns."""
+    """Sends datagrams from a temporary socket. On loopback they have arrived when it returns."""
     with libudp.Socket() as socket:
         for data in datas:
             socket.sendto(data, address)
 
 
 class Recorder(asyncio.DatagramProtocol):
-    """Writes down what it is told."""
+    """Records the calls that it gets."""
 
     def __init__(self):
         self.told, self.datagrams, self.errors = [], [], []
@@ -112,7 +112,7 @@ class Recorder(asyncio.DatagramProtocol):
 
 
 async def made(factory=Recorder, **options):
-    """A transport and its protocol, bound to loopback if nothing else is said."""
+    """A transport and its protocol, bound to loopback by default."""
     options = options or dict(local_addr=LOOPBACK)
     return await libudp.aio.create_datagram_endpoint(asyncio.get_running_loop(), factory, **options)
 
@@ -128,7 +128,7 @@ def name_of(transport):
 
 
 def reported():
-    """The loop's reports of exceptions, from now on."""
+    """The exceptions that the loop reports from now on."""
     contexts = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: contexts.append(context))
     return contexts

@@ -1,4 +1,4 @@
-"""What the tests share: sockets on loopback, at ports of the system's choice, that never wait for ever."""
+"""Fixtures: sockets on loopback, on free ports, with a timeout."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 import libudp
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-# Long enough for a slow machine; only a failing test waits for it.
+# A timeout for slow machines; only failing tests wait that long.
 SECONDS = 20.0
 
 
 def receiving(coalesce: bool = False, family: str = "ipv4", host: str = "127.0.0.1") -> libudp.Socket:
-    """A bound socket with room for many datagrams: as much as Linux grants everybody (net.core.rmem_max)."""
+    """A bound socket with a large receive buffer: the default limit of Linux (net.core.rmem_max)."""
     socket = libudp.Socket(family, coalesce=coalesce)
     socket.bind((host, 0))
     socket.settimeout(SECONDS)
@@ -45,7 +45,7 @@ def sender() -> Iterator[libudp.Socket]:
 
 @pytest.fixture
 def peer() -> Iterator[stdlib.socket]:
-    """A socket of Python's own."""
+    """A bound standard socket."""
     with stdlib.socket(stdlib.AF_INET, stdlib.SOCK_DGRAM) as socket:
         socket.bind(("127.0.0.1", 0))
         socket.settimeout(SECONDS)
@@ -54,7 +54,7 @@ def peer() -> Iterator[stdlib.socket]:
 
 @pytest.fixture
 def six() -> Iterator[libudp.Socket]:
-    """A bound IPv6 socket, where there is IPv6."""
+    """A bound IPv6 socket. Skips the test without IPv6."""
     with libudp.Socket("ipv6") as socket:
         try:
             socket.bind(("::1", 0))

@@ -1,4 +1,4 @@
-"""Runs one script with Python's own socket module and with libudp's, and compares what it saw."""
+"""Runs a script with Python's own socket module and with libudp.socket, and compares the results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ each_module = pytest.mark.parametrize("module", MODULES, ids=["socket", "libudp.
 
 
 class Trial:
-    """One run of a script. What it did is in `seen`, without what differs from run to run: ports and descriptors."""
+    """One run of a script. `seen` records its results, without ports and descriptors, which differ."""
 
     def __init__(self, module: ModuleType, stack: ExitStack) -> None:
         self.socket = module
@@ -27,7 +27,7 @@ class Trial:
         self._stack = stack
 
     def open(self, host: Any = None, type: int = standard.SOCK_DGRAM, **options: Any) -> Any:
-        """A socket that ends with the script, bound to a port of the system's choice if a host is given."""
+        """A socket that is closed with the script, bound to a free port if a host is given."""
         family = standard.AF_INET6 if host and ":" in host else standard.AF_INET
         options.setdefault("family", family)
         one = self._stack.enter_context(self.socket.socket(type=type, **options))
@@ -41,29 +41,29 @@ class Trial:
         return one
 
     def pair(self, host: str = "127.0.0.1") -> Any:
-        """Two sockets that are connected with each other."""
+        """Two sockets connected to each other."""
         one, other = self.open(host), self.open(host)
         one.connect(other.getsockname())
         other.connect(one.getsockname())
         return one, other
 
     def refusing(self) -> Any:
-        """The address of a port that refuses everybody: a socket that only its peer, itself, can send to. One that was
-        closed could be another process's by now."""
+        """The address of a port that refuses every sender: a socket connected to itself. The port of a closed socket
+        could belong to another process by now."""
         one = self.open("127.0.0.1")
         one.connect(one.getsockname())
         return one.getsockname()
 
     def name(self, one: Any) -> None:
-        """Remembers a socket's port, which is another one in each run."""
+        """Records the port of a socket, which differs in each run."""
         self._names.setdefault(one.getsockname()[1], f"port {len(self._names)}")
 
     def do(self, call: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
-        """Notes what a call returns or raises, and gives what it returned."""
+        """Records what a call returns or raises, and returns it."""
         try:
             value = call(*arguments, **more)
         except Exception as error:
-            # How a wrong argument is worded differs from one Python to the other.
+            # The texts of argument errors differ between versions of Python.
             said = error.args if isinstance(error, OSError) else ()
             self.note(type(error).__name__, getattr(error, "errno", None), said)
             return None
@@ -71,7 +71,7 @@ class Trial:
         return value
 
     def note(self, *values: Any) -> None:
-        """Notes what the script found by itself."""
+        """Records a result of the script."""
         self.seen.append(self._plain(values))
 
     def _plain(self, value: Any) -> Any:
@@ -83,7 +83,7 @@ class Trial:
 
 
 def run(script: Callable[[Trial], None], module: ModuleType) -> list[Any]:
-    """What a script sees with a module."""
+    """The results of a script with a module."""
     with ExitStack() as stack:
         trial = Trial(module, stack)
         script(trial)
@@ -91,7 +91,7 @@ def run(script: Callable[[Trial], None], module: ModuleType) -> list[Any]:
 
 
 def differential(script: Callable[[Trial], None]) -> Callable[[], None]:
-    """A test that a script sees the same with both modules."""
+    """A test that a script has the same results with both modules."""
 
     @wraps(script)
     def test() -> None:

@@ -1,4 +1,4 @@
-"""Other processes and other networks for tests."""
+"""Helpers for processes and network namespaces."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def environment_with_package() -> dict[str, str]:
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    """Starts this Python with arguments, its streams in pipes, and the modules of this process."""
+    """Starts this Python with arguments. Its streams are pipes."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         stdin=subprocess.PIPE,
@@ -44,7 +44,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str], text: str = "") -> str:
-    """Gives a process its last input, and returns the rest of its output. It has to end well."""
+    """Writes the last input of a process and returns the rest of its output. The exit status must be 0."""
     out, err = process.communicate(text, timeout=SECONDS)
     assert process.returncode == 0, err
     return out
@@ -56,23 +56,23 @@ def begin(*arguments: str) -> subprocess.Popen[str]:
 
 
 def end(process: subprocess.Popen[str], text: str = "", status: int = 0) -> tuple[str, str]:
-    """Gives a process its last input, and returns the rest of what it printed and complained of."""
+    """Writes the last input of a process and returns the rest of its output and error output."""
     out, err = process.communicate(text, timeout=SECONDS)
     assert process.returncode == status, err
     return out, err
 
 
 def until_asleep(process: int, thread: int = 0) -> None:
-    """Returns when a thread of a process waits for something: proc(5), the state in "stat"."""
+    """Returns when a thread of a process sleeps: proc(5), the state in "stat"."""
     stat = Path(f"/proc/{process}/task/{thread or process}/stat")
     if not stat.exists():
-        pytest.skip("no /proc to see whether a thread sleeps")
+        pytest.skip("needs /proc to see whether a thread sleeps")
     while stat.read_text().rpartition(")")[2].split()[0] != "S":
         os.sched_yield()
 
 
 def privately(test: Callable[[], None]) -> Callable[[], None]:
-    """Runs a test on a network of its own, in a process of its own."""
+    """Runs a test in a process with a network namespace of its own."""
 
     @wraps(test)
     def run() -> None:
@@ -89,7 +89,7 @@ def privately(test: Callable[[], None]) -> Callable[[], None]:
 
 
 def example(name: str) -> Any:
-    """An example as a module."""
+    """Imports an example as a module."""
     spec = util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = util.module_from_spec(spec)
@@ -103,10 +103,10 @@ IFLA_NET_NS_PID = 19
 
 @contextmanager
 def neighbour() -> Iterator[Callable[..., Any]]:
-    """Another host, at the other end of the cable of a private network: 192.0.2.2 and fe80::2%there0.
+    """Another host at the other end of the link here0: 192.0.2.2 and fe80::2%there0.
 
-    It is a thread, for each thread may have a network of its own (unshare(2)). What is yielded calls a function there;
-    sockets and processes that it makes are that host's, and stay so.
+    The host is a thread, because each thread may have a network namespace (unshare(2)). Yields a function that calls
+    another function in that thread; sockets and processes that it creates belong to that host.
     """
     network = example("private_network")
 
@@ -125,8 +125,8 @@ def neighbour() -> Iterator[Callable[..., Any]]:
             network.give_addresses(asked, "there0", 2)
 
     def until_running(name: str) -> None:
-        # The kernel finds out in its own time that the cable has two ends, and drops until then what is sent
-        # (linkwatch_do_dev in net/core/link_watch.c).
+        # The kernel notices asynchronously that the link is up, and drops packets until then (linkwatch_do_dev in
+        # net/core/link_watch.c).
         while not any(each.name == name and each.running for each in libudp.interfaces()):
             os.sched_yield()
 
