@@ -1,6 +1,6 @@
 //! Addresses as text, and IPv4 addresses mapped into IPv6.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Formatter};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::error::{Code, Error, Result};
@@ -35,9 +35,18 @@ fn parse_scope(scope: &str) -> Result<u32> {
     })
 }
 
+/// `std::fmt::from_fn`, which Rust has since 1.93.
+struct DisplayFn<F>(F);
+
+impl<F: Fn(&mut Formatter<'_>) -> fmt::Result> Display for DisplayFn<F> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        (self.0)(f)
+    }
+}
+
 /// Shows an address as `10.0.0.1:8080` or `[fe80::1%eth0]:8080`. An interface without a name is shown by its index.
 pub(crate) fn display(addr: SocketAddr) -> impl Display {
-    fmt::from_fn(move |f| match addr {
+    DisplayFn(move |f: &mut Formatter<'_>| match addr {
         SocketAddr::V6(v6) if v6.scope_id() != 0 => {
             write!(f, "[{}%{}]:{}", v6.ip(), interface_name(v6.scope_id()), v6.port())
         }
@@ -47,7 +56,7 @@ pub(crate) fn display(addr: SocketAddr) -> impl Display {
 
 /// Shows the name of an interface, or its index if it has no name (any more).
 pub(crate) fn interface_name(if_index: u32) -> impl Display {
-    fmt::from_fn(move |f| match sys::interface_name(if_index) {
+    DisplayFn(move |f: &mut Formatter<'_>| match sys::interface_name(if_index) {
         Some(name) => f.write_str(name.as_str()),
         None => if_index.fmt(f),
     })

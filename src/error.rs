@@ -152,6 +152,11 @@ impl fmt::Debug for Context {
     }
 }
 
+/// The length of the longest prefix of whole characters that is at most `room` bytes long. `str` has this since Rust 1.91.
+pub(crate) fn floor_char_boundary(text: &str, room: usize) -> usize {
+    (0..=room.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
 /// Text written into a buffer of fixed size: what does not fit is cut at a whole character.
 pub(crate) struct Place<'a> {
     pub(crate) bytes: &'a mut [u8],
@@ -161,7 +166,7 @@ pub(crate) struct Place<'a> {
 impl Write for Place<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = &mut self.bytes[self.len..];
-        let fits = text.floor_char_boundary(room.len());
+        let fits = floor_char_boundary(text, room.len());
         room[..fits].copy_from_slice(&text.as_bytes()[..fits]);
         self.len += fits;
         if fits < text.len() { Err(fmt::Error) } else { Ok(()) }

@@ -86,8 +86,10 @@ fn catch<T>(body: impl FnOnce() -> T) -> Option<T> {
     caught.map_err(std::mem::forget).ok()
 }
 
+type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
 /// The hook that was there before `hook`.
-static HOST_HOOK: OnceLock<Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>> = OnceLock::new();
+static HOST_HOOK: OnceLock<PanicHook> = OnceLock::new();
 
 /// Keeps the library from printing to standard error: a panic inside a C function is reported by its code alone. All other
 /// panics go to the hook that was there before. Allocates nothing and waits for no other thread.
@@ -102,9 +104,8 @@ fn silence_panics() {
 }
 
 fn hook(info: &PanicHookInfo<'_>) {
-    if THREAD.with(|thread| thread.inside.get()) == 0
-        && let Some(host_hook) = HOST_HOOK.get()
-    {
+    let outside = THREAD.with(|thread| thread.inside.get()) == 0;
+    if let Some(host_hook) = HOST_HOOK.get().filter(|_| outside) {
         host_hook(info);
     }
 }

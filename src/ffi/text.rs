@@ -6,7 +6,7 @@ use super::guard::{bytes, bytes_mut, c_str, count, guard, required, socket, time
 use super::receive::whole;
 use super::send::destination;
 use super::types::{udp_addr, udp_socket, udp_text_info};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, floor_char_boundary};
 use crate::segment::MAX_IPV4;
 use crate::text::{Codec, Decoded};
 
@@ -24,7 +24,7 @@ fn store(decoded: &Decoded, bytes: usize, place: &mut [u8], info: *mut udp_text_
     let text = &decoded.text;
     let room =
         place.len().checked_sub(1).ok_or_else(|| Error::too_long(Code::BufferTooSmall, text.len() + 1))?;
-    let stored = &text[..text.floor_char_boundary(room)];
+    let stored = &text[..floor_char_boundary(text, room)];
     place[..stored.len()].copy_from_slice(stored.as_bytes());
     place[stored.len()] = 0;
     let mut found =

@@ -27,12 +27,16 @@ impl Socket {
         let rows = interface::list()?;
         let mut rows = rows.iter().filter(|row| row.if_index == if_index).peekable();
         let Some(first) = rows.peek().copied() else {
-            let text = format_args!("no interface has index {if_index}; udp_interfaces lists them");
-            return Err(Error::new(Code::NoInterface, text));
+            return Err(Error::new(
+                Code::NoInterface,
+                format_args!("no interface has index {if_index}; udp_interfaces lists them"),
+            ));
         };
         if !rows.any(Interface::broadcasts) {
-            let text = format_args!("{} is down, cannot broadcast or has no IPv4 address", first.name);
-            return Err(Error::new(Code::NoInterface, text));
+            return Err(Error::new(
+                Code::NoInterface,
+                format_args!("{} is down, cannot broadcast or has no IPv4 address", first.name),
+            ));
         }
         self.send_from(data, to, Pktinfo::interface(if_index))
     }

@@ -48,9 +48,8 @@ impl DerefMut for Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Ok(mut idle) = IDLE.try_lock()
-            && let Some(place) = idle.iter_mut().find(|buffer| buffer.is_empty())
-        {
+        let Ok(mut idle) = IDLE.try_lock() else { return };
+        if let Some(place) = idle.iter_mut().find(|buffer| buffer.is_empty()) {
             *place = std::mem::take(&mut self.0);
         }
     }
