@@ -1,72 +1,128 @@
-# The front door. `make` lists what there is; nothing below writes outside this checkout, but for the caches of cargo
-# and pip, and `deps` and `install`, whose work it is. CARGO_TARGET_DIR moves what is built.
+# `make` lists the targets. They write only below this checkout and to the caches of cargo and pip, except for `deps` and
+# `install`. CARGO_TARGET_DIR moves the build. The path of the checkout may contain spaces: make splits names at spaces,
+# so the names of targets are relative, and recipes quote absolute paths.
 
 PYTHON ?= python3
 CFLAGS ?= -O2 -Wall -Wextra
 
-override CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
-# Where libudp.so and libudp.a lie.
+# Absolute, because some recipes run in another directory.
+override CARGO_TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+ifeq ($(filter /%,$(firstword $(CARGO_TARGET_DIR))),)
+override CARGO_TARGET_DIR := $(CURDIR)/$(CARGO_TARGET_DIR)
+endif
+# The directory of libudp.so and libudp.a.
 TARGET_DIR := $(CARGO_TARGET_DIR)/release
-VENV := $(CURDIR)/.venv
+BENCH_DIR := $(CARGO_TARGET_DIR)/bench
+# Compilers, pip and the tests put temporary files here, so that `make clean` removes what an interrupted run left.
 TMPDIR := $(CARGO_TARGET_DIR)/tmp
-# What the benchmark builds and sets up.
-BENCH := $(CARGO_TARGET_DIR)/bench
-export CARGO_TARGET_DIR TMPDIR
+# The stages of `make test` add a line for each thing that they skip.
+LIBUDP_SKIPPED := $(TMPDIR)/skipped
+# Debian has nft, ethtool and dnsmasq here, which is not on a user's PATH.
+PATH := $(PATH):/usr/sbin:/sbin
+export CARGO_TARGET_DIR TMPDIR LIBUDP_SKIPPED PATH
 
-# The Python package of this checkout with the library of this checkout, nothing installed.
-IN_PLACE := PYTHONPATH=$(CURDIR)/bindings/python LIBUDP_LIBRARY=$(TARGET_DIR)/libudp.so
+# Runs Python with the package and the library of this checkout, without installing them.
+IN_PLACE := PYTHONPATH="$(CURDIR)/bindings/python" LIBUDP_LIBRARY="$(TARGET_DIR)/libudp.so"
 
-# The library built to be tried in other ways.
-OTHERWISE := CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/otherwise RUSTFLAGS='--cfg loom --cfg udp_fallback'
+# Other build configurations: the model checker, and the code for systems without recvmmsg and GSO. Their flags would
+# make cargo rebuild everything in the usual directory.
+ALT_CFG := CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)/alt" RUSTFLAGS='--cfg loom --cfg udp_fallback'
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test bench install header deps lint clean
+.PHONY: help build demo test bench install header deps lint clean tmp
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(CURDIR)/Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
 	@echo 'make uninstall remove them again'
 
-build: | $(TMPDIR) ## build the library for use (target/release)
-	cargo build --release --locked
-	@# Programs that are linked with the library ask for it by its soname.
-	@ln -sf libudp.so $(TARGET_DIR)/libudp.so.0
+build: tmp ## build the library for use (target/release)
+	@# Naming the crate types leaves out the Rust library, with which cargo would ignore `lto`.
+	cargo rustc --release --locked --lib --crate-type cdylib,staticlib
+	@# Programs linked with the library look for it by its soname.
+	@ln -sf libudp.so "$(TARGET_DIR)/libudp.so.0"
 
-demo: build $(CARGO_TARGET_DIR)/examples/echo_server ## see it work: C, Python, GBK, broadcast, chat
-	@$(IN_PLACE) $(PYTHON) examples/demo.py $(CARGO_TARGET_DIR)/examples/echo_server
+demo: build ## see it work: C, Python, GBK, broadcast, chat
+	@mkdir -p "$(CARGO_TARGET_DIR)/examples"
+	@$(CC) -std=c99 $(CFLAGS) -Iinclude examples/echo_server.c -o "$(CARGO_TARGET_DIR)/examples/echo_server" \
+	    -L"$(TARGET_DIR)" -ludp -Wl,-rpath,"$(TARGET_DIR)"
+	@$(IN_PLACE) $(PYTHON) examples/demo.py "$(CARGO_TARGET_DIR)/examples/echo_server"
 
-test: lint build ## run the lints and all tests: Rust, C, C++, Python, loom
-	cargo test --locked --no-fail-fast
-	@# Every interleaving of calls with a close; and the core where a system has neither mmsg nor super-datagrams. Their
-	@# own folder: the flags would have all else built anew.
-	$(OTHERWISE) cargo test --release --locked --lib loom
-	$(OTHERWISE) cargo test --release --locked --test core --test batch --test path --test allocations
-	$(IN_PLACE) $(VENV)/bin/pytest -q bindings/python
-	@# The wheel, as a user gets it.
-	$(VENV)/bin/pip install -q --force-reinstall --no-deps ./bindings/python
-	cd $(TMPDIR) && $(VENV)/bin/python -c 'import libudp; print("the wheel is at", libudp.__file__); \
-	    assert libudp.__file__.startswith("$(VENV)/")'
+LINTS := lint-format lint-clippy lint-docs lint-types
+TESTS := test-rust test-loom test-fallback test-python test-wheel
+.PHONY: $(LINTS) $(TESTS)
 
-lint: $(VENV)/ready ## check format and style: fmt, clippy, rustdoc, mypy
-	cargo fmt --check
-	cargo clippy --all-targets --locked -- -D warnings
+test: tmp ## run the lints and all tests: Rust, C, C++, Python, loom
+	+@$(call stages,$(LINTS) $(TESTS))
+
+lint: tmp ## check format and style: rustfmt, clippy, rustdoc, mypy
+	+@$(call stages,$(LINTS))
+
+# $(call stages,targets): makes each target, also after one that failed. Then lists what was skipped, which is a failure
+# if CI is set, and what failed.
+define stages
+rm -f "$$LIBUDP_SKIPPED"; failed=; \
+for stage in $(1); do $(MAKE) --no-print-directory $$stage || failed="$$failed $$stage"; done; \
+if test -s "$$LIBUDP_SKIPPED"; then \
+    printf '\nSkipped:\n'; LC_ALL=C sort -u "$$LIBUDP_SKIPPED" | sed 's/^/    /'; \
+    test -z "$$CI" || failed="$$failed skipped (CI is set)"; \
+fi; \
+test -z "$$failed" || { printf '\nFailed:%s\n' "$$failed"; exit 1; }
+endef
+
+# $(call need,command,message): ends the recipe line with success if the command fails, and notes the message.
+need = $(1) >/dev/null 2>&1 || { echo '$(2)' >>"$$LIBUDP_SKIPPED"; exit 0; };
+
+lint-format:
+	@$(call need,cargo fmt --version,rustfmt is missing: rustup component add rustfmt) set -x; cargo fmt --check
+
+lint-clippy:
+	@$(call need,cargo clippy --version,clippy is missing: rustup component add clippy) set -x; \
+	    cargo clippy --all-targets --locked -- -D warnings
+
+lint-docs:
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --locked
-	cd bindings/python && $(VENV)/bin/mypy --strict libudp examples ../../examples/demo.py
 
-bench: build $(BENCH)/venv/ready ## measure the library beside bare calls, mmsg, GSO, libuv, quinn-udp, asyncio, uvloop
-	$(IN_PLACE) $(BENCH)/venv/bin/python benches/python/bench.py >$(BENCH)/python.tsv
+lint-types: .venv/ready
+	@test -e .venv/ready || exit 0; cd bindings/python && set -x && \
+	    ../../.venv/bin/python -m mypy --strict libudp examples ../../examples/demo.py
+
+test-rust:
+	cargo test --locked --no-fail-fast
+
+# Every interleaving of a call with a close.
+test-loom:
+	$(ALT_CFG) cargo test --release --locked --lib loom
+
+test-fallback:
+	$(ALT_CFG) cargo test --release --locked --test core --test batch --test path --test allocations
+
+test-python: build .venv/ready
+	@test -e .venv/ready || exit 0; cd bindings/python && set -x && $(IN_PLACE) ../../.venv/bin/python -m pytest -q
+
+# The wheel as a user installs it.
+test-wheel: .venv/ready
+	@test -e .venv/ready || exit 0; set -ex; \
+	    .venv/bin/python -m pip install -q --force-reinstall --no-deps ./bindings/python; \
+	    cd "$$TMPDIR"; "$(CURDIR)/.venv/bin/python" -c \
+	    'import sys, libudp; print("the wheel is at", libudp.__file__); assert libudp.__file__.startswith(sys.prefix)'
+
+bench: build benches/.venv/ready ## measure the library beside bare calls, mmsg, GSO, libuv, quinn-udp, asyncio, uvloop
+	mkdir -p "$(BENCH_DIR)"
+	$(IN_PLACE) benches/.venv/bin/python benches/python/bench.py >"$(BENCH_DIR)/python.tsv"
 	@# libuv-sys2 reads a header with libclang, which needs the compiler's own headers.
-	LIBCLANG_PATH=$$(echo $(BENCH)/venv/lib/python3*/site-packages/clang/native) \
-	    BINDGEN_EXTRA_CLANG_ARGS=-I$$($(CC) -print-file-name=include) CARGO_TARGET_DIR=$(BENCH) \
+	LIBCLANG_PATH="$$(echo "$(CURDIR)"/benches/.venv/lib/python3*/site-packages/clang/native)" \
+	    BINDGEN_EXTRA_CLANG_ARGS=-I"$$($(CC) -print-file-name=include)" CARGO_TARGET_DIR="$(BENCH_DIR)" \
 	    cargo build --release --locked --manifest-path benches/Cargo.toml
-	LIBUDP_LIBRARY=$(TARGET_DIR)/libudp.so $(BENCH)/release/libudp-bench benches $(BENCH)/python.tsv
+	LIBUDP_LIBRARY="$(TARGET_DIR)/libudp.so" "$(BENCH_DIR)/release/libudp-bench" benches "$(BENCH_DIR)/python.tsv"
 
-header: ## write include/libudp.h from the source
+header: tmp ## write include/libudp.h from the source
 	UPDATE_HEADER=1 cargo test --locked --test header
 
-# Without them, the tests that need them say so and skip; only with CI set do they fail.
-APT_PACKAGES := iproute2 ethtool pkg-config valgrind nftables binutils g++ python3-venv dnsmasq-base socat ncat tcpdump
+# Tests that need one of these are skipped without it.
+APT_PACKAGES := iproute2 ethtool pkg-config valgrind nftables binutils g++ python3-venv dnsmasq-base socat ncat tcpdump \
+    abigail-tools
 deps: ## install the system packages that some tests need (root, Debian; runs apt-get)
 	@command -v apt-get >/dev/null || { echo 'make deps: no apt-get here; install yourself: $(APT_PACKAGES)'; exit 1; }
 	@test "$$(id -u)" = 0 || { echo 'make deps: apt-get needs root; as root it installs: $(APT_PACKAGES)'; exit 1; }
@@ -76,29 +132,20 @@ deps: ## install the system packages that some tests need (root, Debian; runs ap
 
 clean: ## remove what was built
 	cargo clean
-	rm -rf $(VENV)
+	rm -rf .venv benches/.venv
 
 # The virtual environment of the Python tests: the test tools that bindings/python asks for, and the package.
-$(VENV)/ready: bindings/python/pyproject.toml | $(TMPDIR)
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-	    { echo 'The Python tests need python3-venv, which is missing; on Debian `make deps` brings it.'; exit 1; }
-	rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -q './bindings/python[test]'
+.venv/ready: bindings/python/pyproject.toml | tmp
+	@$(call need,$(PYTHON) -c "import ensurepip",python3-venv is missing (Python tests and mypy): make deps) set -ex; \
+	    rm -rf .venv; $(PYTHON) -m venv .venv; .venv/bin/python -m pip install -q './bindings/python[test]'; touch $@
+
+benches/.venv/ready: benches/python/requirements.txt | tmp
+	rm -rf benches/.venv
+	$(PYTHON) -m venv benches/.venv
+	benches/.venv/bin/python -m pip install -q -r $<
 	touch $@
 
-$(BENCH)/venv/ready: benches/python/requirements.txt | $(TMPDIR)
-	rm -rf $(@D)
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/pip install -q -r $<
-	touch $@
-
-# The demo's server, linked as a user's program is.
-$(CARGO_TARGET_DIR)/examples/%: examples/%.c include/libudp.h
-	@mkdir -p $(@D)
-	$(CC) -std=c99 $(CFLAGS) -Iinclude $< -L$(TARGET_DIR) -ludp -Wl,-rpath,$(TARGET_DIR) -o $@
-
-$(TMPDIR):
-	@mkdir -p $@
+tmp:
+	@mkdir -p "$(TMPDIR)"
 
 -include install.mk

@@ -1,4 +1,5 @@
-//! `make install` into a staging directory, a program built from there with pkg-config, and `make uninstall`.
+//! `make install` into a staging directory, a program built from there with pkg-config, `make uninstall`, and the build
+//! setting that the library refuses.
 
 #[path = "support/optional.rs"]
 mod optional;
@@ -6,6 +7,7 @@ mod support;
 #[path = "support/tools.rs"]
 mod tools;
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,7 +60,7 @@ fn installed(lib: &str, include: &str) -> Vec<String> {
 }
 
 #[test]
-fn all_files_come_to_their_places_and_go_again() {
+fn make_install_puts_files_in_place_and_uninstall_removes_them() {
     let scratch = Scratch::new("install");
     for (makefile, variables, lib, include) in [
         ("install.mk", &[][..], "usr/local/lib", "usr/local/include"),
@@ -74,12 +76,15 @@ fn all_files_come_to_their_places_and_go_again() {
     }
 }
 
-/// What pkg-config says of the library installed under `stage`, in words. It puts the stage in front of the paths.
-fn pkg_config(stage: &Path, arguments: &[&str]) -> Vec<String> {
-    let mut command = Command::new("pkg-config");
-    command.args(arguments).arg("libudp").env("PKG_CONFIG_SYSROOT_DIR", stage);
-    command.env("PKG_CONFIG_LIBDIR", stage.join("opt/udp/lib/pkgconfig")).env_remove("PKG_CONFIG_PATH");
-    run(&mut command).split_whitespace().map(String::from).collect()
+/// The words that pkg-config prints about the library installed under `stage`, taken for a tree that was moved there. It
+/// quotes for a shell what is special in a path.
+fn pkg_config(stage: &Path, arguments: &str) -> Vec<String> {
+    let words =
+        format!(r#"eval "set -- $(pkg-config --define-prefix {arguments} libudp)"; printf '%s\n' "$@""#);
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", &words]).env_remove("PKG_CONFIG_SYSROOT_DIR");
+    shell.env("PKG_CONFIG_LIBDIR", stage.join("opt/udp/lib/pkgconfig")).env_remove("PKG_CONFIG_PATH");
+    run(&mut shell).lines().map(String::from).collect()
 }
 
 fn compile(stage: &Path, words: &[String], to: &Path) -> PathBuf {
@@ -88,25 +93,47 @@ fn compile(stage: &Path, words: &[String], to: &Path) -> PathBuf {
 }
 
 #[test]
-fn pkg_config_builds_a_program_from_the_installed_tree() {
+fn pkg_config_after_install_builds_programs_that_run() {
     if !have("pkg-config") {
         return;
     }
     let scratch = Scratch::new("pkg-config");
     let stage = scratch.path("stage");
     make("install.mk", "install", &stage, &["PREFIX=/opt/udp"]);
-    assert_eq!(pkg_config(&stage, &["--modversion"]), [env!("CARGO_PKG_VERSION")]);
+    assert_eq!(pkg_config(&stage, "--modversion"), [env!("CARGO_PKG_VERSION")]);
 
     let lib = stage.join("opt/udp/lib");
-    let shared = compile(&stage, &pkg_config(&stage, &["--cflags", "--libs"]), &scratch.path("shared"));
+    let shared = compile(&stage, &pkg_config(&stage, "--cflags --libs"), &scratch.path("shared"));
     let said = run(Command::new(shared).arg("0").env("LD_LIBRARY_PATH", &lib));
     assert!(said.ends_with("received nothing more\n"), "{said}");
 
     // The linker takes the shared library where it has both, so the static one is named.
-    let mut words = pkg_config(&stage, &["--cflags", "--static", "--libs"]);
+    let mut words = pkg_config(&stage, "--cflags --static --libs");
     let library = words.iter_mut().find(|word| *word == "-ludp").expect("-ludp");
     *library = "-l:libudp.a".into();
     let fixed = compile(&stage, &words, &scratch.path("static"));
     let said = run(Command::new(fixed).arg("0").env_remove("LD_LIBRARY_PATH"));
     assert!(said.ends_with("received nothing more\n"), "{said}");
+}
+
+/// Compiles the guard of src/lib.rs alone, because the rest takes long.
+#[test]
+fn build_with_panic_abort_fails_with_the_reason() {
+    let source = fs::read_to_string(path("src/lib.rs")).unwrap();
+    let start = source.find("#[cfg(panic = \"abort\")]").expect("src/lib.rs has the guard");
+    let guard = &source[start..=start + source[start..].find(';').unwrap()];
+    let scratch = Scratch::new("panic-abort");
+    fs::write(scratch.path("guard.rs"), guard).unwrap();
+    let compile = |strategy: &str| {
+        let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+        let mut command = Command::new(rustc);
+        command.args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "-C"]);
+        command.arg(format!("panic={strategy}")).arg("--out-dir").arg(scratch.path(""));
+        command.arg(scratch.path("guard.rs")).output().unwrap()
+    };
+    let refused = compile("abort");
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success());
+    assert!(message.contains("libudp needs panic = \"unwind\""), "{message}");
+    assert!(compile("unwind").status.success());
 }

@@ -88,8 +88,9 @@ def build(crate: Path, glibc: str) -> Path:
 
 
 def cargo(crate: Path, glibc: str, environment: dict[str, str]) -> Path:
-    command = ["cargo", "zigbuild" if glibc else "build", "--release", "--locked", "--lib"]
-    command += ["--message-format=json-render-diagnostics"]
+    # Naming the crate types leaves out the Rust library, with which cargo would ignore `lto`.
+    command = ["cargo-zigbuild" if glibc else "cargo", "rustc", "--release", "--locked", "--lib"]
+    command += ["--crate-type", "cdylib,staticlib", "--message-format=json-render-diagnostics"]
     if glibc:
         command += ["--target", f"{platform.machine()}-unknown-linux-gnu.{glibc}"]
     try:
