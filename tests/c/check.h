@@ -63,7 +63,7 @@ static inline udp_socket bound(uint32_t flags, const char *host, udp_addr *addr)
     return s;
 }
 
-// Some machines have no IPv6: what needs it is left out there, and says so.
+// True if this machine has IPv6. If not, the caller skips what needs it, and the test that runs the program notes it.
 static inline int has_ipv6(void)
 {
     udp_socket s = udp_open(UDP_OPEN_IPV6);
@@ -71,7 +71,7 @@ static inline int has_ipv6(void)
     if (s > 0)
         udp_close(s);
     if (!has)
-        fprintf(stderr, "SKIPPED: this machine has no IPv6\n");
+        fprintf(stderr, "SKIPPED: the loopback interface has no IPv6: sysctl net.ipv6.conf.lo.disable_ipv6=0\n");
     return has;
 }
 

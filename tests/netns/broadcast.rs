@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use udp::{Code, Family, Socket, SocketOption};
 
 use crate::NOW;
-use crate::host::{Host, in_own_network};
+use crate::host::{Host, can_make_tunnels, in_own_network};
 
 const PORT: u16 = 2425;
 
@@ -34,6 +34,9 @@ fn between_networks() -> (Host, Host, Host) {
 
 #[test]
 fn each_neighbour_hears_one_copy_from_its_own_network() {
+    if !can_make_tunnels() {
+        return;
+    }
     in_own_network("broadcast::each_neighbour_hears_one_copy_from_its_own_network", || {
         let (host, left, right) = between_networks();
         // A default route must not get a copy more.
@@ -61,6 +64,9 @@ fn each_neighbour_hears_one_copy_from_its_own_network() {
 
 #[test]
 fn each_interface_can_be_chosen_and_says_how_it_went() {
+    if !can_make_tunnels() {
+        return;
+    }
     in_own_network("broadcast::each_interface_can_be_chosen_and_says_how_it_went", || {
         let (host, left, right) = between_networks();
         let (left, right) = (left.socket(Family::Ipv4, PORT), right.socket(Family::Ipv4, PORT));
@@ -100,6 +106,9 @@ fn each_interface_can_be_chosen_and_says_how_it_went() {
 
 #[test]
 fn the_interfaces_are_listed_as_they_are() {
+    if !can_make_tunnels() {
+        return;
+    }
     in_own_network("broadcast::the_interfaces_are_listed_as_they_are", || {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("one", "10.2.16.1/20"), &other, ("eth0", "10.2.31.9/20"));

@@ -4,6 +4,7 @@
 //! privilege where users may make namespaces, disturb nobody, and leave nothing behind.
 
 use std::env;
+use std::fs::File;
 use std::process::{Command, exit};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -13,20 +14,20 @@ use std::time::{Duration, Instant};
 use udp::{OpenOptions, Socket};
 
 use crate::LONG;
+use crate::optional::have;
 use crate::program::Running;
+use crate::support::skip;
 
 const INSIDE: &str = "LIBUDP_TEST_NETWORK";
 
-/// Runs a test in a process with a network of its own; `name` is the test's path. Where this machine forbids it the
-/// test is skipped with a word, but not in CI.
+/// Runs a test in a process with a network of its own; `name` is the test's path. The test is skipped where this machine
+/// forbids network namespaces.
 pub(crate) fn in_own_network(name: &str, body: fn()) {
     if env::var(INSIDE).is_ok_and(|test| test == name) {
         return body();
     }
     if let Err(missing) = possible() {
-        assert!(env::var_os("CI").is_none(), "{missing}");
-        eprintln!("SKIPPED {name}: {missing}");
-        return;
+        return skip(&missing);
     }
     let mut test = unshare();
     test.arg(env::current_exe().unwrap()).args(["--exact", name, "--nocapture"]).env(INSIDE, name);
@@ -34,6 +35,26 @@ pub(crate) fn in_own_network(name: &str, body: fn()) {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("1 passed"), "no such test: {text}");
+}
+
+/// True if this process is root, also outside the namespace. If not, the skip of what needs it is noted. Inside the
+/// namespace everybody is root, so ask before `in_own_network`.
+pub(crate) fn is_root(for_what: &str) -> bool {
+    // SAFETY: no arguments.
+    let root = unsafe { libc::geteuid() } == 0;
+    if !root {
+        skip(&format!("{for_what} needs root: run make test as root"));
+    }
+    root
+}
+
+/// True if `ip tuntap` works here; its device is closed to users on some machines. If not, the skip is noted.
+pub(crate) fn can_make_tunnels() -> bool {
+    let opened = File::options().read(true).write(true).open("/dev/net/tun");
+    if let Err(error) = &opened {
+        skip(&format!("/dev/net/tun does not open ({error}): run modprobe tun and make test as root"));
+    }
+    opened.is_ok()
 }
 
 fn unshare() -> Command {
@@ -49,14 +70,23 @@ fn unshare() -> Command {
     command
 }
 
+/// Whether this machine can make a network namespace and a link in it; if not, why, and what helps.
 fn possible() -> Result<(), String> {
-    let check = unshare().args(["ip", "link", "add", "type", "veth"]).output();
-    match check {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => {
-            Err(format!("no network namespaces: {}", String::from_utf8_lossy(&output.stderr).trim()))
+    let namespace =
+        unshare().arg("true").output().map_err(|_| "unshare is missing: apt-get install util-linux")?;
+    if !namespace.status.success() {
+        let error = String::from_utf8_lossy(&namespace.stderr);
+        return Err(format!("network namespaces are forbidden ({}): sudo make test", error.trim()));
+    }
+    if !have("ip") {
+        return Err("ip is missing: make deps".into());
+    }
+    let link = unshare().args(["ip", "link", "add", "type", "veth"]).output().unwrap();
+    match link.status.success() {
+        true => Ok(()),
+        false => {
+            Err(format!("no veth links ({}): modprobe veth", String::from_utf8_lossy(&link.stderr).trim()))
         }
-        Err(error) => Err(format!("no unshare (util-linux): {error}")),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use udp::{Code, Family, PacketInfo, Socket, SocketOption, SourceAddr};
 
-use crate::host::{Host, in_own_network};
+use crate::host::{Host, in_own_network, is_root};
+use crate::optional::have;
 use crate::{LONG, NOW, addr, hear};
 
 const PORT: u16 = 8000;
@@ -93,6 +94,9 @@ fn a_socket_of_one_device_neither_hears_nor_sends_by_others() {
 
 #[test]
 fn the_priority_is_seen_by_the_queues() {
+    if !have("nft") {
+        return;
+    }
     in_own_network("options::the_priority_is_seen_by_the_queues", || {
         let (host, other) = two();
         let listener = other.socket(Family::Dual, PORT);
@@ -114,6 +118,9 @@ fn the_priority_is_seen_by_the_queues() {
 
 #[test]
 fn buffers_beyond_the_limit_are_granted_to_the_privileged_and_used() {
+    if !is_root("setting a buffer size beyond the limit") {
+        return;
+    }
     in_own_network("options::buffers_beyond_the_limit_are_granted_to_the_privileged_and_used", || {
         let (host, other) = two();
         let listener = other.socket(Family::Ipv4, PORT);

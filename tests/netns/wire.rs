@@ -1,25 +1,17 @@
 //! What is on the wire, as tcpdump reads it there.
 
-use std::env;
 use std::net::IpAddr;
 
 use udp::{Code, Family, Socket, SocketOption, Transmit};
 
 use crate::addr;
-use crate::host::{Host, in_own_network};
+use crate::host::{Host, in_own_network, is_root};
 use crate::optional::have;
 use crate::program::Running;
-use crate::support::say_once;
 
-/// Whether tcpdump runs here: as the root that is none outside its namespace it does not, for it wants to set its groups.
+/// tcpdump needs to be root outside its namespace too, because it sets its groups.
 fn can_tap() -> bool {
-    // SAFETY: no arguments.
-    let root = unsafe { libc::geteuid() } == 0;
-    if !root {
-        assert!(env::var_os("CI").is_none(), "tcpdump needs root, and CI has to be it");
-        say_once("SKIPPED: tcpdump needs root, so what is on the wire is not tested");
-    }
-    root && have("tcpdump") && have("ethtool")
+    is_root("tcpdump") && have("tcpdump") && have("ethtool")
 }
 
 /// tcpdump, at an interface of a host.

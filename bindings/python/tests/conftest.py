@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket as stdlib
 from pathlib import Path
@@ -14,6 +15,15 @@ import libudp
 CHECKOUT = Path(__file__).resolve().parents[3]
 # A timeout for slow machines; only failing tests wait that long.
 SECONDS = 20.0
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Notes what is skipped, and why, in the file whose lines `make test` prints at its end."""
+    notes = os.environ.get("LIBUDP_SKIPPED")
+    if notes and report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        with open(notes, "a", encoding="utf-8") as file:
+            file.write(f"Python tests: {reason}\n")
 
 
 def receiving(coalesce: bool = False, family: str = "ipv4", host: str = "127.0.0.1") -> libudp.Socket:
