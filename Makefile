@@ -96,7 +96,7 @@ test-loom:
 	$(ALT_CFG) cargo test --release --locked --lib loom
 
 test-fallback:
-	$(ALT_CFG) cargo test --release --locked --test core --test batch --test path --test allocations
+	$(ALT_CFG) cargo test --release --locked --test socket --test batch --test path_errors --test allocations
 
 test-python: build .venv/ready
 	@test -e .venv/ready || exit 0; cd bindings/python && set -x && $(IN_PLACE) ../../.venv/bin/python -m pytest -q

@@ -12,7 +12,7 @@ mod multicast;
 #[path = "../support/optional.rs"]
 mod optional;
 mod options;
-mod path;
+mod path_errors;
 #[path = "../support/program.rs"]
 mod program;
 mod reply;

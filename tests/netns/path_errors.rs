@@ -40,7 +40,7 @@ fn told(host: &Host, family: Family) -> Arc<Socket> {
 
 #[test]
 fn a_router_that_knows_no_way_is_told_with_the_peer_and_the_router() {
-    in_own_network("path::a_router_that_knows_no_way_is_told_with_the_peer_and_the_router", || {
+    in_own_network("path_errors::a_router_that_knows_no_way_is_told_with_the_peer_and_the_router", || {
         let (host, router, far) = routed();
         for (how, v4, v6) in [
             // icmp_err_convert in net/ipv4/icmp.c; RFC 4443, 3.1.
@@ -74,7 +74,7 @@ fn a_router_that_knows_no_way_is_told_with_the_peer_and_the_router() {
 
 #[test]
 fn too_large_for_the_path_is_told_with_what_it_takes() {
-    in_own_network("path::too_large_for_the_path_is_told_with_what_it_takes", || {
+    in_own_network("path_errors::too_large_for_the_path_is_told_with_what_it_takes", || {
         let (host, _router, far) = routed();
         for (family, ip, headers) in [(Family::Ipv4, "10.2.0.1", 28), (Family::Ipv6, "fd02::1", 48)] {
             let listener = far.socket(family, 0);
@@ -112,7 +112,7 @@ fn too_large_for_the_path_is_told_with_what_it_takes() {
 
 #[test]
 fn a_batch_that_the_path_finds_too_large_is_told_and_the_rest_arrives() {
-    in_own_network("path::a_batch_that_the_path_finds_too_large_is_told_and_the_rest_arrives", || {
+    in_own_network("path_errors::a_batch_that_the_path_finds_too_large_is_told_and_the_rest_arrives", || {
         let (host, _router, far) = routed();
         let listener = far.socket(Family::Ipv4, 0);
         let to = SocketAddr::new("10.2.0.1".parse().unwrap(), listener.local_addr().unwrap().port());
@@ -131,7 +131,7 @@ fn a_batch_that_the_path_finds_too_large_is_told_and_the_rest_arrives() {
 
 #[test]
 fn a_device_without_room_is_told_after_some_pauses() {
-    in_own_network("path::a_device_without_room_is_told_after_some_pauses", || {
+    in_own_network("path_errors::a_device_without_room_is_told_after_some_pauses", || {
         let (host, far) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &far, ("eth0", "10.1.0.2/24"));
         // A queue of 3,000 bytes that takes 8,000 bits a second out: half a minute for 30 datagrams.
@@ -167,7 +167,7 @@ fn a_device_that_has_room_again_takes_the_datagram() {
     if !is_root("setting a buffer size beyond the limit") {
         return;
     }
-    in_own_network("path::a_device_that_has_room_again_takes_the_datagram", || {
+    in_own_network("path_errors::a_device_that_has_room_again_takes_the_datagram", || {
         let (host, far) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &far, ("eth0", "10.1.0.2/24"));
         // 1,000 datagrams a second go out, and five have room.
@@ -217,7 +217,7 @@ fn forge(host: &Host, target: [u8; 4], (from, from_port): ([u8; 4], u16), (to, t
 
 #[test]
 fn news_of_a_peer_that_was_never_talked_to_harm_nothing() {
-    in_own_network("path::news_of_a_peer_that_was_never_talked_to_harm_nothing", || {
+    in_own_network("path_errors::news_of_a_peer_that_was_never_talked_to_harm_nothing", || {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &other, ("eth0", "10.1.0.2/24"));
         let listener = other.socket(Family::Ipv4, 4000);
@@ -282,7 +282,7 @@ fn batch_above_the_mtu_arrives(host: &Host, far: &Host, family: Family, peer: &s
 
 #[test]
 fn send_batch_above_the_mtu_is_fragmented() {
-    in_own_network("path::send_batch_above_the_mtu_is_fragmented", || {
+    in_own_network("path_errors::send_batch_above_the_mtu_is_fragmented", || {
         let (host, router, far) = routed();
         // The MTU of the link is 1,500.
         batch_above_the_mtu_arrives(&host, &router, Family::Ipv4, "10.1.0.254", 2000);
