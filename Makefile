@@ -34,6 +34,7 @@ ALT_CFG := CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)/alt" RUSTFLAGS='--cfg loom --cf
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo 'make harden    attack the library: failing memory and system calls, chaos, sanitizer, fuzz targets'
 	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
 	@echo 'make uninstall remove them again'
 
@@ -148,4 +149,4 @@ benches/.venv/ready: benches/python/requirements.txt | tmp
 tmp:
 	@mkdir -p "$(TMPDIR)"
 
--include install.mk
+-include install.mk harden.mk

@@ -108,10 +108,10 @@ class Batches(Calls):
 class Many(Batches):
     """libudp, a list of datagrams for one peer."""
 
-    name = "libudp send_many, bytes"
+    name = "libudp send_batch_to, bytes"
 
     def send(self) -> int:
-        return self.sender.send_many(DATAS, self.peers[0])
+        return self.sender.send_batch_to(DATAS, self.peers[0])
 
 
 class Views(Batches):

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# What `make harden` runs: proofs that the library survives its host's bad days. Each part prints a line; any failure ends it.
+#
+#   HARDEN_SECONDS  how long the chaos test runs (30)
+#   FUZZ_SECONDS    how long each fuzz target runs (5); 0 leaves them out
+#   TARGET_DIR      where libudp.so lies
+#
+# Not here: ThreadSanitizer needs a standard library built with it, and Miri a component of a nightly toolchain.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+lib=$(cd "${TARGET_DIR:-target/release}" && pwd)
+out=${CARGO_TARGET_DIR:-$PWD/target}/harden
+mkdir -p "$out"
+
+compile() { # NAME FOLDER: a C program, linked with the shared library
+    "${CC:-cc}" -std=gnu11 -Wall -Wextra -Werror -O1 -g -pthread -Iinclude "$2/$1.c" -o "$out/$1" \
+        -L"$lib" -ludp "-Wl,-rpath,$lib" -ldl
+}
+
+say() { printf 'harden: %s (%d s)\n' "$1" "$SECONDS"; }
+
+# Every function with each of its allocations failing.
+compile alloc_sweep tests/harden
+functions=$(grep -oE '^[a-z].*\budp_[a-z_]+\(' include/libudp.h | grep -oE 'udp_[a-z_]+\($' | tr -d '(' | sort -u)
+[ "$functions" = "$("$out/alloc_sweep" --list | sort -u)" ] ||
+    { echo 'tests/harden/alloc_sweep.c: its rows are not the functions of the header: add a ROW for each'; exit 1; }
+"$out/alloc_sweep"
+say 'allocation failures'
+
+# Every system call failing, from the first, second or fifth time on.
+compile syscall_sweep tests/harden
+"${CC:-cc}" -std=gnu11 -Wall -Wextra -Werror -O1 -shared -fPIC tests/harden/fail_syscalls.c -o "$out/fail_syscalls.so" -ldl
+sweeps=0
+for call in socket bind connect getsockname getpeername setsockopt getsockopt sendto recvfrom sendmsg recvmsg \
+    sendmmsg recvmmsg ppoll eventfd getifaddrs; do
+    for errno in 1 4 5 9 11 12 13 14 22 23 24 38 90 92 95 97 98 99 101 104 105 107 111 113; do
+        for after in 1 2 5; do
+            # The name service's own sockets are not the library's: only the library's calls are made.
+            FAIL_CALL=$call FAIL_ERRNO=$errno FAIL_AFTER=$after LD_PRELOAD="$out/fail_syscalls.so" "$out/syscall_sweep" ||
+                { echo "syscall_sweep: $call fails with errno $errno from time $after on: exit code $?"; exit 1; }
+            sweeps=$((sweeps + 1))
+        done
+    done
+done
+say "$sweeps runs with a failing system call"
+
+# The stack that each call of this build uses.
+compile stack tests/c
+"$out/stack" limits >"$out/stack.txt" || { cat "$out/stack.txt"; exit 1; }
+say "stack: $(sort -rnk2 "$out/stack.txt" | head -1 | tr -s ' ')"
+
+# Threads, random calls, closes and forks, with exact accounting.
+compile chaos tests/harden
+"$out/chaos" "${HARDEN_SECONDS:-30}"
+say 'chaos'
+
+# AddressSanitizer over the Rust tests. The flag is unstable, and RUSTC_BOOTSTRAP lets a stable compiler take it.
+host=$(rustc -vV | sed -n 's/^host: //p')
+RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$out/asan ASAN_OPTIONS=detect_leaks=0 \
+    cargo test -q --locked --target "$host" --lib --test socket --test batch --test path_errors --test threads
+say 'AddressSanitizer'
+
+# Each fuzz target for a few seconds over its corpus.
+if [ "${FUZZ_SECONDS:-5}" != 0 ]; then
+    export PATH=$out/cargo-fuzz/bin:$PATH
+    command -v cargo-fuzz >/dev/null ||
+        CARGO_TARGET_DIR=$out/cargo-fuzz/target cargo install -q --locked cargo-fuzz --root "$out/cargo-fuzz"
+    CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} fuzz/run.sh "${FUZZ_SECONDS:-5}"
+    say 'fuzz targets'
+fi
