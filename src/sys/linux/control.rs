@@ -9,6 +9,14 @@ use crate::error::Result;
 use crate::sys::unix::{Descriptor, RawAddr, check_size};
 use crate::types::Pktinfo;
 
+/// How many bytes of data a received control message has. The kernel cuts the message for which the room ends.
+pub(super) fn data_len(header: &libc::cmsghdr) -> usize {
+    // socklen_t in musl.
+    let len: usize = header.cmsg_len as _;
+    // SAFETY: arithmetic only.
+    len.saturating_sub(unsafe { libc::CMSG_LEN(0) } as usize)
+}
+
 /// The control messages of a send (cmsg(3)): the source address and the segment size.
 #[repr(C, align(8))]
 pub(in crate::sys) struct SendControl {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use libc::{c_int, c_uint};
 
+use super::control::data_len;
 use crate::error::{Code, Result};
 use crate::sys::unix::{Descriptor, RawAddr, check_size, get_option, read_addr};
 use crate::types::PathError;
@@ -52,9 +53,8 @@ pub(crate) fn read_path_error(message: &libc::msghdr, peer: SocketAddr) -> Optio
             (header.cmsg_level, header.cmsg_type),
             (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
         ) {
-            let len = (header.cmsg_len as usize).saturating_sub(HEADER_LEN);
+            let len = data_len(header);
             let error_len = size_of::<libc::sock_extended_err>();
-            // The kernel cuts a message for which there is no room (MSG_CTRUNC).
             if len < error_len + size_of::<libc::sa_family_t>() {
                 return None;
             }
@@ -78,9 +78,6 @@ pub(crate) fn read_path_error(message: &libc::msghdr, peer: SocketAddr) -> Optio
     }
     None
 }
-
-// SAFETY: arithmetic only.
-const HEADER_LEN: usize = unsafe { libc::CMSG_LEN(0) } as usize;
 
 fn path_error_of(
     error: &libc::sock_extended_err,

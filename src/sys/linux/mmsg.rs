@@ -5,11 +5,12 @@ use std::mem::{self, MaybeUninit};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::ptr;
+use std::slice;
 
 use libc::{c_int, c_uint};
 use once_cell::race::OnceNonZeroUsize;
 
-use super::control::SendControl;
+use super::control::{SendControl, data_len};
 use crate::error::Result;
 use crate::segment::OLD_MAX_SEGMENTS;
 use crate::sys::unix::{Descriptor, RawAddr, check, get_option, set_option};
@@ -164,9 +165,7 @@ pub(crate) fn read_control(header: &libc::msghdr, meta: &mut RecvMeta) {
         let report = &mut meta.info;
         // SAFETY: the kernel wrote `cmsg_len` bytes, header included.
         unsafe {
-            let header_len = libc::CMSG_LEN(0) as usize;
-            let data = libc::CMSG_DATA(control).cast_const();
-            let data = std::slice::from_raw_parts(data, (control.cmsg_len as usize).saturating_sub(header_len));
+            let data = slice::from_raw_parts(libc::CMSG_DATA(control).cast_const(), data_len(control));
             match (control.cmsg_level, control.cmsg_type) {
                 // An int, although a send takes a u16 (udp_cmsg_recv in include/linux/udp.h).
                 (libc::SOL_UDP, libc::UDP_GRO) => {
@@ -187,13 +186,14 @@ pub(crate) fn read_control(header: &libc::msghdr, meta: &mut RecvMeta) {
                 (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
                     if let Some(info) = value::<libc::in6_pktinfo>(data) {
                         let ip = IpAddr::from(Ipv6Addr::from(info.ipi6_addr.s6_addr)).to_canonical();
-                        report.local = Some((ip, info.ipi6_ifindex as u32));
+                        report.local = Some((ip, info.ipi6_ifindex as _));
                     }
                 }
                 (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => {
                     if let Some(time) = value::<libc::timespec>(data) {
-                        report.timestamp_ns =
-                            (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64);
+                        report.timestamp_ns = (time.tv_sec as u64)
+                            .wrapping_mul(1_000_000_000)
+                            .wrapping_add(time.tv_nsec as u64);
                     }
                 }
                 _ => {}
