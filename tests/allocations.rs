@@ -44,7 +44,7 @@ fn bound(flags: u32) -> (i64, udp_addr) {
 }
 
 #[test]
-fn the_hot_path_allocates_nothing() {
+fn send_and_receive_after_warm_up_allocate_nothing() {
     const COUNT_: usize = 50;
     let flags = if cfg!(udp_fallback) { UDP_OPEN_IPV4 } else { UDP_OPEN_COALESCE };
     for ((receiver, to), (other, other_to)) in

@@ -142,7 +142,7 @@ proptest! {
 
     /// Two destinations, every kind of receiver, sender with and without super-datagrams.
     #[test]
-    fn a_batch_brings_what_a_loop_brings(
+    fn batch_of_any_shape_delivers_what_a_loop_does(
         lengths in lengths(),
         turns in prop::collection::vec(any::<bool>(), 1..8),
         refuse: bool,
@@ -172,7 +172,7 @@ proptest! {
     }
 
     #[test]
-    fn one_buffer_is_cut_every_segment(
+    fn send_segments_cuts_the_buffer_at_every_segment_size(
         bytes in 0usize..300_000,
         segment in prop_oneof![Just(64usize), Just(1200), Just(9000), Just(65_507)],
         refuse: bool,
@@ -198,7 +198,7 @@ proptest! {
 }
 
 #[test]
-fn a_run_leaves_as_a_super_datagram_and_a_refused_one_plainly() {
+fn send_batch_after_refused_gso_sends_one_by_one() {
     let receiver = bound(true);
     for (sender, joined) in [(bound(false), true), (refusing(), false)] {
         let data = numbered(&[100; 50]);
@@ -214,7 +214,7 @@ fn a_run_leaves_as_a_super_datagram_and_a_refused_one_plainly() {
 }
 
 #[test]
-fn what_does_not_fit_in_max_comes_next_from_whichever_function() {
+fn recv_batch_beyond_max_buffers_the_rest_for_any_receive() {
     if !JOINS {
         return;
     }
@@ -236,7 +236,7 @@ fn what_does_not_fit_in_max_comes_next_from_whichever_function() {
 }
 
 #[test]
-fn what_was_kept_can_be_taken_together() {
+fn recv_segments_returns_buffered_datagrams_together() {
     if !JOINS {
         return;
     }
@@ -249,7 +249,7 @@ fn what_was_kept_can_be_taken_together() {
 }
 
 #[test]
-fn a_kept_datagram_that_does_not_fit_is_cut_alone() {
+fn recv_of_buffered_datagram_into_small_buffer_truncates_only_that() {
     if !JOINS {
         return;
     }
@@ -265,7 +265,7 @@ fn a_kept_datagram_that_does_not_fit_is_cut_alone() {
 }
 
 #[test]
-fn one_long_datagram_does_not_fail_a_batch() {
+fn recv_batch_with_one_long_datagram_truncates_only_that() {
     let (sender, receiver) = (bound(false), bound(false));
     let data = numbered(&[10, 500, 0, 10]);
     let packets: Vec<_> = data.iter().map(|data| Transmit { data, to: Some(addr(&receiver)) }).collect();
@@ -277,7 +277,7 @@ fn one_long_datagram_does_not_fail_a_batch() {
 }
 
 #[test]
-fn a_thread_that_waits_is_woken_for_what_another_left() {
+fn recv_wakes_when_another_thread_left_buffered_datagrams() {
     if !JOINS {
         return;
     }
@@ -306,7 +306,7 @@ fn a_thread_that_waits_is_woken_for_what_another_left() {
 }
 
 #[test]
-fn a_partial_batch_is_counted_and_the_next_call_says_why() {
+fn send_batch_partial_returns_count_and_next_call_the_error() {
     let (sender, receiver) = (bound(false), bound(false));
     let good = Transmit { data: b"good", to: Some(addr(&receiver)) };
     let large = vec![0; 65_508];
@@ -333,7 +333,7 @@ fn a_partial_batch_is_counted_and_the_next_call_says_why() {
 }
 
 #[test]
-fn a_connected_batch_reports_a_refused_peer() {
+fn send_batch_connected_to_closed_port_returns_refused() {
     let (sender, gone) = (bound(false), bound(false));
     let peer = addr(&gone);
     drop(gone);
@@ -355,7 +355,7 @@ fn a_connected_batch_reports_a_refused_peer() {
 }
 
 #[test]
-fn what_was_asked_for_is_reported_with_each_datagram() {
+fn recv_batch_reports_requested_info_with_each_datagram() {
     if !JOINS {
         return;
     }
@@ -387,7 +387,7 @@ fn what_was_asked_for_is_reported_with_each_datagram() {
 }
 
 #[test]
-fn drops_for_want_of_room_are_counted() {
+fn stats_after_full_receive_buffer_count_dropped() {
     let (sender, receiver) = (bound(false), bound(false));
     receiver.set_option(SocketOption::RecvBuffer, 0).unwrap();
     for _ in 0..100 {
@@ -400,7 +400,7 @@ fn drops_for_want_of_room_are_counted() {
 }
 
 #[test]
-fn a_batch_without_places_is_an_error() {
+fn recv_batch_without_room_returns_invalid() {
     let socket = bound(false);
     assert_eq!(receive(&socket, 100, 0, NOW).unwrap_err().code(), Code::Invalid);
     assert_eq!(receive(&socket, 9, 10, NOW).unwrap_err().code(), Code::Invalid);
@@ -413,7 +413,7 @@ fn a_batch_without_places_is_an_error() {
 
 #[test]
 #[cfg(udp_fallback)]
-fn what_the_fallback_cannot_do_is_an_error() {
+fn fallback_unsupported_features_return_unsupported() {
     let open = OpenOptions { coalesce: true, ..Family::Ipv4.into() };
     assert_eq!(Socket::open(open).unwrap_err().code(), Code::Unsupported);
     for opt in [SocketOption::RecvTos, SocketOption::RecvTimestamp, SocketOption::RecvPktinfo] {

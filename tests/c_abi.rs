@@ -51,7 +51,7 @@ macro_rules! programs {
         $(#[test] fn $name() { passes($file); })*
 
         #[test]
-        fn no_program_is_left_out() {
+        fn every_program_of_tests_c_is_run() {
             assert_eq!(sources("tests/c"), BTreeSet::from([$($file),*].map(String::from)));
         }
     };
@@ -104,7 +104,7 @@ fn sources(directory: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_header_compiles_alone() {
+fn header_alone_compiles_in_every_standard() {
     let scratch = Scratch::new("header");
     for (standard, end) in [("c99", "c"), ("c11", "c"), ("c17", "c"), ("c++11", "cpp"), ("c++17", "cpp")] {
         if end == "cpp" && !have_cxx() {
@@ -257,14 +257,14 @@ mod examples {
 
     /// Broadcasts and groups are for networks of the tests' own, so here they are only compiled.
     #[test]
-    fn broadcast_and_discovery() {
+    fn broadcast_and_discovery_compile() {
         for name in ["broadcast", "discovery"] {
             example(name, &Scratch::new(&format!("example-{name}")));
         }
     }
 
     #[test]
-    fn none_is_left_out() {
+    fn every_example_is_tested() {
         let tested = [
             "binding",
             "broadcast",

@@ -145,7 +145,7 @@ fn generated() -> String {
 }
 
 #[test]
-fn the_committed_header_is_the_sources() {
+fn committed_header_matches_the_source() {
     let wanted = generated();
     if env::var_os("UPDATE_HEADER").is_some() {
         fs::write(PATH, &wanted).unwrap();

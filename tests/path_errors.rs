@@ -54,7 +54,7 @@ fn port_unreachable(ip: IpAddr) -> (u8, u8) {
 }
 
 #[test]
-fn a_refusal_is_told_with_its_peer_and_who_refused() {
+fn recv_error_after_refusal_returns_peer_and_reporter() {
     for (family, host) in KINDS {
         let socket = told(family);
         let Peers { nobody, _deaf, .. } = peers(host);
@@ -72,7 +72,7 @@ fn a_refusal_is_told_with_its_peer_and_who_refused() {
 }
 
 #[test]
-fn refusals_fail_neither_sends_to_others_nor_receives() {
+fn refusals_fail_no_send_to_others_and_no_receive() {
     for (family, host) in KINDS {
         let socket = told(family);
         let port = socket.local_addr().unwrap().port();
@@ -97,7 +97,7 @@ fn refusals_fail_neither_sends_to_others_nor_receives() {
 }
 
 #[test]
-fn refusals_hold_up_no_batch() {
+fn send_batch_with_refusing_peers_sends_all() {
     for coalesce in [false, true] {
         if coalesce && cfg!(udp_fallback) {
             continue;
@@ -126,7 +126,7 @@ fn refusals_hold_up_no_batch() {
 }
 
 #[test]
-fn a_receiver_sleeps_through_refusals() {
+fn recv_from_during_refusals_keeps_sleeping() {
     let socket = told(Family::Dual);
     let Peers { peer, nobody, _deaf, .. } = peers("127.0.0.1");
     let port = socket.local_addr().unwrap().port();
@@ -151,7 +151,7 @@ fn a_receiver_sleeps_through_refusals() {
 }
 
 #[test]
-fn who_waits_for_errors_is_woken_though_another_took_them_from_the_system() {
+fn recv_error_wakes_when_another_thread_drained_the_kernel_queue() {
     for _ in 0..200 {
         let socket = told(Family::Ipv4);
         let Peers { nobody, _deaf, .. } = peers("127.0.0.1");
@@ -172,7 +172,7 @@ fn who_waits_for_errors_is_woken_though_another_took_them_from_the_system() {
 }
 
 #[test]
-fn a_close_wakes_who_waits_for_errors() {
+fn close_wakes_wait_for_errors() {
     let socket = told(Family::Ipv4);
     let other = socket.clone();
     let waiting = thread::spawn(move || other.recv_error(None));
@@ -181,7 +181,7 @@ fn a_close_wakes_who_waits_for_errors() {
 }
 
 #[test]
-fn a_connected_socket_is_told_in_one_way_or_the_other() {
+fn connected_refusal_is_reported_once_by_call_or_queue() {
     let Peers { nobody, _deaf, .. } = peers("127.0.0.1");
     let socket = Socket::open(Family::Ipv4).unwrap();
     socket.connect(nobody).unwrap();
@@ -204,7 +204,7 @@ fn a_connected_socket_is_told_in_one_way_or_the_other() {
 }
 
 #[test]
-fn errors_that_nobody_asks_for_give_way_to_newer_ones_and_are_counted() {
+fn path_errors_beyond_the_queue_replace_older_ones_and_are_counted() {
     let socket = told(Family::Ipv4);
     let Peers { nobody, _deaf, .. } = peers("127.0.0.1");
     for sent in 1..=1100 {
@@ -222,7 +222,7 @@ fn errors_that_nobody_asks_for_give_way_to_newer_ones_and_are_counted() {
 }
 
 #[test]
-fn more_errors_than_the_system_keeps_disturb_nothing_either() {
+fn path_errors_beyond_the_kernel_queue_fail_no_call() {
     let socket = told(Family::Ipv4);
     socket.set_option(SocketOption::RecvBuffer, 0).unwrap();
     let Peers { peer, addr: peer_addr, nobody, _deaf } = peers("127.0.0.1");

@@ -36,7 +36,7 @@ fn receive(socket: &Socket) -> (Vec<u8>, SocketAddr) {
 }
 
 #[test]
-fn a_datagram_arrives_as_it_was_sent_with_its_sender() {
+fn recv_from_returns_the_bytes_sent_and_the_sender() {
     let ((a, a_addr), (b, b_addr)) = (local(), local());
     a.send_to(b"to b", Some(b_addr)).unwrap();
     assert_eq!(receive(&b), (b"to b".to_vec(), a_addr));
@@ -45,7 +45,7 @@ fn a_datagram_arrives_as_it_was_sent_with_its_sender() {
 }
 
 #[test]
-fn an_empty_datagram_is_a_datagram_both_ways() {
+fn empty_datagram_is_sent_and_received() {
     let ((a, a_addr), (b, b_addr)) = (local(), local());
     a.send_to(b"", Some(b_addr)).unwrap();
     assert_eq!(receive(&b), (vec![], a_addr));
@@ -56,7 +56,7 @@ fn an_empty_datagram_is_a_datagram_both_ways() {
 }
 
 #[test]
-fn boundaries_and_order_are_kept() {
+fn datagrams_keep_boundaries_and_order() {
     let ((a, _), (b, b_addr)) = (local(), local());
     for length in 0..100 {
         a.send_to(&vec![length; length.into()], Some(b_addr)).unwrap();
@@ -67,7 +67,7 @@ fn boundaries_and_order_are_kept() {
 }
 
 #[test]
-fn the_largest_datagram_goes_and_one_byte_more_does_not() {
+fn send_to_above_the_largest_datagram_returns_msgsize() {
     for (family, host, limit) in [(Family::Ipv4, "127.0.0.1", MAX_IPV4), (Family::Ipv6, "::1", MAX_IPV6)] {
         let socket = bound(family, host);
         let to = socket.local_addr().unwrap();
@@ -85,7 +85,7 @@ fn the_largest_datagram_goes_and_one_byte_more_does_not() {
 }
 
 #[test]
-fn a_longer_datagram_fills_the_buffer_and_tells_its_length() {
+fn recv_from_into_small_buffer_returns_truncated_and_length() {
     let (socket, addr) = local();
     socket.send_to(b"0123456789", Some(addr)).unwrap();
     socket.send_to(b"next", Some(addr)).unwrap();
@@ -97,7 +97,7 @@ fn a_longer_datagram_fills_the_buffer_and_tells_its_length() {
 }
 
 #[test]
-fn a_wait_of_no_time_would_block_and_another_times_out() {
+fn recv_from_without_datagram_returns_would_block_or_timed_out() {
     let (socket, _) = local();
     assert_eq!(code(socket.recv_from(&mut [0; 8], NOW)), Code::WouldBlock);
     assert_eq!(code(socket.wait(Events::READ, NOW)), Code::WouldBlock);
@@ -113,7 +113,7 @@ fn a_wait_of_no_time_would_block_and_another_times_out() {
 }
 
 #[test]
-fn a_wait_for_ever_ends_with_a_datagram() {
+fn recv_from_without_timeout_returns_when_a_datagram_arrives() {
     let ((a, a_addr), (b, b_addr)) = (local(), local());
     let reader = thread::spawn(move || {
         let mut buf = [0; 8];
@@ -128,7 +128,7 @@ fn a_wait_for_ever_ends_with_a_datagram() {
 }
 
 #[test]
-fn the_longest_timeout_is_no_overflow() {
+fn recv_from_with_longest_timeout_does_not_overflow() {
     let (socket, addr) = local();
     socket.send_to(b"", Some(addr)).unwrap();
     assert!(socket.wait(Events::READ, Some(Duration::MAX)).is_ok());
@@ -136,7 +136,7 @@ fn the_longest_timeout_is_no_overflow() {
 }
 
 #[test]
-fn a_wait_tells_what_is_there() {
+fn wait_returns_the_events_that_are_ready() {
     let (socket, addr) = local();
     let both = Events::READ.union(Events::WRITE);
     assert_eq!(socket.wait(both, LONG).unwrap(), Events::WRITE);
@@ -146,7 +146,7 @@ fn a_wait_tells_what_is_there() {
 }
 
 #[test]
-fn a_connected_socket_reports_a_refused_peer_once_and_goes_on() {
+fn connected_send_to_closed_port_returns_refused_once() {
     let (socket, _) = local();
     let (peer, peer_addr) = local();
     drop(peer);
@@ -167,7 +167,7 @@ fn a_connected_socket_reports_a_refused_peer_once_and_goes_on() {
 }
 
 #[test]
-fn a_disconnected_socket_keeps_its_port() {
+fn disconnect_keeps_the_port() {
     for host in ["", "127.0.0.1"] {
         let (socket, (peer, peer_addr)) = (bound(Family::Ipv4, host), local());
         let addr = socket.local_addr().unwrap();
@@ -180,7 +180,7 @@ fn a_disconnected_socket_keeps_its_port() {
 }
 
 #[test]
-fn a_socket_connects_to_one_peer_after_the_other() {
+fn connect_again_changes_the_peer() {
     let dual = bound(Family::Dual, "");
     let port = dual.local_addr().unwrap().port();
     for (family, host) in [
@@ -203,7 +203,7 @@ fn a_socket_connects_to_one_peer_after_the_other() {
 }
 
 #[test]
-fn a_disconnect_that_the_system_cannot_do_is_an_error() {
+fn disconnect_of_connected_ipv6_returns_unsupported() {
     for family in [Family::Ipv4, Family::Ipv6, Family::Dual] {
         let socket = Socket::open(family).unwrap();
         assert_eq!(socket.disconnect(), Ok(()), "nothing to forget");
@@ -217,7 +217,7 @@ fn a_disconnect_that_the_system_cannot_do_is_an_error() {
 }
 
 #[test]
-fn an_unconnected_socket_hears_nothing_of_a_refused_datagram() {
+fn unconnected_send_to_closed_port_returns_no_error() {
     let ((socket, addr), (gone, gone_addr)) = (local(), local());
     drop(gone);
     for _ in 0..3 {
@@ -228,7 +228,7 @@ fn an_unconnected_socket_hears_nothing_of_a_refused_datagram() {
 }
 
 #[test]
-fn a_connected_socket_hears_its_peer_alone() {
+fn connected_recv_from_ignores_other_senders() {
     let ((socket, addr), (peer, peer_addr), (other, _)) = (local(), local(), local());
     socket.connect(peer_addr).unwrap();
     other.send_to(b"other", Some(addr)).unwrap();
@@ -238,7 +238,7 @@ fn a_connected_socket_hears_its_peer_alone() {
 }
 
 #[test]
-fn a_dual_stack_socket_speaks_both_and_shows_ipv4_as_ipv4() {
+fn dual_stack_socket_exchanges_both_families_and_unmaps_ipv4() {
     let dual = bound(Family::Dual, "");
     let port = dual.local_addr().unwrap().port();
     for (family, host) in [(Family::Ipv4, "127.0.0.1"), (Family::Ipv6, "::1")] {
@@ -259,7 +259,7 @@ fn a_dual_stack_socket_speaks_both_and_shows_ipv4_as_ipv4() {
 }
 
 #[test]
-fn an_address_of_the_wrong_family_is_an_error() {
+fn send_to_address_of_other_family_returns_family() {
     let (v4, v6) = (bound(Family::Ipv4, "127.0.0.1"), bound(Family::Ipv6, "::1"));
     let (to_v4, to_v6) = ((Ipv4Addr::LOCALHOST, 9).into(), (Ipv6Addr::LOCALHOST, 9).into());
     assert_eq!(code(v4.send_to(b"", Some(to_v6))), Code::Family);
@@ -271,7 +271,7 @@ fn an_address_of_the_wrong_family_is_an_error() {
 }
 
 #[test]
-fn a_bind_says_what_is_wrong() {
+fn bind_failure_returns_its_cause() {
     let (_taken, addr) = local();
     let socket = Socket::open(Family::Ipv4).unwrap();
     let in_use = socket.bind("127.0.0.1", addr.port()).unwrap_err();
@@ -284,7 +284,7 @@ fn a_bind_says_what_is_wrong() {
 }
 
 #[test]
-fn a_port_is_exclusive_unless_both_share_it() {
+fn bind_of_used_port_returns_in_use_without_reuse() {
     let (plain, addr) = local();
     for (reuse_address, reuse_port) in [(true, false), (false, true)] {
         let open = || Socket::open(OpenOptions { reuse_address, reuse_port, ..Family::Ipv4.into() }).unwrap();
@@ -297,7 +297,7 @@ fn a_port_is_exclusive_unless_both_share_it() {
 }
 
 #[test]
-fn a_socket_that_was_never_bound_gets_a_port_with_its_first_send() {
+fn send_to_unbound_binds_a_port() {
     let ((receiver, to), sender) = (local(), Socket::open(Family::Ipv4).unwrap());
     assert_eq!(sender.local_addr().unwrap().port(), 0);
     sender.send_to(b"hello", Some(to)).unwrap();
@@ -307,7 +307,7 @@ fn a_socket_that_was_never_bound_gets_a_port_with_its_first_send() {
 }
 
 #[test]
-fn what_the_system_refuses_is_told_and_nothing_is_sent() {
+fn send_to_refused_by_the_system_returns_error_and_sends_nothing() {
     let (socket, _) = local();
     assert_eq!(code(socket.send_to(b"", Some((Ipv4Addr::LOCALHOST, 0).into()))), Code::Invalid);
     assert_eq!(code(socket.connect((Ipv4Addr::LOCALHOST, 0).into())), Code::Invalid);
@@ -316,7 +316,7 @@ fn what_the_system_refuses_is_told_and_nothing_is_sent() {
 }
 
 #[test]
-fn options_are_granted_and_read_back() {
+fn set_option_returns_the_value_that_get_option_reads() {
     let socket = Socket::open(Family::Ipv4).unwrap();
     for (opt, value) in [
         (SocketOption::Broadcast, 1),
@@ -348,7 +348,7 @@ fn options_are_granted_and_read_back() {
 }
 
 #[test]
-fn a_buffer_size_that_the_system_caps_is_told() {
+fn set_option_buffer_above_limit_returns_the_granted_size() {
     let socket = Socket::open(Family::Ipv4).unwrap();
     for opt in [SocketOption::RecvBuffer, SocketOption::SendBuffer] {
         let most = socket.set_option(opt, i32::MAX).unwrap();
@@ -358,7 +358,7 @@ fn a_buffer_size_that_the_system_caps_is_told() {
 }
 
 #[test]
-fn options_reach_both_families_of_a_dual_socket() {
+fn set_option_on_dual_stack_sets_both_families() {
     let dual = Socket::open(Family::Dual).unwrap();
     assert_eq!(dual.get_option(SocketOption::Ipv6Only).unwrap(), 0);
     assert_eq!(dual.set_option(SocketOption::Ttl, 9).unwrap(), 9);
@@ -372,7 +372,7 @@ fn options_reach_both_families_of_a_dual_socket() {
 }
 
 #[test]
-fn a_peer_that_is_not_this_library_is_understood_both_ways() {
+fn std_socket_exchanges_datagrams_with_ours() {
     let (socket, addr) = local();
     let other = UdpSocket::bind("127.0.0.1:0").unwrap();
     other.set_read_timeout(LONG).unwrap();
@@ -384,7 +384,7 @@ fn a_peer_that_is_not_this_library_is_understood_both_ways() {
 }
 
 #[test]
-fn a_shut_socket_ends_waits_that_begin_later_too() {
+fn recv_from_after_close_returns_closed() {
     let (socket, _) = local();
     socket.close();
     assert_eq!(code(socket.recv_from(&mut [0; 8], None)), Code::Closed);

@@ -37,7 +37,7 @@ fn functions() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_exports_are_the_headers_functions() {
+fn exports_match_the_header() {
     let Some(symbols) = lines("nm", &["-D", "--defined-only"]) else { return };
     let exported: BTreeSet<String> =
         symbols.iter().map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect();
@@ -53,13 +53,13 @@ fn dynamic(tag: &str) -> Option<Vec<String>> {
 }
 
 #[test]
-fn the_soname_carries_the_abis_number() {
+fn soname_has_the_abi_number() {
     let Some(soname) = dynamic("(SONAME)") else { return };
     assert_eq!(soname, ["libudp.so.0"]);
 }
 
 #[test]
-fn only_the_c_runtime_is_needed() {
+fn needed_libraries_are_the_c_runtime() {
     let runtime = ["libc.so", "libgcc_s.so", "ld-linux", "libm.so", "libpthread.so", "libdl.so"];
     let Some(needed) = dynamic("(NEEDED)") else { return };
     assert!(needed.iter().any(|name| name.starts_with("libc.so")), "{needed:?}");
@@ -69,7 +69,7 @@ fn only_the_c_runtime_is_needed() {
 }
 
 #[test]
-fn calls_inside_are_bound_to_the_library_itself() {
+fn internal_calls_ignore_functions_of_the_same_name() {
     // A relocation by name could be answered by another library that has the name, as lwIP has udp_bind.
     for line in lines("readelf", &["-rW"]).unwrap_or_default() {
         assert!(!line.contains(" udp_"), "bound when it is loaded: {line}");

@@ -62,7 +62,7 @@ fn sleeps(thread: i64) -> bool {
 }
 
 #[test]
-fn a_close_wakes_every_thread_that_waits() {
+fn close_wakes_every_waiting_thread() {
     let (socket, _) = bound();
     let waits: [fn(i64) -> i32; 4] = [
         |socket| receive(socket, &mut [0; 8], -1),
@@ -95,7 +95,7 @@ fn a_close_wakes_every_thread_that_waits() {
 }
 
 #[test]
-fn a_close_at_any_moment_of_a_wait_is_noticed() {
+fn close_at_any_moment_ends_the_wait() {
     for _ in 0..300 {
         let (socket, _) = bound();
         let start = Arc::new(Barrier::new(2));
@@ -111,7 +111,7 @@ fn a_close_at_any_moment_of_a_wait_is_noticed() {
 }
 
 #[test]
-fn of_many_closes_one_succeeds() {
+fn close_from_many_threads_succeeds_once() {
     for _ in 0..100 {
         let socket = open();
         let start = Arc::new(Barrier::new(4));
@@ -131,7 +131,7 @@ fn of_many_closes_one_succeeds() {
 }
 
 #[test]
-fn one_handle_serves_senders_and_receivers_at_once() {
+fn one_handle_sends_and_receives_from_many_threads() {
     const EACH: u64 = 2_000;
     let (socket, addr) = bound();
     // A full receive buffer drops: what is under way is bounded by what was received.
@@ -171,7 +171,7 @@ fn one_handle_serves_senders_and_receivers_at_once() {
 /// Threads open, send, receive and close at random. Each socket has an address of its own, and sends to itself
 /// datagrams that carry its handle: one that met the descriptor of another socket, on either way, is seen.
 #[test]
-fn no_datagram_ever_crosses_over_to_another_socket() {
+fn recv_during_reopens_never_gets_another_sockets_datagram() {
     const THREADS: usize = 4;
     let sockets: Arc<Mutex<HashMap<i64, udp_addr>>> = Arc::default();
     let stop = Arc::new(AtomicBool::new(false));
@@ -243,7 +243,7 @@ fn resident_pages() -> u64 {
 }
 
 #[test]
-fn a_million_opens_and_closes_leave_descriptors_and_memory_where_they_were() {
+fn open_and_close_repeated_leaks_nothing() {
     let cycle = |times| {
         let mut highest = 0;
         for _ in 0..times {
@@ -264,7 +264,7 @@ fn a_million_opens_and_closes_leave_descriptors_and_memory_where_they_were() {
 }
 
 #[test]
-fn a_forked_childs_close_leaves_the_parents_socket_receiving() {
+fn close_in_forked_child_keeps_the_parents_socket() {
     let (socket, addr) = bound();
     let id = Arc::new(AtomicI64::new(0));
     let here = id.clone();
@@ -298,7 +298,7 @@ fn a_forked_childs_close_leaves_the_parents_socket_receiving() {
 
 /// A child that waits on an inherited socket is woken by its own close, and its parent by the parent's.
 #[test]
-fn a_forked_childs_waits_are_its_own() {
+fn wait_in_forked_child_is_woken_by_the_child_only() {
     let (socket, _) = bound();
     // The parent's wait makes what its close would wake.
     assert_eq!(receive(socket, &mut [0; 8], 1), Code::TimedOut as i32);
@@ -324,7 +324,7 @@ fn a_forked_childs_waits_are_its_own() {
 }
 
 #[test]
-fn a_handle_of_nothing_is_an_error_everywhere() {
+fn every_call_with_invalid_handle_returns_handle() {
     let closed = open();
     assert_eq!(udp_close(closed), 0);
     for (socket, expected) in

@@ -65,7 +65,7 @@ fn lines(bytes: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn dns_hears_nothing_but_the_answer() {
+fn dns_with_forged_answers_takes_only_the_real_one() {
     let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
     let output = ask("dns-forged", &[], &["a.test".into()], |query, from| {
         let mut forgery = right(query);
@@ -84,7 +84,7 @@ fn dns_hears_nothing_but_the_answer() {
 }
 
 #[test]
-fn dns_asks_again_and_then_gives_up() {
+fn dns_without_answer_asks_again_and_gives_up() {
     let mut queries = Vec::new();
     let output = ask("dns-again", &[], &["late.test".into(), "never.test".into()], |query, _| {
         queries.push(query.to_vec());
@@ -99,7 +99,7 @@ fn dns_asks_again_and_then_gives_up() {
 }
 
 #[test]
-fn dns_says_what_is_wrong() {
+fn dns_with_bad_answer_prints_the_cause() {
     type Change = fn(&mut Vec<u8>);
     let wrong: [(&str, &str, Change); 10] = [
         ("none", "no such name", |answer| answer[3] |= 3),
@@ -133,7 +133,7 @@ fn dns_says_what_is_wrong() {
 }
 
 #[test]
-fn dns_takes_no_name_that_is_none() {
+fn dns_with_invalid_name_sends_nothing() {
     let long = ["a", "b", "c", "d"].map(|letter| letter.repeat(63)).join(".");
     let names = ["", ".", "a..b", &"a".repeat(64), &long].map(String::from);
     let output = ask("dns-names", &[], &names, |_, _| unreachable!());
@@ -146,7 +146,7 @@ fn dns_takes_no_name_that_is_none() {
 
 /// Valgrind sees each byte that is read beyond the answer.
 #[test]
-fn dns_survives_every_answer() {
+fn dns_with_any_spoilt_answer_does_not_crash() {
     let valgrind = ["valgrind", "-q", "--error-exitcode=99"];
     let tool: &[&str] = if have("valgrind") { &valgrind } else { &[] };
     // Cut after each byte; and each byte spoilt: an end, a label, a pointer, the most.

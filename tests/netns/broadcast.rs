@@ -33,11 +33,11 @@ fn between_networks() -> (Host, Host, Host) {
 }
 
 #[test]
-fn each_neighbour_hears_one_copy_from_its_own_network() {
+fn broadcast_reaches_each_neighbour_once_from_its_network() {
     if !can_make_tunnels() {
         return;
     }
-    in_own_network("broadcast::each_neighbour_hears_one_copy_from_its_own_network", || {
+    in_own_network("broadcast::broadcast_reaches_each_neighbour_once_from_its_network", || {
         let (host, left, right) = between_networks();
         // A default route must not get a copy more.
         host.ip("route add default via 10.1.0.2");
@@ -63,11 +63,11 @@ fn each_neighbour_hears_one_copy_from_its_own_network() {
 }
 
 #[test]
-fn each_interface_can_be_chosen_and_says_how_it_went() {
+fn broadcast_on_each_interface_sends_or_returns_why_not() {
     if !can_make_tunnels() {
         return;
     }
-    in_own_network("broadcast::each_interface_can_be_chosen_and_says_how_it_went", || {
+    in_own_network("broadcast::broadcast_on_each_interface_sends_or_returns_why_not", || {
         let (host, left, right) = between_networks();
         let (left, right) = (left.socket(Family::Ipv4, PORT), right.socket(Family::Ipv4, PORT));
         // By name, by number, by an address.
@@ -105,11 +105,11 @@ fn each_interface_can_be_chosen_and_says_how_it_went() {
 }
 
 #[test]
-fn the_interfaces_are_listed_as_they_are() {
+fn interfaces_lists_flags_and_addresses() {
     if !can_make_tunnels() {
         return;
     }
-    in_own_network("broadcast::the_interfaces_are_listed_as_they_are", || {
+    in_own_network("broadcast::interfaces_lists_flags_and_addresses", || {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("one", "10.2.16.1/20"), &other, ("eth0", "10.2.31.9/20"));
         host.ip("addr add fd00::1/64 dev one nodad");
@@ -163,8 +163,8 @@ fn the_interfaces_are_listed_as_they_are() {
 }
 
 #[test]
-fn the_sender_hears_its_own_broadcast_once_for_each_network() {
-    in_own_network("broadcast::the_sender_hears_its_own_broadcast_once_for_each_network", || {
+fn broadcast_is_received_by_the_sender_once_for_each_network() {
+    in_own_network("broadcast::broadcast_is_received_by_the_sender_once_for_each_network", || {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("one", "10.1.0.1/24"), &other, ("eth0", "10.1.0.2/24"));
         let listener = host.socket(Family::Ipv4, PORT);
@@ -175,8 +175,8 @@ fn the_sender_hears_its_own_broadcast_once_for_each_network() {
 }
 
 #[test]
-fn a_machine_without_a_network_says_so() {
-    in_own_network("broadcast::a_machine_without_a_network_says_so", || {
+fn broadcast_without_network_returns_no_interface() {
+    in_own_network("broadcast::broadcast_without_network_returns_no_interface", || {
         let error =
             Host::new().run(|| Socket::open(Family::Ipv4).unwrap().broadcast(b"x", PORT)).unwrap_err();
         assert_eq!(error.code(), Code::NoInterface, "loopback cannot broadcast");
@@ -184,8 +184,8 @@ fn a_machine_without_a_network_says_so() {
 }
 
 #[test]
-fn a_broadcast_to_a_resolved_address_needs_leave_and_then_arrives() {
-    in_own_network("broadcast::a_broadcast_to_a_resolved_address_needs_leave_and_then_arrives", || {
+fn send_to_broadcast_address_needs_the_broadcast_option() {
+    in_own_network("broadcast::send_to_broadcast_address_needs_the_broadcast_option", || {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("one", "10.1.0.1/24"), &other, ("eth0", "10.1.0.2/24"));
         host.ip("route add default dev one");

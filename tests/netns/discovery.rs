@@ -63,23 +63,23 @@ fn hosts_find_each_other(group: &str, addrs: [&str; 4], bits: u32) {
 }
 
 #[test]
-fn hosts_find_each_other_by_ipv4() {
-    in_own_network("discovery::hosts_find_each_other_by_ipv4", || {
+fn discovery_by_ipv4_finds_every_host() {
+    in_own_network("discovery::discovery_by_ipv4_finds_every_host", || {
         hosts_find_each_other("239.255.1.2", ["10.1.0.1", "10.2.0.1", "10.1.0.2", "10.2.0.2"], 24);
     });
 }
 
 #[test]
-fn hosts_find_each_other_by_ipv6() {
-    in_own_network("discovery::hosts_find_each_other_by_ipv6", || {
+fn discovery_by_ipv6_finds_every_host() {
+    in_own_network("discovery::discovery_by_ipv6_finds_every_host", || {
         // A group of this site, so that nobody asks from a link-local address, which comes up after a while only.
         hosts_find_each_other("ff15::1:2", ["fd01::1", "fd02::1", "fd01::2", "fd02::2"], 64);
     });
 }
 
 #[test]
-fn a_machine_without_a_network_finds_itself() {
-    in_own_network("discovery::a_machine_without_a_network_finds_itself", || {
+fn discovery_without_network_finds_itself() {
+    in_own_network("discovery::discovery_without_network_finds_itself", || {
         let scratch = Scratch::new("netns-discovery-alone");
         let program = example("discovery", &scratch);
         let program = program.to_str().unwrap();

@@ -25,11 +25,11 @@ fn outcome(host: &Host, program: &str, words: &str) -> (String, String, Option<i
 }
 
 #[test]
-fn dnsmasq_answers_the_dns_client() {
+fn dns_client_gets_answers_of_dnsmasq() {
     if !have("dnsmasq") {
         return;
     }
-    in_own_network("interop::dnsmasq_answers_the_dns_client", || {
+    in_own_network("interop::dns_client_gets_answers_of_dnsmasq", || {
         let host = Host::new();
         let scratch = Scratch::new("netns-dns");
         let dns = example("dns", &scratch);
@@ -78,11 +78,11 @@ fn is_echoed(socket: &Socket, to: SocketAddr) {
 }
 
 #[test]
-fn socat_and_ncat_echo_what_we_send() {
+fn socat_and_ncat_echo_our_datagrams() {
     if !have("socat") || !have("ncat") {
         return;
     }
-    in_own_network("interop::socat_and_ncat_echo_what_we_send", || {
+    in_own_network("interop::socat_and_ncat_echo_our_datagrams", || {
         let host = Host::new();
         let mut port = PORT;
         for (program, words, ready, ip) in [
@@ -105,11 +105,11 @@ fn socat_and_ncat_echo_what_we_send() {
 }
 
 #[test]
-fn socat_and_ncat_are_echoed() {
+fn our_socket_echoes_socat_and_ncat() {
     if !have("socat") || !have("ncat") {
         return;
     }
-    in_own_network("interop::socat_and_ncat_are_echoed", || {
+    in_own_network("interop::our_socket_echoes_socat_and_ncat", || {
         let host = Host::new();
         let ours = host.socket(Family::Dual, PORT);
         for (program, words, ready) in [
@@ -132,11 +132,11 @@ fn socat_and_ncat_are_echoed() {
 
 /// To both an empty datagram is the end of what they receive; socat can be told to send one at its own end.
 #[test]
-fn an_empty_datagram_comes_and_goes() {
+fn socat_exchanges_empty_datagrams() {
     if !have("socat") || !have("ncat") {
         return;
     }
-    in_own_network("interop::an_empty_datagram_comes_and_goes", || {
+    in_own_network("interop::socat_exchanges_empty_datagrams", || {
         let host = Host::new();
         let ours = host.socket(Family::Dual, PORT);
         for (program, words, ready, to) in [

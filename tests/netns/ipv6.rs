@@ -18,8 +18,8 @@ fn two() -> (Host, Host) {
 }
 
 #[test]
-fn a_link_local_sender_is_told_with_its_link_and_answered_there() {
-    in_own_network("ipv6::a_link_local_sender_is_told_with_its_link_and_answered_there", || {
+fn recv_from_link_local_sender_returns_a_scope_that_answers() {
+    in_own_network("ipv6::recv_from_link_local_sender_returns_a_scope_that_answers", || {
         // The same addresses on two links.
         let (host, left, right) = (Host::new(), Host::new(), Host::new());
         host.cable(("left", "fe80::1/64"), &left, ("eth0", "fe80::2/64"));
@@ -55,8 +55,8 @@ fn udp_format(addr: std::net::SocketAddr) -> String {
 }
 
 #[test]
-fn one_socket_speaks_both_families_both_ways() {
-    in_own_network("ipv6::one_socket_speaks_both_families_both_ways", || {
+fn dual_stack_socket_exchanges_both_families() {
+    in_own_network("ipv6::dual_stack_socket_exchanges_both_families", || {
         let (host, other) = two();
         let server = host.socket(Family::Dual, PORT);
         server.set_option(SocketOption::RecvPktinfo, 1).unwrap();
@@ -82,11 +82,11 @@ fn one_socket_speaks_both_families_both_ways() {
 }
 
 #[test]
-fn the_largest_datagrams_flow_whole() {
+fn largest_ipv6_datagrams_arrive_whole() {
     if !is_root("setting a buffer size beyond the limit") {
         return;
     }
-    in_own_network("ipv6::the_largest_datagrams_flow_whole", || {
+    in_own_network("ipv6::largest_ipv6_datagrams_arrive_whole", || {
         let (host, other) = two();
         let server = host.socket(Family::Ipv6, PORT);
         // Room for all their fragments.

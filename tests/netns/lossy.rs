@@ -86,11 +86,11 @@ fn received(socket: &Socket, end: &Socket) -> Vec<u16> {
 }
 
 #[test]
-fn what_the_path_loses_is_not_made_up_for_and_disturbs_nothing() {
+fn lost_datagrams_leave_the_others_intact() {
     if !have("nft") || !is_root("setting a buffer size beyond the limit") {
         return;
     }
-    in_own_network("lossy::what_the_path_loses_is_not_made_up_for_and_disturbs_nothing", || {
+    in_own_network("lossy::lost_datagrams_leave_the_others_intact", || {
         for coalesce in [false, true] {
             let (host, other) = two();
             // Every fourth packet; of what is joined, all at once.
@@ -106,11 +106,11 @@ fn what_the_path_loses_is_not_made_up_for_and_disturbs_nothing() {
 }
 
 #[test]
-fn what_the_path_doubles_is_received_twice() {
+fn duplicated_datagrams_are_received_twice() {
     if !have("nft") || !is_root("setting a buffer size beyond the limit") {
         return;
     }
-    in_own_network("lossy::what_the_path_doubles_is_received_twice", || {
+    in_own_network("lossy::duplicated_datagrams_are_received_twice", || {
         for coalesce in [false, true] {
             let (host, other) = two();
             rule(&host, "output", "dup to 10.1.0.2 device eth0");
@@ -126,11 +126,11 @@ fn what_the_path_doubles_is_received_twice() {
 }
 
 #[test]
-fn what_the_path_reorders_is_received_in_the_order_in_which_it_came() {
+fn reordered_datagrams_are_received_in_arrival_order() {
     if !is_root("setting a buffer size beyond the limit") {
         return;
     }
-    in_own_network("lossy::what_the_path_reorders_is_received_in_the_order_in_which_it_came", || {
+    in_own_network("lossy::reordered_datagrams_are_received_in_arrival_order", || {
         for coalesce in [false, true] {
             let (host, other) = two();
             let (socket, end) = (listener(&other, coalesce), other.socket(Family::Ipv4, PORT + 1));

@@ -60,8 +60,8 @@ fn heard_nothing(host: &Host, socket: &Socket) {
 }
 
 #[test]
-fn a_group_is_heard_on_the_interface_that_it_was_joined_on() {
-    in_own_network("multicast::a_group_is_heard_on_the_interface_that_it_was_joined_on", || {
+fn join_on_one_interface_receives_there_only() {
+    in_own_network("multicast::join_on_one_interface_receives_there_only", || {
         let (host, left, right) = three();
         for group in [V4, V6] {
             // By its name, its number, one of its addresses.
@@ -78,8 +78,8 @@ fn a_group_is_heard_on_the_interface_that_it_was_joined_on() {
 }
 
 #[test]
-fn a_group_joined_on_all_interfaces_is_heard_on_each_until_it_is_left() {
-    in_own_network("multicast::a_group_joined_on_all_interfaces_is_heard_on_each_until_it_is_left", || {
+fn join_on_all_interfaces_receives_on_each_until_leave() {
+    in_own_network("multicast::join_on_all_interfaces_receives_on_each_until_leave", || {
         let (host, left, right) = three();
         host.ip("link add idle type veth peer name bare");
         host.ip("addr add 10.3.0.1/24 dev idle");
@@ -106,8 +106,8 @@ fn a_group_joined_on_all_interfaces_is_heard_on_each_until_it_is_left() {
 }
 
 #[test]
-fn groups_that_another_program_joined_are_not_heard() {
-    in_own_network("multicast::groups_that_another_program_joined_are_not_heard", || {
+fn groups_joined_by_another_socket_are_not_received() {
+    in_own_network("multicast::groups_joined_by_another_socket_are_not_received", || {
         let (host, left, _right) = three();
         for group in [V4, V6] {
             let member = member(&host, group, "left");
@@ -121,8 +121,8 @@ fn groups_that_another_program_joined_are_not_heard() {
 }
 
 #[test]
-fn a_dual_stack_socket_is_in_groups_of_both_families() {
-    in_own_network("multicast::a_dual_stack_socket_is_in_groups_of_both_families", || {
+fn join_on_dual_stack_receives_groups_of_both_families() {
+    in_own_network("multicast::join_on_dual_stack_receives_groups_of_both_families", || {
         let (host, left, _right) = three();
         let socket = host.socket(Family::Dual, PORT);
         for group in [V4, V6] {
@@ -136,8 +136,8 @@ fn a_dual_stack_socket_is_in_groups_of_both_families() {
 }
 
 #[test]
-fn one_source_is_heard_and_others_are_not() {
-    in_own_network("multicast::one_source_is_heard_and_others_are_not", || {
+fn join_source_receives_that_source_only() {
+    in_own_network("multicast::join_source_receives_that_source_only", || {
         let (host, left, _right) = three();
         left.ip("addr add 10.1.0.3/24 dev eth0");
         left.ip("addr add fd01::3/64 dev eth0 nodad");
@@ -185,37 +185,34 @@ fn one_source_is_heard_and_others_are_not() {
 }
 
 #[test]
-fn multicasts_leave_by_the_interface_of_choice_and_are_heard_here_as_chosen() {
-    in_own_network(
-        "multicast::multicasts_leave_by_the_interface_of_choice_and_are_heard_here_as_chosen",
-        || {
-            let (host, left, right) = three();
-            for group in [V4, V6] {
-                let (on_left, on_right) = (member(&left, group, "eth0"), member(&right, group, "eth0"));
-                let here = member(&host, group, "left");
-                let socket = host.socket(family(group), 0);
-                for (name, there) in [("left", &on_left), ("right", &on_right)] {
-                    let index = host.index(name) as i32;
-                    assert_eq!(socket.set_option(SocketOption::MulticastInterface, index), Ok(index));
-                    assert_eq!(socket.get_option(SocketOption::MulticastInterface), Ok(index));
-                    socket.send_to(name.as_bytes(), Some(addr(group))).unwrap();
-                    assert_eq!(hear(there).0, name.as_bytes());
-                }
-                // This machine hears what left by the interface that it joined on; or not, if that is switched off.
-                assert_eq!(hear(&here).0, b"left");
-                socket.set_option(SocketOption::MulticastInterface, host.index("left") as i32).unwrap();
-                socket.set_option(SocketOption::MulticastLoop, 0).unwrap();
-                socket.send_to(b"quietly", Some(addr(group))).unwrap();
-                assert_eq!(hear(&on_left).0, b"quietly");
-                heard_nothing(&host, &here);
+fn multicast_interface_and_loop_options_are_obeyed() {
+    in_own_network("multicast::multicast_interface_and_loop_options_are_obeyed", || {
+        let (host, left, right) = three();
+        for group in [V4, V6] {
+            let (on_left, on_right) = (member(&left, group, "eth0"), member(&right, group, "eth0"));
+            let here = member(&host, group, "left");
+            let socket = host.socket(family(group), 0);
+            for (name, there) in [("left", &on_left), ("right", &on_right)] {
+                let index = host.index(name) as i32;
+                assert_eq!(socket.set_option(SocketOption::MulticastInterface, index), Ok(index));
+                assert_eq!(socket.get_option(SocketOption::MulticastInterface), Ok(index));
+                socket.send_to(name.as_bytes(), Some(addr(group))).unwrap();
+                assert_eq!(hear(there).0, name.as_bytes());
             }
-        },
-    );
+            // This machine hears what left by the interface that it joined on; or not, if that is switched off.
+            assert_eq!(hear(&here).0, b"left");
+            socket.set_option(SocketOption::MulticastInterface, host.index("left") as i32).unwrap();
+            socket.set_option(SocketOption::MulticastLoop, 0).unwrap();
+            socket.send_to(b"quietly", Some(addr(group))).unwrap();
+            assert_eq!(hear(&on_left).0, b"quietly");
+            heard_nothing(&host, &here);
+        }
+    });
 }
 
 #[test]
-fn a_scope_in_the_group_is_an_interface() {
-    in_own_network("multicast::a_scope_in_the_group_is_an_interface", || {
+fn join_with_scope_in_the_group_uses_that_interface() {
+    in_own_network("multicast::join_with_scope_in_the_group_uses_that_interface", || {
         let (host, left, _right) = three();
         let socket = host.socket(Family::Ipv6, PORT);
         let group = host.run(|| udp::resolve("ff02::1:2%left", PORT, None).unwrap());
@@ -228,8 +225,8 @@ fn a_scope_in_the_group_is_an_interface() {
 }
 
 #[test]
-fn what_cannot_be_joined_is_told() {
-    in_own_network("multicast::what_cannot_be_joined_is_told", || {
+fn join_that_is_impossible_returns_its_cause() {
+    in_own_network("multicast::join_that_is_impossible_returns_its_cause", || {
         let (host, _left, _right) = three();
         let socket = host.socket(Family::Ipv4, 0);
         let index = host.index("left");
@@ -254,8 +251,8 @@ fn what_cannot_be_joined_is_told() {
 }
 
 #[test]
-fn an_interface_that_vanishes_while_joined_disturbs_nothing_else() {
-    in_own_network("multicast::an_interface_that_vanishes_while_joined_disturbs_nothing_else", || {
+fn leave_after_interface_vanished_affects_no_other_group() {
+    in_own_network("multicast::leave_after_interface_vanished_affects_no_other_group", || {
         let (host, left, right) = three();
         for (group, gone) in [(V4, "left"), (V6, "right")] {
             let stays = if gone == "left" { "right" } else { "other" };

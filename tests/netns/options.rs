@@ -32,8 +32,8 @@ const BOTH: [(Family, &str); 4] = [
 ];
 
 #[test]
-fn the_type_of_service_and_ecn_arrive() {
-    in_own_network("options::the_type_of_service_and_ecn_arrive", || {
+fn tos_and_ecn_arrive_as_set() {
+    in_own_network("options::tos_and_ecn_arrive_as_set", || {
         let (host, other) = two();
         let listener = other.socket(Family::Dual, PORT);
         listener.set_option(SocketOption::RecvTos, 1).unwrap();
@@ -51,8 +51,8 @@ fn the_type_of_service_and_ecn_arrive() {
 }
 
 #[test]
-fn the_time_of_arrival_is_told_and_runs_forward() {
-    in_own_network("options::the_time_of_arrival_is_told_and_runs_forward", || {
+fn recv_timestamp_is_the_time_of_arrival() {
+    in_own_network("options::recv_timestamp_is_the_time_of_arrival", || {
         let (host, other) = two();
         let listener = other.socket(Family::Dual, PORT);
         assert_eq!(listener.set_option(SocketOption::RecvTimestamp, 1), Ok(1));
@@ -68,8 +68,8 @@ fn the_time_of_arrival_is_told_and_runs_forward() {
 }
 
 #[test]
-fn a_socket_of_one_device_neither_hears_nor_sends_by_others() {
-    in_own_network("options::a_socket_of_one_device_neither_hears_nor_sends_by_others", || {
+fn bind_interface_excludes_other_interfaces() {
+    in_own_network("options::bind_interface_excludes_other_interfaces", || {
         let (host, left, right) = (Host::new(), Host::new(), Host::new());
         host.cable(("left", "10.1.0.1/24"), &left, ("eth0", "10.1.0.2/24"));
         host.cable(("right", "10.2.0.1/24"), &right, ("eth0", "10.2.0.2/24"));
@@ -93,11 +93,11 @@ fn a_socket_of_one_device_neither_hears_nor_sends_by_others() {
 }
 
 #[test]
-fn the_priority_is_seen_by_the_queues() {
+fn priority_is_seen_by_the_firewall() {
     if !have("nft") {
         return;
     }
-    in_own_network("options::the_priority_is_seen_by_the_queues", || {
+    in_own_network("options::priority_is_seen_by_the_firewall", || {
         let (host, other) = two();
         let listener = other.socket(Family::Dual, PORT);
         host.tool("nft", "add table inet t");
@@ -117,11 +117,11 @@ fn the_priority_is_seen_by_the_queues() {
 }
 
 #[test]
-fn buffers_beyond_the_limit_are_granted_to_the_privileged_and_used() {
+fn force_recv_buffer_as_root_exceeds_the_limit() {
     if !is_root("setting a buffer size beyond the limit") {
         return;
     }
-    in_own_network("options::buffers_beyond_the_limit_are_granted_to_the_privileged_and_used", || {
+    in_own_network("options::force_recv_buffer_as_root_exceeds_the_limit", || {
         let (host, other) = two();
         let listener = other.socket(Family::Ipv4, PORT);
         let limit = listener.set_option(SocketOption::RecvBuffer, i32::MAX).unwrap();
@@ -141,8 +141,8 @@ fn buffers_beyond_the_limit_are_granted_to_the_privileged_and_used() {
 }
 
 #[test]
-fn what_a_full_buffer_drops_is_counted() {
-    in_own_network("options::what_a_full_buffer_drops_is_counted", || {
+fn stats_after_full_buffer_count_dropped() {
+    in_own_network("options::stats_after_full_buffer_count_dropped", || {
         let (host, other) = two();
         let (listener, end) = (other.socket(Family::Ipv4, PORT), other.socket(Family::Ipv4, PORT + 1));
         listener.set_option(SocketOption::RecvBuffer, 4096).unwrap();
@@ -163,8 +163,8 @@ fn what_a_full_buffer_drops_is_counted() {
 }
 
 #[test]
-fn busy_polling_is_set_and_still_receives() {
-    in_own_network("options::busy_polling_is_set_and_still_receives", || {
+fn busy_poll_still_receives() {
+    in_own_network("options::busy_poll_still_receives", || {
         let (host, other) = two();
         let listener = other.socket(Family::Ipv4, PORT);
         assert_eq!(listener.set_option(SocketOption::BusyPoll, 50), Ok(50));

@@ -39,8 +39,8 @@ fn told(host: &Host, family: Family) -> Arc<Socket> {
 }
 
 #[test]
-fn a_router_that_knows_no_way_is_told_with_the_peer_and_the_router() {
-    in_own_network("path_errors::a_router_that_knows_no_way_is_told_with_the_peer_and_the_router", || {
+fn recv_error_without_route_returns_peer_and_router() {
+    in_own_network("path_errors::recv_error_without_route_returns_peer_and_router", || {
         let (host, router, far) = routed();
         for (how, v4, v6) in [
             // icmp_err_convert in net/ipv4/icmp.c; RFC 4443, 3.1.
@@ -73,8 +73,8 @@ fn a_router_that_knows_no_way_is_told_with_the_peer_and_the_router() {
 }
 
 #[test]
-fn too_large_for_the_path_is_told_with_what_it_takes() {
-    in_own_network("path_errors::too_large_for_the_path_is_told_with_what_it_takes", || {
+fn recv_error_above_path_mtu_returns_the_mtu() {
+    in_own_network("path_errors::recv_error_above_path_mtu_returns_the_mtu", || {
         let (host, _router, far) = routed();
         for (family, ip, headers) in [(Family::Ipv4, "10.2.0.1", 28), (Family::Ipv6, "fd02::1", 48)] {
             let listener = far.socket(family, 0);
@@ -111,8 +111,8 @@ fn too_large_for_the_path_is_told_with_what_it_takes() {
 }
 
 #[test]
-fn a_batch_that_the_path_finds_too_large_is_told_and_the_rest_arrives() {
-    in_own_network("path_errors::a_batch_that_the_path_finds_too_large_is_told_and_the_rest_arrives", || {
+fn send_batch_above_path_mtu_reports_and_delivers_the_rest() {
+    in_own_network("path_errors::send_batch_above_path_mtu_reports_and_delivers_the_rest", || {
         let (host, _router, far) = routed();
         let listener = far.socket(Family::Ipv4, 0);
         let to = SocketAddr::new("10.2.0.1".parse().unwrap(), listener.local_addr().unwrap().port());
@@ -130,8 +130,8 @@ fn a_batch_that_the_path_finds_too_large_is_told_and_the_rest_arrives() {
 }
 
 #[test]
-fn a_device_without_room_is_told_after_some_pauses() {
-    in_own_network("path_errors::a_device_without_room_is_told_after_some_pauses", || {
+fn send_to_full_device_returns_no_buffers_after_retries() {
+    in_own_network("path_errors::send_to_full_device_returns_no_buffers_after_retries", || {
         let (host, far) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &far, ("eth0", "10.1.0.2/24"));
         // A queue of 3,000 bytes that takes 8,000 bits a second out: half a minute for 30 datagrams.
@@ -163,11 +163,11 @@ fn a_device_without_room_is_told_after_some_pauses() {
 }
 
 #[test]
-fn a_device_that_has_room_again_takes_the_datagram() {
+fn send_to_full_device_succeeds_when_room_returns() {
     if !is_root("setting a buffer size beyond the limit") {
         return;
     }
-    in_own_network("path_errors::a_device_that_has_room_again_takes_the_datagram", || {
+    in_own_network("path_errors::send_to_full_device_succeeds_when_room_returns", || {
         let (host, far) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &far, ("eth0", "10.1.0.2/24"));
         // 1,000 datagrams a second go out, and five have room.
@@ -216,8 +216,8 @@ fn forge(host: &Host, target: [u8; 4], (from, from_port): ([u8; 4], u16), (to, t
 }
 
 #[test]
-fn news_of_a_peer_that_was_never_talked_to_harm_nothing() {
-    in_own_network("path_errors::news_of_a_peer_that_was_never_talked_to_harm_nothing", || {
+fn icmp_error_about_unknown_peer_is_ignored() {
+    in_own_network("path_errors::icmp_error_about_unknown_peer_is_ignored", || {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &other, ("eth0", "10.1.0.2/24"));
         let listener = other.socket(Family::Ipv4, 4000);

@@ -46,8 +46,8 @@ fn ask(client: &Host, to: SocketAddr, server: &Socket) -> Vec<u8> {
 }
 
 #[test]
-fn an_answer_comes_from_the_address_that_was_asked() {
-    in_own_network("reply::an_answer_comes_from_the_address_that_was_asked", || {
+fn reply_comes_from_the_address_that_was_asked() {
+    in_own_network("reply::reply_comes_from_the_address_that_was_asked", || {
         let (host, client) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
         host.cable(("eth1", "10.2.0.1/24"), &client, ("eth1", "10.2.0.2/24"));
@@ -68,8 +68,8 @@ fn an_answer_comes_from_the_address_that_was_asked() {
 }
 
 #[test]
-fn a_batch_is_answered_each_from_the_address_that_was_asked() {
-    in_own_network("reply::a_batch_is_answered_each_from_the_address_that_was_asked", || {
+fn reply_batch_comes_from_the_addresses_that_were_asked() {
+    in_own_network("reply::reply_batch_comes_from_the_addresses_that_were_asked", || {
         let (host, client) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
         host.ip("addr add 10.1.0.77/24 dev eth0");
@@ -116,8 +116,8 @@ fn a_batch_is_answered_each_from_the_address_that_was_asked() {
 }
 
 #[test]
-fn a_batch_with_origins_that_are_none_goes_as_far_as_it_can() {
-    in_own_network("reply::a_batch_with_origins_that_are_none_goes_as_far_as_it_can", || {
+fn reply_batch_with_invalid_source_sends_those_before_it() {
+    in_own_network("reply::reply_batch_with_invalid_source_sends_those_before_it", || {
         let (host, client) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
         let (socket, listener) = (host.socket(Family::Ipv4, PORT), client.socket(Family::Ipv4, PORT));
@@ -149,8 +149,8 @@ fn a_batch_with_origins_that_are_none_goes_as_far_as_it_can() {
 }
 
 #[test]
-fn an_address_that_only_another_way_back_leads_to_answers_too() {
-    in_own_network("reply::an_address_that_only_another_way_back_leads_to_answers_too", || {
+fn reply_by_another_interface_keeps_the_source_address() {
+    in_own_network("reply::reply_by_another_interface_keeps_the_source_address", || {
         // The client asks eth1's address by way of eth0; there is no way back by eth1.
         let (host, client) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
@@ -165,8 +165,8 @@ fn an_address_that_only_another_way_back_leads_to_answers_too() {
 }
 
 #[test]
-fn what_was_sent_to_everybody_is_answered_by_the_interface_it_came_in_by() {
-    in_own_network("reply::what_was_sent_to_everybody_is_answered_by_the_interface_it_came_in_by", || {
+fn reply_to_broadcast_leaves_by_the_interface_of_arrival() {
+    in_own_network("reply::reply_to_broadcast_leaves_by_the_interface_of_arrival", || {
         // Two networks of the same numbers, so that the routes alone would answer by the first.
         let (host, left, right) = (Host::new(), Host::new(), Host::new());
         host.cable(("left", "10.1.0.1/24"), &left, ("eth0", "10.1.0.2/24"));
@@ -193,8 +193,8 @@ fn what_was_sent_to_everybody_is_answered_by_the_interface_it_came_in_by() {
 }
 
 #[test]
-fn a_link_local_peer_is_answered_on_its_link() {
-    in_own_network("reply::a_link_local_peer_is_answered_on_its_link", || {
+fn reply_to_link_local_peer_stays_on_its_link() {
+    in_own_network("reply::reply_to_link_local_peer_stays_on_its_link", || {
         let (host, left, right) = (Host::new(), Host::new(), Host::new());
         host.cable(("left", "fe80::1/64"), &left, ("eth0", "fe80::2/64"));
         host.cable(("right", "fe80::1/64"), &right, ("eth0", "fe80::2/64"));
@@ -207,8 +207,8 @@ fn a_link_local_peer_is_answered_on_its_link() {
 }
 
 #[test]
-fn an_origin_that_this_machine_does_not_have_is_told() {
-    in_own_network("reply::an_origin_that_this_machine_does_not_have_is_told", || {
+fn reply_from_foreign_address_returns_not_local() {
+    in_own_network("reply::reply_from_foreign_address_returns_not_local", || {
         let (host, client) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
         host.ip("addr add 10.1.0.77/24 dev eth0");

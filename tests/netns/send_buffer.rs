@@ -31,8 +31,8 @@ fn full(host: &Host, other: &Host) -> (Arc<Socket>, SocketAddr) {
 }
 
 #[test]
-fn a_send_waits_as_long_as_it_may() {
-    in_own_network("send_buffer::a_send_waits_as_long_as_it_may", || {
+fn send_with_full_buffer_waits_for_the_send_timeout() {
+    in_own_network("send_buffer::send_with_full_buffer_waits_for_the_send_timeout", || {
         let (host, other) = (Host::new(), Host::new());
         let (socket, to) = full(&host, &other);
         assert_eq!(socket.wait(Events::WRITE, Some(Duration::ZERO)).unwrap_err().code(), Code::WouldBlock);
@@ -44,8 +44,8 @@ fn a_send_waits_as_long_as_it_may() {
 }
 
 #[test]
-fn a_close_wakes_a_send_that_waits() {
-    in_own_network("send_buffer::a_close_wakes_a_send_that_waits", || {
+fn close_wakes_a_waiting_send() {
+    in_own_network("send_buffer::close_wakes_a_waiting_send", || {
         let (host, other) = (Host::new(), Host::new());
         let (socket, to) = full(&host, &other);
         socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();
@@ -58,8 +58,8 @@ fn a_close_wakes_a_send_that_waits() {
 }
 
 #[test]
-fn a_full_buffer_does_not_hold_up_a_receiver() {
-    in_own_network("send_buffer::a_full_buffer_does_not_hold_up_a_receiver", || {
+fn recv_from_during_full_send_buffer_does_not_wait() {
+    in_own_network("send_buffer::recv_from_during_full_send_buffer_does_not_wait", || {
         let (host, other) = (Host::new(), Host::new());
         let (socket, to) = full(&host, &other);
         socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();

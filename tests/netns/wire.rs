@@ -102,11 +102,11 @@ fn datagrams_are_single(host: &Host, seen_by: &Host, to: &'static str) {
 /// Cards take super-datagrams apart; here it is the kernel, before a device that cannot (segmentation-offloads in the
 /// kernel's documentation).
 #[test]
-fn super_datagrams_are_single_datagrams_on_the_wire() {
+fn gso_batch_is_single_datagrams_on_the_wire() {
     if !can_tap() {
         return;
     }
-    in_own_network("wire::super_datagrams_are_single_datagrams_on_the_wire", || {
+    in_own_network("wire::gso_batch_is_single_datagrams_on_the_wire", || {
         let (host, router, other) = (Host::new(), Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &router, ("left", "10.1.0.2/24"));
         router.cable(("right", "10.2.0.1/24"), &other, ("eth0", "10.2.0.2/24"));
@@ -135,11 +135,11 @@ fn super_datagrams_are_single_datagrams_on_the_wire() {
 /// Linux refused super-datagrams to such a device, and takes them apart itself since 6.12 (udp_send_skb in
 /// net/ipv4/udp.c): it must not matter.
 #[test]
-fn a_device_that_computes_no_checksums_sends_the_same() {
+fn gso_without_checksum_offload_sends_the_same() {
     if !can_tap() {
         return;
     }
-    in_own_network("wire::a_device_that_computes_no_checksums_sends_the_same", || {
+    in_own_network("wire::gso_without_checksum_offload_sends_the_same", || {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &other, ("eth0", "10.1.0.2/24"));
         host.ip("addr add fd01::1/64 dev eth0 nodad");
@@ -153,11 +153,11 @@ fn a_device_that_computes_no_checksums_sends_the_same() {
 
 /// What the options say, in the words of tcpdump.
 #[test]
-fn options_are_in_the_packets() {
+fn options_are_visible_in_the_packets() {
     if !can_tap() {
         return;
     }
-    in_own_network("wire::options_are_in_the_packets", || {
+    in_own_network("wire::options_are_visible_in_the_packets", || {
         use SocketOption::{DontFragment, MulticastTtl, Tos, Ttl};
         const PEER: [&str; 2] = ["10.1.0.2:5000", "[fd01::2]:5000"];
         const GROUP: [&str; 2] = ["239.255.1.2:5000", "[ff15::1:2]:5000"];
@@ -212,11 +212,11 @@ fn options_are_in_the_packets() {
 }
 
 #[test]
-fn a_long_datagram_leaves_in_fragments_or_not_at_all() {
+fn send_above_mtu_fragments_or_fails_by_dont_fragment() {
     if !can_tap() {
         return;
     }
-    in_own_network("wire::a_long_datagram_leaves_in_fragments_or_not_at_all", || {
+    in_own_network("wire::send_above_mtu_fragments_or_fails_by_dont_fragment", || {
         let (host, other) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &other, ("eth0", "10.1.0.2/24"));
         let wire = Wire::tap(&other, "eth0", 1);
