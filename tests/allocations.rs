@@ -1,4 +1,4 @@
-//! The hot path allocates nothing: sends and receives of each kind, once they have warmed up.
+//! Sends and receives of each kind allocate nothing after the first calls.
 
 #![expect(unsafe_code, reason = "an allocator that counts, and C functions")]
 
@@ -62,7 +62,7 @@ fn send_and_receive_after_warm_up_allocate_nothing() {
             segment_size: 0,
             reserved: 0,
         };
-        // Runs to one peer, and none of them.
+        // A run of datagrams to one peer, which GSO can send as one, and datagrams to alternating peers.
         let run: Vec<_> = (0..COUNT_).map(|index| packet(index, to)).collect();
         let mixed: Vec<_> =
             (0..COUNT_).map(|index| packet(index, if index % 2 == 0 { to } else { other_to })).collect();

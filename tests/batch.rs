@@ -1,4 +1,4 @@
-//! Batches: any list of datagrams arrives as a plain loop would bring it, whatever the system joins on the way.
+//! Batches deliver the same datagrams as a loop of single calls, with and without GSO and GRO.
 
 #![expect(unsafe_code, reason = "an option that makes the system refuse super-datagrams")]
 
@@ -13,10 +13,10 @@ use udp::{Code, Error, Events, Family, OpenOptions, RecvMeta, Socket, SocketOpti
 const NOW: Option<Duration> = Some(Duration::ZERO);
 const LONG: Option<Duration> = Some(Duration::from_secs(20));
 
-/// Whether the system has super-datagrams: the fall-back does without.
+/// True if this build has GSO and GRO; the fallback does without.
 const JOINS: bool = cfg!(not(udp_fallback));
 
-/// What was received: the bytes that were stored, and the length on the wire.
+/// A received datagram: the bytes that were stored, and its full length.
 type Datagram = (Vec<u8>, usize);
 
 fn bound(coalesce: bool) -> Socket {
@@ -30,7 +30,7 @@ fn addr(socket: &Socket) -> SocketAddr {
     socket.local_addr().unwrap()
 }
 
-/// A batch, taken apart.
+/// Receives a batch and splits it into datagrams.
 fn receive(
     socket: &Socket,
     arena_len: usize,
@@ -46,7 +46,7 @@ fn receive(
     Ok(all)
 }
 
-/// The same by arrivals.
+/// Receives coalesced segments and splits them into datagrams.
 fn receive_joined(socket: &Socket, arena_len: usize, max: usize) -> Result<Vec<Datagram>, Error> {
     let mut arena = vec![0; arena_len];
     let mut arrivals: Vec<RecvMeta> = Vec::new();
@@ -71,7 +71,7 @@ fn apart(arena: &[u8], arrivals: &[RecvMeta]) -> Vec<Datagram> {
     all
 }
 
-/// Takes all that is there, in batches.
+/// Receives everything that is there, in batches.
 fn drain(socket: &Socket, arena_len: usize, max: usize) -> Vec<Datagram> {
     drain_by(|| receive(socket, arena_len, max, NOW))
 }
@@ -89,7 +89,7 @@ fn drain_by(receive: impl Fn() -> Result<Vec<Datagram>, Error>) -> Vec<Datagram>
     }
 }
 
-/// Datagrams of these lengths, each with its number in it as far as there is room.
+/// Datagrams of these lengths; each begins with its number, as far as there is room.
 fn numbered(lengths: &[usize]) -> Vec<Vec<u8>> {
     let number = |(index, &length): (usize, &usize)| {
         let mut data = vec![index as u8; length];
@@ -105,7 +105,7 @@ fn whole(datagrams: &[Vec<u8>]) -> Vec<Datagram> {
     datagrams.iter().map(|data| (data.clone(), data.len())).collect()
 }
 
-/// A socket at which the system refuses to cut super-datagrams: it does not without checksums (udp_send_skb).
+/// A socket for which the kernel rejects GSO: it does so without checksums (udp_send_skb).
 fn refusing() -> Socket {
     let socket = bound(false);
     let on: libc::c_int = 1;
@@ -124,7 +124,7 @@ fn refusing() -> Socket {
     socket
 }
 
-/// Lengths that make runs, and those that end them; in all less than a receive buffer.
+/// Lengths that form runs, and lengths that end them; together less than a receive buffer.
 fn lengths() -> impl Strategy<Value = Vec<usize>> {
     let length = prop_oneof![
         4 => Just(64usize),
@@ -140,7 +140,7 @@ fn lengths() -> impl Strategy<Value = Vec<usize>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..Default::default() })]
 
-    /// Two destinations, every kind of receiver, sender with and without super-datagrams.
+    /// Two destinations, every kind of receiver, a sender with and without GSO.
     #[test]
     fn batch_of_any_shape_delivers_what_a_loop_does(
         lengths in lengths(),
@@ -180,7 +180,7 @@ proptest! {
         joined: bool,
         blocks in 1usize..20,
     ) {
-        // What a receive buffer holds for certain: a small datagram takes some 800 bytes of it.
+        // Stay below the receive buffer: a small datagram takes about 800 bytes of it.
         let bytes = bytes.min(segment * 2000);
         let sender = if refuse { refusing() } else { bound(false) };
         let receiver = bound(coalesce);
@@ -227,7 +227,7 @@ fn recv_batch_beyond_max_buffers_the_rest_for_any_receive() {
     let mut buf = [0; 8];
     assert_eq!(receiver.recv_from(&mut buf, NOW).unwrap().length, 8);
     assert_eq!(buf, data[3][..]);
-    // An arena that is too short for a block takes copies.
+    // An arena that is shorter than a block receives copies of buffered datagrams.
     assert_eq!(receive(&receiver, 80, 10, NOW).unwrap(), whole(&data[4..14]));
     assert_eq!(receive(&receiver, 20, 20, NOW).unwrap(), whole(&data[14..16]), "room for two");
     assert_eq!(receive(&receiver, 4 * BLOCK_SIZE, 1000, NOW).unwrap(), whole(&data[16..]));
@@ -289,12 +289,12 @@ fn recv_wakes_when_another_thread_left_buffered_datagrams() {
             std::thread::spawn(move || receive(&receiver, BLOCK_SIZE, 1, LONG).unwrap().remove(0).0[0])
         })
         .collect();
-    // One super-datagram: one thread gets it, and the others have nothing else to wake them.
+    // One super-datagram (GSO): one thread receives it, and nothing but that thread can wake the others.
     sender.send_segments(&[1, 2, 3, 4, 5, 6], 1, Some(to)).unwrap();
     let mut got: Vec<u8> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     got.sort_unstable();
     assert_eq!(got, [1, 2, 3, 4, 5, 6]);
-    // And a close still wakes everybody.
+    // A close still wakes every waiter.
     let threads: Vec<_> = (0..3)
         .map(|_| {
             let receiver = receiver.clone();
@@ -343,7 +343,7 @@ fn send_batch_connected_to_closed_port_returns_refused() {
         Transmit { data: b"", to: None },
         Transmit { data: b"bc", to: None },
     ];
-    // The first goes out and is refused before the second goes. The next call reports it, once.
+    // The first datagram is refused before the second is sent. The next call reports it, once.
     assert_eq!(sender.send_batch(&packets).unwrap(), 1);
     assert_eq!(sender.wait(Events::READ, NOW).unwrap(), Events::READ);
     assert_eq!(sender.recv_from(&mut [0; 8], NOW).unwrap_err().code(), Code::Refused);

@@ -1,5 +1,5 @@
-//! The library as C and C++ programs meet it: each file of tests/c is a program that has to return 0, linked to the
-//! shared library and to the static one, and under valgrind.
+//! The C and C++ programs of tests/c: each has to return 0, linked with the shared library and with the static one, and
+//! under valgrind.
 
 #[path = "support/optional.rs"]
 mod optional;
@@ -19,7 +19,7 @@ use program::{build, compile};
 use support::{library, path, run};
 use tools::{Scratch, compiler};
 
-/// Whether there is a compiler for C++; the one for C is not in question.
+/// True if there is a C++ compiler. The C compiler is required.
 fn have_cxx() -> bool {
     have(&compiler(true).get_program().to_string_lossy())
 }
@@ -30,12 +30,12 @@ fn passes(file: &str) {
     }
     let scratch = Scratch::new(&format!("c-{file}"));
     let [shared, fixed] = build(&path("tests/c").join(file), &scratch);
-    // Cargo sets LD_LIBRARY_PATH for its tests, which may lead to another build of the library.
+    // Cargo sets LD_LIBRARY_PATH for its tests, which may name the directory of another build.
     let so = library("libudp.so");
     run(Command::new(&shared).env("LD_LIBRARY_PATH", scratch.path("")).env("LIBUDP_SO", &so));
     run(Command::new(&fixed).env_remove("LD_LIBRARY_PATH").env("LIBUDP_SO", &so));
-    // valgrind takes memory below the stack pointer for undefined, which stack.c looks at; and it is too slow for a signal
-    // every 100 us, or for threads that never sleep.
+    // valgrind treats memory below the stack pointer as undefined, and stack.c reads it. It is too slow for a signal
+    // every 100 us and for threads that never sleep.
     if !["fork_locks.c", "stack.c", "signal_handler.c"].contains(&file) && have("valgrind") {
         run(Command::new("valgrind")
             .args(["-q", "--error-exitcode=1", "--leak-check=full", "--errors-for-leak-kinds=definite"])
@@ -96,7 +96,7 @@ programs! {
     would_block: "would_block.c",
 }
 
-/// The C and C++ files of a directory, by name.
+/// The names of the C and C++ files in a directory.
 fn sources(directory: &str) -> BTreeSet<String> {
     let files = fs::read_dir(path(directory)).unwrap().map(|entry| entry.unwrap().path());
     let is_source = |file: &PathBuf| file.extension().is_some_and(|end| end == "c" || end == "cpp");
@@ -111,7 +111,7 @@ fn header_alone_compiles_in_every_standard() {
             continue;
         }
         let source = scratch.path(&format!("alone.{end}"));
-        // Twice, because a header may be included twice; the declaration, because C wants one in every file.
+        // Include it twice, because a header may be; declare something, because ISO C forbids an empty file.
         fs::write(&source, "#include <libudp.h>\n#include <libudp.h>\nextern udp_addr used;\n").unwrap();
         run(compile(&source, standard, &scratch.path("alone.o")).arg("-c"));
     }
@@ -133,12 +133,12 @@ mod examples {
         Running::start(Command::new(example(name, &scratch)).args(arguments))
     }
 
-    /// The number that the next line ends with.
+    /// The number at the end of the next line.
     fn port(example: &Running) -> u16 {
         example.line().rsplit(' ').next().unwrap().parse().expect("a port")
     }
 
-    /// The other side: a socket that is not this library's.
+    /// The peer of an example: a socket of the standard library.
     fn peer() -> (UdpSocket, String) {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(SOON)).unwrap();
@@ -185,7 +185,7 @@ mod examples {
         assert_eq!(example.line(), format!("{address}: 中文"));
         example.types("联通");
         assert_eq!(receive(&client).0, b"\xc1\xaa\xcd\xa8", "the peer writes GBK, and is answered in it");
-        // Without a person it sends back what it gets.
+        // Without input it echoes what it receives.
         example.input = None;
         for text in ["back", "", "again"] {
             client.send(text.as_bytes()).unwrap();
@@ -228,7 +228,7 @@ mod examples {
         let bob_port = port(&bob);
         bob.types("hello");
         assert_eq!(ann.line(), format!("127.0.0.1:{bob_port}: hello"));
-        // Both at once, as often as they like.
+        // Both send at the same time.
         for round in 0..5 {
             ann.types(&format!("from ann {round}"));
             bob.types(&format!("from bob {round}"));
@@ -255,7 +255,7 @@ mod examples {
         spread.ends();
     }
 
-    /// Broadcasts and groups are for networks of the tests' own, so here they are only compiled.
+    /// Broadcast and multicast need a network namespace, so these are only compiled here.
     #[test]
     fn broadcast_and_discovery_compile() {
         for name in ["broadcast", "discovery"] {

@@ -16,17 +16,17 @@ use optional::have;
 use support::{ROOT, library, path, run};
 use tools::{Scratch, compiler};
 
-/// Runs a goal of a makefile on the library that was built beside this test.
+/// Makes a target of a makefile with the library that was built beside this test.
 fn make(makefile: &str, goal: &str, stage: &Path, variables: &[&str]) {
     let mut command = Command::new("make");
     command.args(["-s", "-f", makefile, goal, "BUILD="]).args(variables).current_dir(ROOT);
     command.arg(format!("TARGET_DIR={}", library("libudp.so").parent().unwrap().display()));
     command.arg(format!("DESTDIR={}", stage.display()));
-    // What a make that runs this test was told is not for this one.
+    // Flags of a make that runs this test are not meant for this one.
     run(command.env_remove("MAKEFLAGS").env_remove("MFLAGS"));
 }
 
-/// All files and links below a directory, with where the links lead.
+/// All files and links below a directory; for a link, its target.
 fn tree(directory: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![directory.to_owned()];
@@ -67,7 +67,7 @@ fn make_install_puts_files_in_place_and_uninstall_removes_them() {
         ("Makefile", &["PREFIX=/usr", "LIBDIR=/usr/lib/multi-arch"], "usr/lib/multi-arch", "usr/include"),
         ("install.mk", &["PREFIX=/a", "LIBDIR=/b", "INCLUDEDIR=/c"], "b", "c"),
     ] {
-        // Twice, because an update is an install over the last one.
+        // Install twice: an update overwrites the last installation.
         make(makefile, "install", &scratch.path(""), variables);
         make(makefile, "install", &scratch.path(""), variables);
         assert_eq!(tree(&scratch.path("")), installed(lib, include));
@@ -107,7 +107,7 @@ fn pkg_config_after_install_builds_programs_that_run() {
     let said = run(Command::new(shared).arg("0").env("LD_LIBRARY_PATH", &lib));
     assert!(said.ends_with("received nothing more\n"), "{said}");
 
-    // The linker takes the shared library where it has both, so the static one is named.
+    // The linker prefers the shared library, so name the static one.
     let mut words = pkg_config(&stage, "--cflags --static --libs");
     let library = words.iter_mut().find(|word| *word == "-ludp").expect("-ludp");
     *library = "-l:libudp.a".into();
@@ -116,7 +116,7 @@ fn pkg_config_after_install_builds_programs_that_run() {
     assert!(said.ends_with("received nothing more\n"), "{said}");
 }
 
-/// Compiles the guard of src/lib.rs alone, because the rest takes long.
+/// Compiles only the guard of src/lib.rs, because the whole library takes long.
 #[test]
 fn build_with_panic_abort_fails_with_the_reason() {
     let source = fs::read_to_string(path("src/lib.rs")).unwrap();

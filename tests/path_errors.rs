@@ -1,5 +1,5 @@
-//! What the path reports of sent datagrams: each to whom it concerns, and nothing else fails for it. On loopback, where
-//! the system reports every refused datagram.
+//! Path errors are reported with their peer, and fail no other call. On loopback, where the kernel reports every
+//! refused datagram.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use udp::{Code, Error, Events, Family, OpenOptions, Socket, SocketOption};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
-/// Long enough that only a lost datagram meets it.
+/// Long enough to be reached only if a datagram was lost.
 const LONG: Option<Duration> = Some(Duration::from_secs(20));
 
 const KINDS: [(Family, &str); 4] =
@@ -19,7 +19,7 @@ fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
     result.unwrap_err().code()
 }
 
-/// A socket that is told what the path reports.
+/// A socket with UDP_OPT_RECV_ERRORS.
 fn told(open: impl Into<OpenOptions>) -> Arc<Socket> {
     let socket = Socket::open(open).unwrap();
     socket.bind("", 0).unwrap();
@@ -27,7 +27,7 @@ fn told(open: impl Into<OpenOptions>) -> Arc<Socket> {
     socket.into()
 }
 
-/// A peer, and an address where nobody listens: its socket hears only itself, so the port is not given to others.
+/// A peer, and an address that refuses every datagram: its socket is connected to itself, so the port stays taken.
 struct Peers {
     peer: Socket,
     addr: SocketAddr,
@@ -49,7 +49,7 @@ fn peers(host: &str) -> Peers {
 }
 
 fn port_unreachable(ip: IpAddr) -> (u8, u8) {
-    // RFC 792; RFC 4443, 3.1.
+    // Port unreachable: RFC 792; RFC 4443, 3.1.
     if ip.is_ipv4() { (3, 3) } else { (1, 4) }
 }
 
@@ -104,7 +104,7 @@ fn send_batch_with_refusing_peers_sends_all() {
         }
         let socket = told(OpenOptions { coalesce, ..Family::Ipv4.into() });
         let Peers { peer, addr: peer_addr, nobody, _deaf } = peers("127.0.0.1");
-        // Every second datagram is refused; all others arrive, in their order.
+        // Every second datagram is refused; the others arrive in order.
         let numbers: Vec<[u8; 2]> = (0..500u16).map(u16::to_be_bytes).collect();
         let to = |index| Some(if index % 2 == 0 { peer_addr } else { nobody });
         let batch: Vec<_> =
@@ -115,7 +115,7 @@ fn send_batch_with_refusing_peers_sends_all() {
             assert_eq!(peer.recv_from(&mut buf, LONG).unwrap().length, 2);
             assert_eq!(&buf[..2], number);
         }
-        // Segments too.
+        // The same for segments.
         assert_eq!(socket.send_segments(&[7; 64], 16, Some(nobody)), Ok(4));
         assert_eq!(socket.send_segments(&[7; 64], 16, Some(peer_addr)), Ok(4));
         for _ in 0..4 {
@@ -135,7 +135,7 @@ fn recv_from_during_refusals_keeps_sleeping() {
     for _ in 0..50 {
         socket.send_to(b"x", Some(nobody)).unwrap();
     }
-    // The one who waits takes them out of the system's hands, where they would wake it again and again.
+    // The waiting receiver drains the kernel's error queue, which would otherwise keep waking it.
     let deadline = Instant::now() + LONG.unwrap();
     while socket.stats().unwrap().path_errors < 50 {
         assert!(Instant::now() < deadline);
@@ -185,19 +185,19 @@ fn connected_refusal_is_reported_once_by_call_or_queue() {
     let Peers { nobody, _deaf, .. } = peers("127.0.0.1");
     let socket = Socket::open(Family::Ipv4).unwrap();
     socket.connect(nobody).unwrap();
-    // Without the option the next call fails, once.
+    // Without the option, the next call fails, once.
     assert_eq!(code(socket.recv_error(NOW)), Code::Option);
     assert_eq!(code(socket.wait(Events::ERROR, NOW)), Code::Option);
     socket.send_to(b"x", None).unwrap();
     assert_eq!(code(socket.recv_from(&mut [0; 8], LONG)), Code::Refused);
-    // With it none does.
+    // With the option, no call fails.
     socket.set_option(SocketOption::RecvErrors, 1).unwrap();
     socket.send_to(b"x", None).unwrap();
     socket.send_to(b"x", None).unwrap();
     assert_eq!(code(socket.recv_from(&mut [0; 8], NOW)), Code::WouldBlock);
     assert_eq!(socket.recv_error(LONG).unwrap().peer, nobody);
     assert_eq!(socket.recv_error(LONG).unwrap().peer, nobody);
-    // And back.
+    // Switched off again, the next call fails.
     assert_eq!(socket.set_option(SocketOption::RecvErrors, 0), Ok(0));
     socket.send_to(b"x", None).unwrap();
     assert_eq!(code(socket.recv_from(&mut [0; 8], LONG)), Code::Refused);
@@ -209,7 +209,7 @@ fn path_errors_beyond_the_queue_replace_older_ones_and_are_counted() {
     let Peers { nobody, _deaf, .. } = peers("127.0.0.1");
     for sent in 1..=1100 {
         socket.send_to(b"x", Some(nobody)).unwrap();
-        // The system's own queue has less room.
+        // Receive after each send: the kernel's error queue has less room than the library's.
         assert_eq!(code(socket.recv_from(&mut [0; 8], Some(Duration::from_micros(1)))), Code::TimedOut);
         assert_eq!(socket.stats().unwrap().path_errors, sent);
     }

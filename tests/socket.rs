@@ -1,4 +1,4 @@
-//! The socket as Rust sees it: datagrams, waits, families, options, on loopback.
+//! The Rust socket on loopback: datagrams, waits, families, options.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::thread;
@@ -8,7 +8,7 @@ use udp::{Code, Error, Events, Family, OpenOptions, Received, Socket, SocketOpti
 use udp::{MAX_IPV4, MAX_IPV6};
 
 const NOW: Option<Duration> = Some(Duration::ZERO);
-/// Long enough that only a lost datagram meets it.
+/// Long enough to be reached only if a datagram was lost.
 const LONG: Option<Duration> = Some(Duration::from_secs(20));
 
 fn bound(family: Family, host: &str) -> Socket {
@@ -27,7 +27,7 @@ fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
     result.unwrap_err().code()
 }
 
-/// Receives a datagram that is known to come, as bytes.
+/// Receives the next datagram and its sender.
 fn receive(socket: &Socket) -> (Vec<u8>, SocketAddr) {
     let mut buf = vec![0; 65_535];
     let Received { length, from, .. } = socket.recv_from(&mut buf, LONG).unwrap();
@@ -50,7 +50,7 @@ fn empty_datagram_is_sent_and_received() {
     a.send_to(b"", Some(b_addr)).unwrap();
     assert_eq!(receive(&b), (vec![], a_addr));
     assert_eq!(code(b.recv_from(&mut [0; 8], NOW)), Code::WouldBlock);
-    // Also into a buffer without room, where it is no truncation.
+    // An empty datagram fits into an empty buffer, without truncation.
     a.send_to(b"", Some(b_addr)).unwrap();
     assert_eq!(b.recv_from(&mut [], LONG).unwrap(), Received { length: 0, truncated: false, from: a_addr });
 }
@@ -76,7 +76,7 @@ fn send_to_above_the_largest_datagram_returns_msgsize() {
         assert_eq!(code(socket.recv_from(&mut [0; 8], NOW)), Code::WouldBlock, "nothing was sent");
         socket.send_to(&data[..limit], Some(to)).unwrap();
         assert_eq!(receive(&socket).0, data[..limit]);
-        // Connected, the limit is the peer's family's.
+        // On a connected socket, the peer's family sets the limit.
         socket.connect(to).unwrap();
         assert_eq!(code(socket.send_to(&data, None)), Code::MessageSize);
         socket.send_to(&data[..limit], None).unwrap();

@@ -1,4 +1,4 @@
-//! What the shared library shows to the linker, and that header, exports and guards are of one mind.
+//! The symbols of the shared library match the header, and every exported function has a guard.
 
 #[path = "support/optional.rs"]
 mod optional;
@@ -11,7 +11,7 @@ use std::process::Command;
 use optional::have;
 use support::{library, path, run};
 
-/// The lines of a tool about the shared library; `None` where the machine lacks it.
+/// The lines that a tool prints about the shared library; `None` if the tool is missing.
 fn lines(tool: &str, arguments: &[&str]) -> Option<Vec<String>> {
     have(tool).then(|| {
         let output = run(Command::new(tool).args(arguments).arg(library("libudp.so")).env("LC_ALL", "C"));
@@ -23,7 +23,7 @@ fn header() -> String {
     fs::read_to_string(path("include/libudp.h")).unwrap()
 }
 
-/// The name of the function whose declaration begins in this line of the header.
+/// The name of the function that is declared in this line of the header.
 fn declared(line: &str) -> Option<&str> {
     let (before, _) = line.split_once('(')?;
     let outside =
@@ -45,7 +45,7 @@ fn exports_match_the_header() {
     assert!(exported.contains("udp_open") && exported.len() > 20, "{exported:?}");
 }
 
-/// The values of a tag of the dynamic section, such as `(NEEDED)`.
+/// The values of a tag in the dynamic section, such as `(NEEDED)`.
 fn dynamic(tag: &str) -> Option<Vec<String>> {
     let section = lines("readelf", &["-dW"])?;
     let values = section.iter().filter(|line| line.contains(tag));
@@ -70,13 +70,13 @@ fn needed_libraries_are_the_c_runtime() {
 
 #[test]
 fn internal_calls_ignore_functions_of_the_same_name() {
-    // A relocation by name could be answered by another library that has the name, as lwIP has udp_bind.
+    // A relocation by name could resolve to a function of another library, such as lwIP's udp_bind.
     for line in lines("readelf", &["-rW"]).unwrap_or_default() {
         assert!(!line.contains(" udp_"), "bound when it is loaded: {line}");
     }
 }
 
-/// The C functions in the source, each with its body.
+/// The C functions of the source, each with its body.
 fn sources() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(path("src/ffi")).unwrap() {

@@ -1,4 +1,4 @@
-//! Handles under many threads: what a close does to those inside, and that no descriptor is met after its time.
+//! One handle in many threads: a close wakes every waiter, and no call reaches another socket's descriptor.
 
 #![expect(unsafe_code, reason = "C functions, and fork")]
 
@@ -26,7 +26,7 @@ fn open() -> i64 {
     socket
 }
 
-/// A socket on loopback, and its address.
+/// A socket bound on loopback, and its address.
 fn bound() -> (i64, udp_addr) {
     bound_at(c"127.0.0.1")
 }
@@ -55,7 +55,7 @@ fn receive(socket: i64, buf: &mut [u8], timeout_ms: i32) -> i32 {
     unsafe { udp_recvfrom(socket, buf.as_mut_ptr().cast(), buf.len(), null_mut(), timeout_ms) }
 }
 
-/// Whether the thread sleeps in the system, as one does that waits for a datagram (proc_pid_stat(5)).
+/// True if the thread sleeps in a system call (proc_pid_stat(5)).
 fn sleeps(thread: i64) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
@@ -134,7 +134,7 @@ fn close_from_many_threads_succeeds_once() {
 fn one_handle_sends_and_receives_from_many_threads() {
     const EACH: u64 = 2_000;
     let (socket, addr) = bound();
-    // A full receive buffer drops: what is under way is bounded by what was received.
+    // A full receive buffer drops datagrams, so at most 50 are in flight.
     let (sent, received) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let sum = Arc::new(AtomicU64::new(0));
     let senders: Vec<_> = (0..2)
@@ -168,8 +168,8 @@ fn one_handle_sends_and_receives_from_many_threads() {
     assert_eq!(udp_close(socket), 0);
 }
 
-/// Threads open, send, receive and close at random. Each socket has an address of its own, and sends to itself
-/// datagrams that carry its handle: one that met the descriptor of another socket, on either way, is seen.
+/// Threads open, send, receive and close at random. Each socket has its own address and sends its handle to itself, so
+/// a datagram that reached the descriptor of another socket is noticed.
 #[test]
 fn recv_during_reopens_never_gets_another_sockets_datagram() {
     const THREADS: usize = 4;
@@ -181,7 +181,7 @@ fn recv_during_reopens_never_gets_another_sockets_datagram() {
             let (sockets, stop) = (sockets.clone(), stop.clone());
             let (opened, exchanged) = (opened.clone(), exchanged.clone());
             thread::spawn(move || {
-                // xorshift64: any sequence will do, and this one needs no state but itself.
+                // xorshift64: random enough, without a dependency.
                 let mut random = seed * 0x9E37_79B9;
                 let mut next = move |below: u64| {
                     random ^= random << 13;
@@ -194,7 +194,7 @@ fn recv_during_reopens_never_gets_another_sockets_datagram() {
                     let known: Vec<_> = sockets.lock().unwrap().iter().map(|(s, a)| (*s, *a)).collect();
                     let Some(&(socket, addr)) = known.get(next(known.len() as u64 + 1) as usize) else {
                         if known.len() < 8 {
-                            // 127.0.0.0/8 is all loopback.
+                            // All of 127.0.0.0/8 is loopback.
                             let [_, a, b, c] = (opened.fetch_add(1, SeqCst) as u32 + 256).to_be_bytes();
                             let host = std::ffi::CString::new(format!("127.{a}.{b}.{c}")).unwrap();
                             let (socket, addr) = bound_at(&host);
@@ -236,7 +236,7 @@ fn recv_during_reopens_never_gets_another_sockets_datagram() {
     sockets.lock().unwrap().keys().for_each(|&socket| assert_eq!(udp_close(socket), 0));
 }
 
-/// How much memory the process has in use, in pages (proc_pid_statm(5)).
+/// The resident memory of the process, in pages (proc_pid_statm(5)).
 fn resident_pages() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     statm.split(' ').nth(1).unwrap().parse().unwrap()
@@ -256,8 +256,8 @@ fn open_and_close_repeated_leaks_nothing() {
     cycle(1_000);
     let before = resident_pages();
     let highest = cycle(1_000_000);
-    // Other tests of this process run meanwhile: they hold some descriptors and a few megabytes, a leak would be a
-    // million descriptors, or tens of megabytes at a word a cycle.
+    // Other tests run in this process at the same time and hold some descriptors and a few megabytes. A leak would be a
+    // million descriptors, or tens of megabytes at one word a cycle.
     assert!(highest < 500, "descriptor {highest}");
     let after = resident_pages();
     assert!(after < before + 2_000, "{before} pages, then {after}");
@@ -300,7 +300,7 @@ fn close_in_forked_child_keeps_the_parents_socket() {
 #[test]
 fn wait_in_forked_child_is_woken_by_the_child_only() {
     let (socket, _) = bound();
-    // The parent's wait makes what its close would wake.
+    // A first wait creates the parent's waker.
     assert_eq!(receive(socket, &mut [0; 8], 1), Code::TimedOut as i32);
     // SAFETY: as above; a thread in the child is all that Rust's threads need.
     let child = unsafe { libc::fork() };

@@ -1,4 +1,4 @@
-// From text to address and back, and what each kind of socket makes of either family.
+// Addresses from text and back, and which families each kind of socket accepts.
 #include "check.h"
 
 static void reads_and_prints(const char *host, uint16_t port, uint16_t family, const char *printed)
@@ -56,7 +56,7 @@ static void each_family_on_its_sockets(void)
     }
 }
 
-// One socket for both families shows IPv4 peers, and itself, with IPv4 addresses.
+// A dual-stack socket shows IPv4 peers, and itself, with IPv4 addresses.
 static void dual_stack(void)
 {
     udp_addr dual_addr, v4_addr, v6_addr, to, from;

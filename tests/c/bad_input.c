@@ -1,4 +1,4 @@
-// What no program should ask for: each has a code of its own, changes nothing, and crashes nothing.
+// Invalid arguments: each returns its own error code, changes nothing, and crashes nothing.
 #include <limits.h>
 
 #include "check.h"
@@ -30,7 +30,7 @@ static void unknown_numbers(void)
     const uint32_t events[] = {0, 8, 15, 0x80000001, UINT_MAX};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         FAILS(udp_wait(s, events[i], -1), UDP_ERR_FLAGS);
-    // Nothing would ever come.
+    // Without UDP_OPT_RECV_ERRORS no error would ever come.
     FAILS(udp_wait(s, UDP_EVENT_ERROR, -1), UDP_ERR_OPTION);
     FAILS(udp_wait(s, UDP_EVENT_READ | UDP_EVENT_ERROR, -1), UDP_ERR_OPTION);
     FAILS(udp_set_option(s, 99, 1), UDP_ERR_OPTION);
@@ -99,7 +99,7 @@ static void binds(void)
     udp_socket other = udp_open(UDP_OPEN_IPV4);
     FAILS(udp_bind(other, "127.0.0.1", addr.port), UDP_ERR_IN_USE);
     CHECK(strstr(udp_last_error(), "127.0.0.1") != NULL && udp_last_os_error() != 0);
-    // 203.0.113.0/24 is for documentation: no machine has it (RFC 5737).
+    // 203.0.113.0/24 is reserved for documentation, so no machine has it (RFC 5737).
     FAILS(udp_bind(other, "203.0.113.9", 0), UDP_ERR_NOT_LOCAL);
     const char *const no_number[] = {"localhost", "1.2.3", "127.0.0.1:80", "[::1]", " 127.0.0.1", "<broadcast>", "*"};
     for (size_t i = 0; i < sizeof no_number / sizeof *no_number; i++)
@@ -135,7 +135,7 @@ int main(void)
     binds();
     names();
 
-    // After all that the socket is where it was, and nothing had been sent.
+    // After all that the socket is unchanged, and nothing was sent.
     udp_addr now;
     CHECK(udp_local_addr(s, &now) == 0 && same(&now, &addr));
     FAILS(udp_peer_addr(s, &now), UDP_ERR_NOT_CONNECTED);

@@ -1,4 +1,4 @@
-// Batches: what goes out in one call comes in as it was, in order, whatever is joined on the way.
+// Batches: datagrams sent in one call are received unchanged and in order, with and without GSO and GRO.
 #include "check.h"
 
 #define COUNT 200
@@ -7,7 +7,7 @@ static char data[COUNT][300];
 static udp_packet out[COUNT], in[COUNT];
 static char arena[4 * 65536];
 
-// Datagrams of mixed sizes, empty ones among them, each with its number in its bytes.
+// Datagrams of mixed sizes, some of them empty, each with its number in its bytes.
 static void fill(const udp_addr *to)
 {
     memset(out, 0, sizeof out);
@@ -19,7 +19,7 @@ static void fill(const udp_addr *to)
     }
 }
 
-// Receives them all, at most `max` in a call, and checks each.
+// Receives all of them, at most `max` in a call, and checks each.
 static void receive_all(udp_socket s, const udp_addr *from, int max)
 {
     for (int done = 0; done < COUNT;) {
@@ -55,7 +55,7 @@ int main(void)
         CHECK(counters.dropped == 0 && counters.truncated == 0);
         CHECK(!(counters.offloads & UDP_OFFLOAD_RECV) == !(kinds[kind] & UDP_OPEN_COALESCE));
 
-        // What was received can be sent as it is: an echo.
+        // Received packets can be sent back unchanged: an echo.
         CHECK(udp_send_segments(a, "aaaabbbbcc", 10, 4, &b_addr) == 3);
         int got = 0;
         while (got < 3)
@@ -65,7 +65,7 @@ int main(void)
         CHECK(udp_recvfrom(a, byte, sizeof byte, NULL, SOON) == 4 && memcmp(byte, "bbbb", 4) == 0);
         CHECK(udp_recvfrom(a, byte, sizeof byte, NULL, SOON) == 2 && memcmp(byte, "cc", 2) == 0);
 
-        // Left together, where the system joins.
+        // udp_recv_segments returns them in one packet if the socket coalesces.
         CHECK(udp_send_segments(a, "aaaabbbbcc", 10, 4, &b_addr) == 3);
         size_t bytes = 0;
         while (bytes < 10) {
@@ -75,14 +75,14 @@ int main(void)
             bytes += in[0].length;
         }
 
-        // A long one is cut, says so, and does not fail its neighbours.
+        // A datagram longer than its place is truncated and flagged, and the others are received.
         if (!(kinds[kind] & UDP_OPEN_COALESCE)) {
             CHECK(udp_sendto(a, data[1], 300, &b_addr) == 300 && udp_sendto(a, "x", 1, &b_addr) == 1);
             CHECK(udp_recv_batch(b, arena, 200, in, NULL, 2, SOON) == 2);
             CHECK(in[0].length == 100 && in[0].full_length == 300 && in[0].flags == UDP_PACKET_TRUNCATED);
             CHECK(in[1].length == 1 && in[1].flags == 0);
         }
-        // What else there is to know, if it was asked for.
+        // Packet info, with the options that ask for it.
         udp_packet_info details[2];
         memset(details, 0xff, sizeof details);
         CHECK(udp_set_option(b, UDP_OPT_RECV_PKTINFO, 1) == 1 && udp_set_option(b, UDP_OPT_RECV_TIMESTAMP, 1) == 1);

@@ -1,4 +1,4 @@
-// Batches and statistics with arguments that are not right: a code of its own for each, and nothing sent or lost.
+// Invalid arguments of batches and statistics: each returns its own error code, and nothing is sent or lost.
 #include "check.h"
 
 int main(void)
@@ -21,7 +21,7 @@ int main(void)
     FAILS(udp_send_batch(0, packets, 1), UDP_ERR_HANDLE);
     FAILS(udp_send_batch(closed, packets, 1), UDP_ERR_CLOSED);
 
-    // A bad packet ends the batch before it, and fails the next.
+    // A bad packet ends the batch, and is the error of a batch that begins with it.
     packets[1].data = NULL;
     CHECK(udp_send_batch(s, packets, 2) == 1);
     FAILS(udp_send_batch(s, packets + 1, 1), UDP_ERR_NULL);
@@ -50,7 +50,7 @@ int main(void)
     FAILS(udp_send_segments(s, "x", 1, 1, &wrong), UDP_ERR_INVALID);
     FAILS(udp_send_segments(-1, "x", 1, 1, &addr), UDP_ERR_HANDLE);
 
-    // Four datagrams came through, and none of these calls may lose one.
+    // Four datagrams are waiting, and none of these calls may lose one.
     FAILS(udp_recv_batch(s, NULL, sizeof arena, in, NULL, 2, 0), UDP_ERR_NULL);
     FAILS(udp_recv_batch(s, arena, sizeof arena, NULL, NULL, 2, 0), UDP_ERR_NULL);
     FAILS(udp_recv_batch(s, arena, sizeof arena, in, NULL, 0, 0), UDP_ERR_INVALID);

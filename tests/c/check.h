@@ -1,4 +1,4 @@
-// What every C test needs: a check that says where and why, and sockets to try things on.
+// What every C test needs: a check that reports where and why it failed, and sockets.
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-// For waits that have to succeed: ample on a slow machine, but not for ever.
+// For waits that have to succeed: long enough on a slow machine, but not for ever.
 #define SOON 20000
 
-// A test that hangs is to fail, not to stop the others.
+// A test that hangs has to fail instead of blocking the others.
 __attribute__((constructor)) static void give_up_in_time(void)
 {
     alarm(120);
@@ -26,7 +26,7 @@ static inline void check_failed(const char *file, int line, const char *conditio
     _exit(1);
 }
 
-// The call has to fail with this code, and the thread's sentence about it has to begin with what the code means.
+// The call has to fail with this code, and udp_last_error has to begin with the code's text.
 #define FAILS(call, code) check_fails(__FILE__, __LINE__, #call, (call), (code))
 
 static inline void check_fails(const char *file, int line, const char *call, int64_t got, int32_t code)
@@ -52,7 +52,7 @@ static inline int same(const udp_addr *a, const udp_addr *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-// A socket at a port of the system's choice, and where it is.
+// A socket bound to a port that the system chose, and its address.
 static inline udp_socket bound(uint32_t flags, const char *host, udp_addr *addr)
 {
     udp_socket s = udp_open(flags);

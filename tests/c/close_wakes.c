@@ -1,4 +1,4 @@
-// A close ends every wait on the socket, in whatever thread, and the descriptor goes with the last of them.
+// udp_close ends every wait on the socket, in every thread, and the last call to leave closes the descriptor.
 #include <errno.h>
 #include <fcntl.h>
 
@@ -7,7 +7,7 @@
 static int32_t wait_for_both(caller *c)
 {
     int32_t ready;
-    // There is always room to send, so this one goes round until the close.
+    // There is always room to send, so this thread loops until the close.
     while ((ready = udp_wait(c->s, UDP_EVENT_READ | UDP_EVENT_WRITE, -1)) > 0)
         CHECK(ready == UDP_EVENT_WRITE);
     return ready;
@@ -56,7 +56,7 @@ int main(void)
     for (int i = 0; i < CALLS; i++)
         if (calls[i] != wait_for_both)
             close_alone(calls[i]);
-    // Asleep, or anywhere on the way in.
+    // The close comes while the threads sleep in their calls, or while they enter them.
     for (int round = 0; round < 20; round++)
         close_under(round % 2);
     return 0;

@@ -1,7 +1,7 @@
-// A handle that is closed, or never was one, is an error code in every function.
+// A closed or invalid handle is an error code in every function.
 #include "check.h"
 
-// Every function that takes a handle, with arguments that are good otherwise.
+// Calls every function that takes a handle, with valid other arguments.
 static void everything_fails(udp_socket s, int32_t code)
 {
     udp_addr addr = address("127.0.0.1", 9), group = address("239.255.7.7", 0);
@@ -43,13 +43,13 @@ int main(void)
     const udp_socket never[] = {0, -1, UDP_ERR_LIMIT, INT64_MIN, INT64_MAX, 1, s + 1, s - 1, s + 1000000, s << 1};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         everything_fails(never[i], UDP_ERR_HANDLE);
-    // None of that touched the one that is open.
+    // None of those calls affected the open socket.
     CHECK(udp_local_addr(s, &now) == 0 && same(&now, &addr));
 
     CHECK(udp_close(s) == 0);
     everything_fails(s, UDP_ERR_CLOSED);
 
-    // Whatever is opened later has another handle, and the old one stays closed.
+    // A socket opened later has another handle, and the old one stays closed.
     for (int i = 0; i < 100; i++) {
         udp_socket next = udp_open(UDP_OPEN_IPV4);
         CHECK(next > 0 && next != s);
@@ -60,7 +60,7 @@ int main(void)
     }
     everything_fails(s, UDP_ERR_CLOSED);
 
-    // A failed open is no handle either.
+    // The error code of a failed open is no handle.
     udp_socket failed = udp_open(0xffffffff);
     FAILS(failed, UDP_ERR_FLAGS);
     everything_fails(failed, UDP_ERR_HANDLE);

@@ -1,7 +1,7 @@
-// A connected socket: a peer of its own, told once when that peer refuses, and working on afterwards.
+// A connected socket: it reports a refusing peer once, and works on.
 #include "check.h"
 
-// A port that is taken, so nobody else gets it, but refuses all: a socket that is connected hears its peer alone.
+// A taken port that refuses all datagrams: its socket is connected to itself.
 static udp_socket deaf(udp_addr *addr)
 {
     udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", addr);
@@ -16,25 +16,25 @@ static void refused_once(void)
     udp_socket peer = deaf(&peer_addr), s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
     CHECK(udp_connect(s, &peer_addr) == 0);
 
-    // By a receive.
+    // Reported by a receive.
     CHECK(udp_sendto(s, "lost", 4, NULL) == 4);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, SOON), UDP_ERR_REFUSED);
     CHECK(udp_last_os_error() != 0);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, 0), UDP_ERR_WOULD_BLOCK);
 
-    // By a wait, which leaves the telling to the next call.
+    // A wait returns, and the next call reports it.
     CHECK(udp_sendto(s, "lost", 4, NULL) == 4);
     CHECK(udp_wait(s, UDP_EVENT_READ, SOON) == UDP_EVENT_READ);
     FAILS(udp_recvfrom_text(s, "auto", buf, sizeof buf, NULL, NULL, 0), UDP_ERR_REFUSED);
 
-    // By a send, which then sent nothing.
+    // Reported by a send, which sends nothing.
     CHECK(udp_sendto(s, "lost", 4, NULL) == 4);
     CHECK(udp_wait(s, UDP_EVENT_READ, SOON) == UDP_EVENT_READ);
     CHECK(udp_connect(peer, &addr) == 0);
     FAILS(udp_sendto(s, "not sent", 8, NULL), UDP_ERR_REFUSED);
     FAILS(udp_recvfrom(peer, buf, sizeof buf, NULL, 0), UDP_ERR_WOULD_BLOCK);
 
-    // The peer listens now, and all is well.
+    // Now the peer listens, and the socket works.
     CHECK(udp_sendto(s, "hello", 5, NULL) == 5);
     CHECK(udp_recvfrom(peer, buf, sizeof buf, &from, SOON) == 5 && same(&from, &addr));
     CHECK(udp_sendto(peer, "yes", 3, NULL) == 3);
@@ -42,7 +42,7 @@ static void refused_once(void)
     CHECK(udp_close(s) == 0 && udp_close(peer) == 0);
 }
 
-// Refusals are not for those who did not connect: they speak with others too.
+// A socket that is not connected reports no refusals, because it talks to other peers too.
 static void refused_unconnected(void)
 {
     udp_addr peer_addr, addr;
@@ -68,7 +68,7 @@ static void one_peer_until_another(uint32_t flags, const char *host)
     CHECK(udp_connect(s, &a_addr) == 0);
     CHECK(udp_peer_addr(s, &peer) == 0 && same(&peer, &a_addr));
 
-    // Others are not heard; a destination of one's own still counts.
+    // Other senders are not received; an explicit destination still works.
     CHECK(udp_sendto(b, "b", 1, &addr) == 1);
     CHECK(udp_sendto(a, "a", 1, &addr) == 1);
     CHECK(udp_recvfrom(s, buf, sizeof buf, &peer, SOON) == 1 && buf[0] == 'a' && same(&peer, &a_addr));
@@ -81,7 +81,7 @@ static void one_peer_until_another(uint32_t flags, const char *host)
     CHECK(udp_recvfrom(b, buf, sizeof buf, NULL, SOON) == 1 && buf[0] == '2');
 
     if (flags != UDP_OPEN_IPV4 && udp_disconnect(s) != 0) {
-        // Refused, not half done: the peer is still the peer.
+        // A failed connect leaves the peer unchanged.
         FAILS(udp_disconnect(s), UDP_ERR_UNSUPPORTED);
         CHECK(udp_peer_addr(s, &peer) == 0 && same(&peer, &b_addr));
     } else {

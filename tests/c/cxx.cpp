@@ -1,4 +1,4 @@
-// The header as a C++ program meets it.
+// The header in a C++ program.
 #include <libudp.h>
 
 #include <cstdio>

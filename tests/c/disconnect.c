@@ -1,4 +1,4 @@
-// What a socket is bound to outlives its peer, also a port that the system chose.
+// A socket keeps its port after udp_disconnect, also one that the system chose.
 #include "check.h"
 
 static void keeps_its_address(udp_socket s, int connect_first)
@@ -25,7 +25,7 @@ int main(void)
     for (int i = 0; i < 4; i++)
         keeps_its_address(bound(UDP_OPEN_IPV4, hosts[i / 2], &addr), i % 2);
 
-    // A port that came with the first send is the socket's as well.
+    // The same for a port that came with the first send.
     udp_socket s = udp_open(UDP_OPEN_IPV4), other = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
     CHECK(udp_sendto(s, "x", 1, &addr) == 1);
     keeps_its_address(s, 0);

@@ -1,4 +1,4 @@
-// A datagram without bytes is a datagram, both ways; it is neither "closed" nor "nothing there".
+// An empty datagram is sent and received; it means neither "closed" nor "nothing there".
 #include "check.h"
 
 int main(void)
@@ -22,7 +22,7 @@ int main(void)
     CHECK(udp_recvfrom_text(s, "auto", buf, sizeof buf, &from, &info, SOON) == 0);
     CHECK(buf[0] == 0 && info.bytes == 0 && info.replaced == 0 && same(&from, &addr));
 
-    // And between the peers of a connection.
+    // The same between connected sockets.
     CHECK(udp_connect(s, &addr) == 0);
     CHECK(udp_sendto(s, NULL, 0, NULL) == 0);
     CHECK(udp_recvfrom(s, buf, sizeof buf, NULL, SOON) == 0);

@@ -1,4 +1,4 @@
-// What the codes are called, what they mean, and whose failure the last one is.
+// The names and texts of error codes, and each thread's last error.
 #include <errno.h>
 #include <limits.h>
 
@@ -68,7 +68,7 @@ static void the_last_error_is_the_threads(void)
     CHECK(finish(&c) == 0);
     CHECK(udp_last_os_error() == EADDRINUSE && strcmp(udp_last_error(), sentence) == 0);
 
-    // Success leaves it alone; the next failure replaces all of it.
+    // A success keeps the last error; the next failure replaces all of it.
     CHECK(udp_sendto(s, "long", 4, &addr) == 4);
     CHECK(udp_last_os_error() == EADDRINUSE && strcmp(udp_last_error(), sentence) == 0);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, SOON), UDP_ERR_TRUNCATED);

@@ -1,4 +1,4 @@
-// After a fork each process closes for itself, also while a thread of the other is blocked in a receive.
+// After a fork each process closes its own copy, also while a thread of the other blocks in a receive.
 #include <sys/wait.h>
 
 #include "threads.h"
@@ -32,7 +32,7 @@ static void childs_close_leaves_the_parent_receiving(void)
     CHECK(udp_wait(s, UDP_EVENT_READ, 0) == UDP_ERR_WOULD_BLOCK);
     CHECK(udp_sendto(s, "after", 5, &addr) == 5);
     CHECK(finish(&c) == 5 && memcmp(c.data, "after", 5) == 0);
-    // The parent's own close still wakes.
+    // The parent's own close still wakes its waiter.
     start(&c, s, receive_for_ever);
     until_asleep(&c);
     CHECK(udp_close(s) == 0);
@@ -45,7 +45,7 @@ static void parents_close_leaves_the_child_receiving(void)
     int closed[2];
     char buf[8];
     udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr), sender = udp_open(UDP_OPEN_IPV4);
-    // Has waited once, so that there is something to wake it with.
+    // A first wait creates the waker.
     FAILS(udp_wait(s, UDP_EVENT_READ, 1), UDP_ERR_TIMED_OUT);
     CHECK(pipe(closed) == 0);
     pid_t child = fork();

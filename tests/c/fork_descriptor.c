@@ -1,5 +1,5 @@
-// A close in the child gives the child's descriptor back. (Not before the child ends, if another thread was inside a call
-// on that socket when the process forked: the child counts it as inside for good.)
+// A close in the child closes the child's descriptor. (If another thread was inside a call on that socket during the
+// fork, it stays open until the child ends: the child counts that thread as inside.)
 #include "check.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-// The machine's interfaces: listed, found by what they are called, and the loopback one as it is everywhere.
+// The list of interfaces, their lookup by name, index and address, and the loopback interface.
 #include "check.h"
 
 enum { MANY = 256 };
@@ -43,7 +43,7 @@ int main(void)
         FAILS(udp_interface_index(none[i]), UDP_ERR_NO_INTERFACE);
     FAILS(udp_interface_index("\xff"), UDP_ERR_UTF8);
 
-    // More rows than there is room for: the first are stored, and how many there are is told.
+    // With too little room, the first rows are stored and the number of all rows is returned.
     udp_interface first[2];
     memset(first, 0x5a, sizeof first);
     CHECK(udp_interfaces(first, 1) == count);

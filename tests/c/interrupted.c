@@ -1,4 +1,4 @@
-// A signal ends a wait with a code of its own, whether or not its handler asks for calls to be restarted.
+// A signal ends a wait with UDP_ERR_INTERRUPTED, with and without SA_RESTART.
 #include <errno.h>
 #include <signal.h>
 
@@ -16,7 +16,7 @@ static void ends(udp_socket s, int32_t (*call)(caller *), int flags)
     sigaction(SIGUSR1, &action, NULL);
     start(&c, s, call);
     until_asleep(&c);
-    // One signal may come before the thread is in the call: send them until it has left.
+    // A signal may come before the thread is in the call: send signals until it has returned.
     while (!atomic_load(&c.done)) {
         CHECK(pthread_kill(c.thread, SIGUSR1) == 0);
         sched_yield();
@@ -43,7 +43,7 @@ int main(void)
         ends(s, wait_for_ever, flags[i]);
         ends(s, last_os_error_of_a_wait, flags[i]);
     }
-    // The socket is as it was, and nothing is lost.
+    // The socket still works, and nothing is lost.
     CHECK(udp_sendto(s, "still", 5, &addr) == 5);
     CHECK(udp_recvfrom(s, buf, sizeof buf, NULL, SOON) == 5);
     CHECK(udp_close(s) == 0);

@@ -1,4 +1,4 @@
-// Messages as the system has them: pieces, flags, control messages, and options by the system's numbers.
+// udp_sendmsg and udp_recvmsg: slices, flags, control messages; and system options.
 #include "check.h"
 
 #include <netinet/in.h>
@@ -26,16 +26,16 @@ int main(void)
     FAILS(udp_recvmsg(s, in, 2, NULL, NULL, NULL, NULL, 0), UDP_ERR_WOULD_BLOCK);
     FAILS(udp_recvmsg(s, in, 2, NULL, NULL, NULL, NULL, 1), UDP_ERR_TIMED_OUT);
 
-    // The flags tell of a cut; with MSG_TRUNC the call gives the true length.
+    // MSG_TRUNC is set in the flags; passed as a flag, it makes the call return the full length.
     CHECK(udp_sendmsg(s, out, 3, NULL, 0, MSG_DONTWAIT, &addr) == 5);
     flags = MSG_TRUNC;
     CHECK(udp_recvmsg(s, in, 1, NULL, NULL, &flags, NULL, SOON) == 5 && (flags & MSG_TRUNC));
 
-    // An empty datagram, and no pieces at all.
+    // An empty datagram, and no slices at all.
     CHECK(udp_sendmsg(s, NULL, 0, NULL, 0, 0, &addr) == 0);
     CHECK(udp_recvmsg(s, NULL, 0, NULL, NULL, NULL, &from, SOON) == 0 && same(&from, &addr));
 
-    // Control messages both ways: the time to live of this one datagram, told to the receiver.
+    // Control messages: sends one datagram with a TTL and receives its TTL.
     int on = 1, ttl = 7;
     CHECK(udp_setsockopt(s, IPPROTO_IP, IP_RECVTTL, &on, sizeof on) == 0);
     memset(&control, 0, sizeof control);
@@ -59,7 +59,7 @@ int main(void)
     FAILS(udp_setsockopt(s, IPPROTO_IP, 9999, &on, sizeof on), UDP_ERR_OPTION);
     FAILS(udp_getsockopt(s, IPPROTO_IP, 9999, &value, sizeof value), UDP_ERR_OPTION);
 
-    // The error queue is looked at without waiting.
+    // Reading the error queue does not wait.
     flags = MSG_ERRQUEUE;
     FAILS(udp_recvmsg(s, in, 2, NULL, NULL, &flags, NULL, -1), UDP_ERR_WOULD_BLOCK);
 

@@ -1,5 +1,5 @@
-// Groups on the loopback interface: joined, heard, left, and what is not to be joined. (IPv6 has no route to groups
-// there; tests/netns has its groups.)
+// Groups on the loopback interface: joined, received, left, and joins that fail. (IPv6 has no route to groups there;
+// tests/netns covers it.)
 #include "check.h"
 
 static const uint32_t LO = 1; // the first interface, on Linux
@@ -22,7 +22,7 @@ static void heard_until_it_is_left(uint32_t family, const char *text, const char
     CHECK(udp_sendto(sender, "hello", 5, &group) == 5);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, 0), UDP_ERR_WOULD_BLOCK);
 
-    // From one sender only.
+    // From one source only.
     CHECK(udp_join(s, &group, &source, LO) == 1);
     CHECK(udp_sendto(sender, "again", 5, &group) == 5);
     CHECK(udp_recvfrom(s, buf, sizeof buf, NULL, SOON) == 5);
@@ -41,7 +41,7 @@ static void not_to_be_joined(void)
     FAILS(udp_join(s, &v4, &v6, LO), UDP_ERR_FAMILY);
     FAILS(udp_join(s, &v4, &v4, LO), UDP_ERR_INVALID);
     FAILS(udp_join(s, &v4, NULL, 0x7fffffff), UDP_ERR_NO_INTERFACE);
-    // The code of a failed udp_interface_index is no interface either.
+    // The error code of udp_interface_index is no interface.
     FAILS(udp_join(s, &v4, NULL, (uint32_t)udp_interface_index("no-such")), UDP_ERR_NO_INTERFACE);
     bad.reserved = 1;
     FAILS(udp_join(s, &bad, NULL, LO), UDP_ERR_INVALID);

@@ -1,4 +1,4 @@
-// NULL for each pointer of each function: an error of its own, or allowed where the header says so.
+// NULL for each pointer of each function: UDP_ERR_NULL, or allowed where the header says so.
 #include "check.h"
 
 int main(void)

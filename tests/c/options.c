@@ -1,4 +1,4 @@
-// Each option set and read back, what the system grants, and values that it cannot have.
+// Each option is set and read back, and invalid values fail.
 #include <limits.h>
 
 #include "check.h"
@@ -17,7 +17,7 @@ static void takes(udp_socket s, int32_t option, int32_t first, int32_t last)
     CHECK(udp_get_option(s, option) == first);
 }
 
-// A buffer is granted in part, in whole, or more of it; what a set returns is what a get then says.
+// The system may grant a buffer size in part, in full or rounded up; a get returns what the set returned.
 static void grants(udp_socket s, int32_t option)
 {
     CHECK(udp_get_option(s, option) > 0);
@@ -45,7 +45,7 @@ static void of_every_socket(udp_socket s)
     takes(s, UDP_OPT_REUSE_ADDRESS, 0, 1);
     takes(s, UDP_OPT_REUSE_PORT, 0, 1);
     takes(s, UDP_OPT_SEND_TIMEOUT, 0, INT_MAX);
-    // The two lowest bits (ECN) are the system's on some, so DSCP alone is held to its value.
+    // Some systems own the two lowest bits (ECN), so only DSCP is compared.
     CHECK(udp_set_option(s, UDP_OPT_TOS, 0xb8) == 0xb8 && udp_get_option(s, UDP_OPT_TOS) == 0xb8);
     FAILS(udp_set_option(s, UDP_OPT_TOS, 256), UDP_ERR_INVALID);
     FAILS(udp_set_option(s, UDP_OPT_TOS, -1), UDP_ERR_INVALID);
@@ -60,7 +60,7 @@ static void of_every_socket(udp_socket s)
     CHECK(udp_get_option(s, UDP_OPT_BUSY_POLL) >= 0);
     FAILS(udp_set_option(s, UDP_OPT_BUSY_POLL, -1), UDP_ERR_INVALID);
 
-    // Those that name an interface: the first is loopback on Linux.
+    // Options that name an interface: the first is loopback on Linux.
     const int32_t interfaces[] = {UDP_OPT_MULTICAST_INTERFACE, UDP_OPT_BIND_INTERFACE};
     for (size_t i = 0; i < 2; i++) {
         CHECK(udp_get_option(s, interfaces[i]) == 0);
@@ -69,11 +69,11 @@ static void of_every_socket(udp_socket s)
         FAILS(udp_set_option(s, interfaces[i], -1), UDP_ERR_INVALID);
         CHECK(udp_get_option(s, interfaces[i]) == 1);
         int32_t none = udp_set_option(s, interfaces[i], 0);
-        // To leave a device again takes a privilege (socket(7), SO_BINDTODEVICE).
+        // Unbinding from an interface needs a privilege (socket(7), SO_BINDTODEVICE).
         CHECK(none == 0 || (interfaces[i] == UDP_OPT_BIND_INTERFACE && none == UDP_ERR_ACCESS));
     }
 
-    // Beyond the system's limit, for those who may.
+    // Above the system's limit, for root.
     int32_t limit = udp_set_option(s, UDP_OPT_RECV_BUFFER, INT_MAX), forced = limit + 65536;
     int32_t granted = udp_set_option(s, UDP_OPT_FORCE_RECV_BUFFER, forced);
     CHECK(granted == forced || granted == UDP_ERR_ACCESS);
@@ -94,7 +94,7 @@ static void of_every_socket(udp_socket s)
     }
 }
 
-// Exclusive unless it is asked for, and then on both sides.
+// A port is exclusive unless both sockets ask to share it.
 static void sharing(uint32_t share, int32_t option)
 {
     udp_addr addr;
@@ -102,7 +102,7 @@ static void sharing(uint32_t share, int32_t option)
     udp_socket second = udp_open(UDP_OPEN_IPV4);
     CHECK(udp_get_option(first, option) == 1);
     FAILS(udp_bind(second, "127.0.0.1", addr.port), UDP_ERR_IN_USE);
-    // It takes part in a bind: after that, a change would have no effect.
+    // The option takes effect at bind: a later change would have none.
     FAILS(udp_set_option(first, option, 0), UDP_ERR_INVALID);
     CHECK(strstr(udp_last_error(), "before udp_bind"));
     CHECK(udp_set_option(first, option, 1) == 1);

@@ -1,4 +1,4 @@
-// 65,507 bytes go over IPv4 and 65,487 over IPv6. One more is an error, and nothing is sent.
+// At most 65,507 bytes go over IPv4 and 65,487 over IPv6. One more is UDP_ERR_MSGSIZE, and nothing is sent.
 #include "check.h"
 
 static char out[70000], in[70000];
@@ -31,7 +31,7 @@ static void as_text(void)
     udp_addr addr;
     udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
     memset(out, 'a', sizeof out);
-    // What counts is the datagram's length, not the text's.
+    // The encoded length counts, not the length of the text.
     FAILS(udp_sendto_text(s, "utf-8", out, 65508, &addr), UDP_ERR_MSGSIZE);
     FAILS(udp_sendto_text(s, "utf-16le", out, 32754, &addr), UDP_ERR_MSGSIZE);
     CHECK(udp_sendto_text(s, "utf-16le", out, 32753, &addr) == 65506);

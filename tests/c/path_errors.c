@@ -1,4 +1,4 @@
-// What the path reports: in a queue, each with its peer, while sends to others and receives go on.
+// Path errors are queued with their peers, and fail no other sends or receives.
 #include <errno.h>
 
 #include "check.h"
@@ -32,7 +32,7 @@ int main(void)
 {
     udp_addr addr, nobody;
     udp_path_error error;
-    // It hears only itself, and keeps its port from others.
+    // Its socket is connected to itself, so the port refuses all others and stays taken.
     udp_socket deaf = bound(UDP_OPEN_IPV4, "127.0.0.1", &nobody);
     CHECK(udp_connect(deaf, &nobody) == 0);
     udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);

@@ -1,9 +1,9 @@
-// A server with several addresses answers from the one that was asked. All of 127.0.0.0/8 is this machine's.
+// A server with several addresses replies from the one that was asked. All of 127.0.0.0/8 is local.
 #include "check.h"
 
 static char buf[64];
 
-// Asks `host` from a connected socket, which hears nobody else, and has the server answer.
+// Asks `host` from a connected socket, which receives from it only, and lets the server reply.
 static void asks(udp_socket server, const char *host)
 {
     udp_addr at, to;
@@ -23,7 +23,7 @@ static void asks(udp_socket server, const char *host)
     CHECK(udp_close(client) == 0);
 }
 
-// What came in a batch goes back as it is, each from the address that was asked.
+// A received batch is sent back unchanged, each packet from the address that was asked.
 static void echoes(udp_socket server)
 {
     enum { CLIENTS = 3, EACH = 10, ALL = CLIENTS * EACH };
@@ -63,7 +63,7 @@ static void origins_that_are_none(udp_socket s)
     udp_addr to = address("127.0.0.1", 9);
     udp_packet_info details;
     memset(&details, 0, sizeof details);
-    // UDP_OPT_RECV_PKTINFO was off, so nothing says from where.
+    // UDP_OPT_RECV_PKTINFO was off, so the source address is unknown.
     FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_INVALID);
     details.local = address("203.0.113.9", 0); // for documentation: no machine has it (RFC 5737)
     FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NOT_LOCAL);

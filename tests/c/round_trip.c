@@ -1,4 +1,4 @@
-// Datagrams there and back, between sockets of every kind and with a peer that is not this library.
+// Datagrams in both directions, between all kinds of sockets and with a system socket.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
@@ -46,7 +46,7 @@ static void with_a_bare_socket(void)
     CHECK(udp_close(s) == 0);
 }
 
-// Bound to all addresses of the machine, which is where "" and NULL lead.
+// "" and NULL bind to all addresses of the machine.
 static void bound_to_all(const char *host)
 {
     udp_addr addr, to;

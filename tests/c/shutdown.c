@@ -1,5 +1,4 @@
-// A descriptor that was shut down for reading, which only a program that uses udp_fd can do: what had come is received,
-// and then no call waits for what will never come.
+// A program can shut down the descriptor (udp_fd) for reading: buffered datagrams are received, and then no call waits.
 #include <sys/socket.h>
 
 #include "threads.h"
@@ -27,7 +26,7 @@ int main(void)
     CHECK(udp_recvfrom(s, buf, sizeof buf, NULL, -1) == 6);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, -1), UDP_ERR_CLOSED);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, 0), UDP_ERR_WOULD_BLOCK);
-    // It sends all the same.
+    // It still sends.
     CHECK(udp_sendto(s, "after", 5, NULL) == 5);
     CHECK(udp_recvfrom(peer, buf, sizeof buf, NULL, SOON) == 5);
     CHECK(udp_close(s) == 0);

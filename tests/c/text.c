@@ -1,10 +1,10 @@
-// Text in other encodings: what is sent, what is found, what is cut, and what no encoding can carry.
+// Text in other encodings: sending, detection, truncation, and characters that an encoding lacks.
 #include "check.h"
 
 static udp_socket s;
 static udp_addr addr;
 
-// Sent in one encoding, as these bytes, and read under "auto".
+// Sent in one encoding as these bytes, and decoded with "auto".
 static void arrives(const char *label, const char *text, const char *bytes, const char *found)
 {
     char buf[64];
@@ -43,7 +43,7 @@ static void unmappable(void)
     CHECK(strcmp(out, "untouched") == 0);
 }
 
-// Text that does not fit ends with a whole character; bytes that do not fit are not stored at all.
+// Decoded text is truncated after a whole character; encoded bytes that do not fit are not stored at all.
 static void little_room(void)
 {
     char buf[16] = "untouched";
@@ -61,7 +61,7 @@ static void little_room(void)
     }
     CHECK(udp_decode("utf-8", text, 6, buf, 7, NULL) == 6);
 
-    // What can be known to fail takes no datagram with it.
+    // A call that fails because of its arguments takes no datagram.
     CHECK(udp_sendto(s, "kept", 4, &addr) == 4);
     CHECK(udp_wait(s, UDP_EVENT_READ, SOON) == UDP_EVENT_READ);
     FAILS(udp_recvfrom_text(s, "auto", buf, 0, NULL, NULL, 0), UDP_ERR_BUFFER_TOO_SMALL);
@@ -75,10 +75,10 @@ static void malformed(void)
     udp_text_info info;
     CHECK(udp_decode("utf-8", "a\xffz", 3, buf, sizeof buf, &info) == 5);
     CHECK(strcmp(buf, "a\uFFFDz") == 0 && info.replaced == 1 && info.bytes == 3);
-    // 3 * len + 1 is enough even where every byte is replaced.
+    // 3 * length + 1 bytes are enough even if every byte is replaced.
     CHECK(udp_decode("utf-8", "\xff\xff\xff\xff\xff", 5, buf, sizeof buf, &info) == 15);
     CHECK(info.replaced == 5);
-    // A datagram cut inside a character is the same text but for that character.
+    // A datagram cut inside a character decodes to the same text without that character.
     CHECK(udp_decode("auto", "\u4f60\u597d\u4e16", 8, buf, sizeof buf, &info) == 9);
     CHECK(strcmp(buf, "\u4f60\u597d\uFFFD") == 0 && strcmp(info.encoding, "UTF-8") == 0 && info.replaced == 1);
 }
@@ -101,7 +101,7 @@ int main(void)
     by_label("Shift_JIS", "\x93\xfa\x96\x7b", "\u65e5\u672c", "Shift_JIS");
     CHECK(udp_encode("utf-16le", "A\u4e2d", 4, buf, sizeof buf) == 4 && memcmp(buf, "A\0\x2d\x4e", 4) == 0);
 
-    // Nothing is text too, and a NUL is a character like others.
+    // Empty text is text, and NUL is a character.
     CHECK(udp_encode("gbk", NULL, 0, NULL, 0) == 0);
     CHECK(udp_decode("auto", NULL, 0, buf, 1, &info) == 0 && buf[0] == 0);
     CHECK(strcmp(info.encoding, "UTF-8") == 0 && info.bytes == 0);

@@ -1,4 +1,4 @@
-// For tests that meet a thread inside a call.
+// For tests that have a thread inside a call.
 #ifndef THREADS_H
 #define THREADS_H
 
@@ -9,7 +9,7 @@
 
 #include "check.h"
 
-// A thread that makes one call. The names of the fields are the calls' own.
+// A thread that makes one call. The fields are the call's parameters.
 typedef struct caller {
     udp_socket s;
     int32_t (*call)(struct caller *);
@@ -59,7 +59,7 @@ static inline char state_of(long id)
     return end && end[1] ? end[2] : '?';
 }
 
-// Returns when the thread sleeps: in its call, most likely. No test may depend on more than likely.
+// Returns when the thread sleeps, most likely in its call. No test may depend on that.
 static inline void until_asleep(caller *c)
 {
     while (!atomic_load(&c->done) && (atomic_load(&c->id) == 0 || state_of(atomic_load(&c->id)) != 'S'))

@@ -1,4 +1,4 @@
-// -1 waits for ever, 0 not at all, and n milliseconds are no less than that on the monotonic clock.
+// -1 waits for ever, 0 does not wait, and n waits at least n milliseconds of the monotonic clock.
 #include <limits.h>
 #include <time.h>
 
@@ -43,7 +43,7 @@ static void keeps_its_time(int32_t (*call)(int32_t))
     FAILS(call(-2), UDP_ERR_INVALID);
     FAILS(call(INT_MIN), UDP_ERR_INVALID);
 
-    // What is there is taken whatever the time-out, but with a bad one it stays.
+    // A waiting datagram is received with any timeout; an invalid timeout leaves it there.
     const int32_t timeouts[] = {-1, 0, 1, INT_MAX};
     for (size_t i = 0; i < sizeof timeouts / sizeof *timeouts; i++) {
         CHECK(udp_sendto(s, "1", 1, &addr) == 1);
@@ -62,7 +62,7 @@ int main(void)
     keeps_its_time(receive_text);
     keeps_its_time(ready);
 
-    // For ever is until a datagram comes.
+    // -1 waits until a datagram comes.
     caller c;
     start(&c, s, receive_for_ever);
     until_asleep(&c);

@@ -1,4 +1,5 @@
-// A datagram longer than the buffer: the beginning is stored, the call says so, and the true length is to be had.
+// A datagram longer than the buffer: its prefix is stored, UDP_ERR_TRUNCATED is returned, udp_last_length has the
+// length.
 #include "check.h"
 
 int main(void)
@@ -19,7 +20,7 @@ int main(void)
     CHECK(memcmp(in, out, 10) == 0 && in[10] == 'x');
     CHECK(same(&from, &addr));
 
-    // The rest is gone: what comes next is the next datagram. A success leaves the last failure alone.
+    // The rest is discarded: next comes the next datagram. A success keeps the last error.
     CHECK(udp_recvfrom(s, in, sizeof in, NULL, SOON) == 4 && memcmp(in, "next", 4) == 0);
     CHECK(udp_last_length() == sizeof out);
     FAILS(udp_recvfrom(s, in, sizeof in, NULL, 0), UDP_ERR_WOULD_BLOCK);
@@ -30,7 +31,7 @@ int main(void)
     CHECK(udp_sendto(s, out, sizeof out, &addr) == sizeof out);
     CHECK(udp_recvfrom(s, in, sizeof out, NULL, SOON) == sizeof out);
 
-    // No room at all.
+    // A buffer of no bytes.
     CHECK(udp_sendto(s, out, 1, &addr) == 1);
     FAILS(udp_recvfrom(s, NULL, 0, &from, SOON), UDP_ERR_TRUNCATED);
     CHECK(udp_last_length() == 1 && same(&from, &addr));

@@ -1,4 +1,4 @@
-// Waiting without receiving, with udp_wait and with the system's own means on udp_fd.
+// udp_wait, and the system's own poll on udp_fd.
 #include <fcntl.h>
 #include <poll.h>
 
@@ -17,7 +17,7 @@ int main(void)
     FAILS(udp_wait(s, UDP_EVENT_READ, 0), UDP_ERR_WOULD_BLOCK);
     FAILS(udp_wait(s, UDP_EVENT_READ, 5), UDP_ERR_TIMED_OUT);
 
-    // A wait takes nothing away, and says so again.
+    // A wait takes no datagram, so the next one returns the same.
     CHECK(udp_sendto(s, "x", 1, &addr) == 1);
     CHECK(udp_wait(s, UDP_EVENT_READ, -1) == UDP_EVENT_READ);
     CHECK(udp_wait(s, UDP_EVENT_READ, 0) == UDP_EVENT_READ);
@@ -29,7 +29,7 @@ int main(void)
     CHECK(udp_recvfrom(s, buf, sizeof buf, NULL, 0) == 1);
     CHECK(poll(&ready, 1, 0) == 0);
 
-    // Programs that this one starts do not get it, and no call of this library blocks in it.
+    // Child programs do not inherit the descriptor, and it does not block.
     CHECK(fcntl(ready.fd, F_GETFD) & FD_CLOEXEC);
     CHECK(fcntl(ready.fd, F_GETFL) & O_NONBLOCK);
 

@@ -1,4 +1,4 @@
-// "Nothing there now" is a code of its own: not an empty datagram, not a time-out, not the system's.
+// UDP_ERR_WOULD_BLOCK is neither an empty datagram, nor a timeout, nor a system error.
 #include "check.h"
 
 int main(void)
@@ -13,7 +13,7 @@ int main(void)
     FAILS(udp_wait(s, UDP_EVENT_READ, 0), UDP_ERR_WOULD_BLOCK);
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, 5), UDP_ERR_TIMED_OUT);
 
-    // Taking what is there without waiting ends with it, and loses none.
+    // Receiving without waiting takes all datagrams, and ends with it.
     for (char i = 0; i < 10; i++)
         CHECK(udp_sendto(s, &i, (size_t)(i % 2), &addr) == i % 2);
     int datagrams = 0;
@@ -24,7 +24,7 @@ int main(void)
     }
     CHECK(length == UDP_ERR_WOULD_BLOCK && datagrams == 10);
 
-    // A send that is told not to wait goes out all the same when there is room.
+    // A send that must not wait succeeds if there is room.
     CHECK(udp_set_option(s, UDP_OPT_SEND_TIMEOUT, 0) == 0);
     CHECK(udp_sendto(s, "x", 1, &addr) == 1);
     CHECK(udp_recvfrom(s, buf, sizeof buf, NULL, SOON) == 1);

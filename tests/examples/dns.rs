@@ -1,4 +1,4 @@
-//! The DNS client of the examples, before a server that is a test and may say anything.
+//! The DNS client of the examples against a server that sends any answer.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Command, Output};
@@ -10,26 +10,26 @@ use crate::program::example;
 use crate::tools::Scratch;
 
 const HEADER: usize = 12;
-/// Of a name such as `abcdef.test`: two labels, the end, type and class.
+/// The length of the question for a name such as `abcdef.test`: two labels, the end, type and class.
 const QUESTION: usize = 7 + 5 + 1 + 2 + 2;
 
-/// A right answer: the name is another's (CNAME), whose address is 192.0.2.1.
+/// A valid answer: a CNAME, whose address is 192.0.2.1.
 fn right(query: &[u8]) -> Vec<u8> {
     let mut answer = query.to_vec();
     answer[2] |= 0x80;
     answer[7] = 2;
-    // Byte 12 is where the name in the question stands.
+    // The name in the question is at byte 12.
     answer.extend(b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x04\x01x\xc0\x0c");
     answer.extend(b"\x01x\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01");
     answer
 }
 
-/// The first label of the name that is asked for.
+/// The first label of the name in a query.
 fn label(query: &[u8]) -> String {
     String::from_utf8(query[13..13 + usize::from(query[12])].to_vec()).unwrap()
 }
 
-/// Runs the example for these names; each query is answered with what `answers` gives.
+/// Runs the example with these names and answers each query with the result of `answers`.
 fn ask(
     test: &str,
     tool: &[&str],
@@ -54,7 +54,7 @@ fn ask(
             }
         });
         let output = Command::new(words[0]).args(&words[1..]).args(names).output();
-        // The server's end.
+        // An empty datagram ends the server.
         UdpSocket::bind("127.0.0.1:0").unwrap().send_to(b"", &address).unwrap();
         output.unwrap()
     })
@@ -76,7 +76,7 @@ fn dns_with_forged_answers_takes_only_the_real_one() {
             answer[at] ^= 1;
             answer
         };
-        // Its id, its count of questions, its question, the query itself, what is too short; then the answer.
+        // Wrong id, wrong number of questions, wrong question, the query itself, too short; then the answer.
         vec![forged(0), forged(1), forged(5), forged(14), query.to_vec(), vec![], vec![0; 11], right(query)]
     });
     assert_eq!(lines(&output.stdout), ["a.test 192.0.2.1"]);
@@ -144,12 +144,12 @@ fn dns_with_invalid_name_sends_nothing() {
     assert_eq!(lines(&output.stdout), longest.map(|name| format!("{name} 192.0.2.1")));
 }
 
-/// Valgrind sees each byte that is read beyond the answer.
+/// valgrind reports each byte that is read beyond the answer.
 #[test]
 fn dns_with_any_spoilt_answer_does_not_crash() {
     let valgrind = ["valgrind", "-q", "--error-exitcode=99"];
     let tool: &[&str] = if have("valgrind") { &valgrind } else { &[] };
-    // Cut after each byte; and each byte spoilt: an end, a label, a pointer, the most.
+    // Each prefix of the answer; and each byte replaced by an end, a label, a pointer, the maximum.
     let ways = ["cut", "000", "063", "192", "255"];
     let length = right(&[0; HEADER + QUESTION]).len();
     let names: Vec<String> =
@@ -162,7 +162,7 @@ fn dns_with_any_spoilt_answer_does_not_crash() {
             Ok(byte) => answer[at] = byte,
             Err(_) => answer.truncate(at),
         }
-        // Where the first is no answer, the second is.
+        // Where the first one is rejected, the second answers.
         vec![answer, right(query)]
     });
     let (out, err) = (lines(&output.stdout), lines(&output.stderr));

@@ -1,4 +1,4 @@
-//! Broadcast over several networks: each neighbour hears one copy, from an address of its own network.
+//! Broadcast over several networks: each neighbour receives one copy, from an address of its own network.
 
 use std::net::IpAddr;
 
@@ -9,19 +9,19 @@ use crate::host::{Host, can_make_tunnels, in_own_network};
 
 const PORT: u16 = 2425;
 
-/// The next datagram, and the address that it came from.
+/// The next datagram and its sender's IP address.
 fn hear(socket: &Socket) -> (Vec<u8>, String) {
     let (data, from) = crate::hear(socket);
     (data, from.ip().to_string())
 }
 
-/// A host on two networks, with a neighbour on each. It has more interfaces than that: one that is down, its other end,
-/// which has no address, and one that cannot broadcast.
+/// A host on two networks, with a neighbour on each. It also has an interface that is down, one without an address, and
+/// one that cannot broadcast.
 fn between_networks() -> (Host, Host, Host) {
     let (host, left, right) = (Host::new(), Host::new(), Host::new());
     host.cable(("left", "10.1.0.1/24"), &left, ("eth0", "10.1.0.2/24"));
     host.cable(("right", "10.2.16.1/20"), &right, ("eth0", "10.2.31.9/20"));
-    // Two addresses on one interface are one network.
+    // Two addresses of one network.
     host.ip("addr add 10.1.0.77/24 dev left");
     host.ip("link add spare type veth peer name bare");
     host.ip("addr add 10.3.0.1/24 broadcast + dev spare");
@@ -39,7 +39,7 @@ fn broadcast_reaches_each_neighbour_once_from_its_network() {
     }
     in_own_network("broadcast::broadcast_reaches_each_neighbour_once_from_its_network", || {
         let (host, left, right) = between_networks();
-        // A default route must not get a copy more.
+        // A default route must not cause another copy.
         host.ip("route add default via 10.1.0.2");
         let (left, right) = (left.socket(Family::Ipv4, PORT), right.socket(Family::Ipv4, PORT));
         for family in [Family::Ipv4, Family::Dual] {
@@ -47,7 +47,7 @@ fn broadcast_reaches_each_neighbour_once_from_its_network() {
                 let socket = Socket::open(family).unwrap();
                 let sent = socket.broadcast(b"who is there?", PORT);
                 assert_eq!(socket.get_option(SocketOption::Broadcast).unwrap(), 1);
-                // What comes after it shows that there was no second copy.
+                // If "end" comes next, there was no second copy.
                 for to in ["10.1.0.2", "10.2.31.9"] {
                     socket.send_to(b"end", Some((to.parse::<IpAddr>().unwrap(), PORT).into())).unwrap();
                 }
@@ -70,7 +70,7 @@ fn broadcast_on_each_interface_sends_or_returns_why_not() {
     in_own_network("broadcast::broadcast_on_each_interface_sends_or_returns_why_not", || {
         let (host, left, right) = between_networks();
         let (left, right) = (left.socket(Family::Ipv4, PORT), right.socket(Family::Ipv4, PORT));
-        // By name, by number, by an address.
+        // By name, by index, by address.
         let right_number: &'static str = host.index("right").to_string().leak();
         for (interface, outcome) in [
             ("left", Ok(())),
@@ -97,7 +97,7 @@ fn broadcast_on_each_interface_sends_or_returns_why_not() {
         }
         let nothing = host.run(|| Socket::open(Family::Ipv4).unwrap().broadcast_on(b"", PORT, 4000));
         assert_eq!(nothing.unwrap_err().code(), Code::NoInterface);
-        // One that vanishes is out of it from then on.
+        // An interface that vanished is left out.
         host.ip("link del left");
         assert_eq!(host.run(|| Socket::open(Family::Ipv4).unwrap().broadcast(b"again", PORT)), Ok(1));
         assert_eq!(hear(&right).0, b"again");
@@ -141,7 +141,7 @@ fn interfaces_lists_flags_and_addresses() {
         assert_eq!(tunnel.addr.unwrap().broadcast, None);
         assert!(of("lo").iter().all(|row| row.loopback && !row.broadcast));
         assert!(rows.is_sorted_by_key(|row| row.if_index));
-        // Each is found by what it is called.
+        // Each is found by name, address and index.
         for (text, name) in [
             ("one", "one"),
             ("10.2.16.1", "one"),

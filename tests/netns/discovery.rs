@@ -1,4 +1,4 @@
-//! The discovery example, played by several hosts: one stands between two networks.
+//! The discovery example on several hosts, one of them on two networks.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use crate::host::{Host, in_own_network};
 use crate::program::{Running, example};
 use crate::tools::Scratch;
 
-/// What a search finds, a line for each answer, in order; and whether it found any.
+/// The lines that a search prints, sorted, and whether it succeeded.
 fn find(host: &Host, program: &str, name: &str, group: &str) -> (Vec<String>, bool) {
     let mut command = Command::new(program);
     command.args(["find", name, group]);
@@ -17,7 +17,7 @@ fn find(host: &Host, program: &str, name: &str, group: &str) -> (Vec<String>, bo
     (lines, output.status.success())
 }
 
-/// `addrs` are those of the host between on its left and right, of the host on the left, and of the one on the right.
+/// `addrs`: the middle host's on its left and right, the left host's, the right host's.
 fn hosts_find_each_other(group: &str, addrs: [&str; 4], bits: u32) {
     let scratch = Scratch::new(&format!("netns-discovery-{bits}"));
     let program = example("discovery", &scratch);
@@ -40,7 +40,7 @@ fn hosts_find_each_other(group: &str, addrs: [&str; 4], bits: u32) {
     let [ann, bob, cy] = [(&left, "ann"), (&left, "bob"), (&right, "cy")].map(|(host, name)| be(host, name));
     assert_eq!(ann.line(), at("bob", addrs[2]), "a neighbour on the same host");
     let _dee = be(&between, "dee");
-    // Who comes tells all networks, each from its address there.
+    // A host that starts announces itself on all its networks, each from its address there.
     for (heard, from) in [(&ann, addrs[0]), (&bob, addrs[0]), (&cy, addrs[1])] {
         assert_eq!(heard.line(), at("dee", from));
     }
@@ -55,7 +55,7 @@ fn hosts_find_each_other(group: &str, addrs: [&str; 4], bits: u32) {
         let any = !found.is_empty();
         assert_eq!(find(asker, program, name, group), (found, any), "{name}");
     }
-    // A second one of that name: both answer, and the first hears of it.
+    // Two hosts of one name: both answer, and the first prints the second.
     let _other = be(&right, "ann");
     assert_eq!(cy.line(), at("ann", addrs[3]));
     let both = vec![at("ann", addrs[2]), at("ann", addrs[3])];
@@ -72,7 +72,7 @@ fn discovery_by_ipv4_finds_every_host() {
 #[test]
 fn discovery_by_ipv6_finds_every_host() {
     in_own_network("discovery::discovery_by_ipv6_finds_every_host", || {
-        // A group of this site, so that nobody asks from a link-local address, which comes up after a while only.
+        // A site-local group, because a link-local source address is not usable at once.
         hosts_find_each_other("ff15::1:2", ["fd01::1", "fd02::1", "fd01::2", "fd02::2"], 64);
     });
 }

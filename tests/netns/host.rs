@@ -1,7 +1,7 @@
-//! Hosts in network namespaces: a thread each, so that what runs on it has its network.
+//! Hosts in network namespaces. Each has a thread, which runs its code in its network.
 //!
-//! Each test runs in a process of its own, which `unshare` gives a first namespace, so that the tests need no
-//! privilege where users may make namespaces, disturb nobody, and leave nothing behind.
+//! Each test runs in a process that `unshare` gives a first namespace, so that tests need no privilege where users may
+//! make namespaces, do not affect each other, and leave nothing behind.
 
 use std::env;
 use std::fs::File;
@@ -20,7 +20,7 @@ use crate::support::skip;
 
 const INSIDE: &str = "LIBUDP_TEST_NETWORK";
 
-/// Runs a test in a process with a network of its own; `name` is the test's path. The test is skipped where this machine
+/// Runs a test in a process with its own network; `name` is the test's path. The test is skipped if this machine
 /// forbids network namespaces.
 pub(crate) fn in_own_network(name: &str, body: fn()) {
     if env::var(INSIDE).is_ok_and(|test| test == name) {
@@ -37,8 +37,8 @@ pub(crate) fn in_own_network(name: &str, body: fn()) {
     assert!(text.contains("1 passed"), "no such test: {text}");
 }
 
-/// True if this process is root, also outside the namespace. If not, the skip of what needs it is noted. Inside the
-/// namespace everybody is root, so ask before `in_own_network`.
+/// True if this process is root outside the namespace. If not, the skip is noted. Inside the namespace every process is
+/// root, so ask before `in_own_network`.
 pub(crate) fn is_root(for_what: &str) -> bool {
     // SAFETY: no arguments.
     let root = unsafe { libc::geteuid() } == 0;
@@ -48,7 +48,7 @@ pub(crate) fn is_root(for_what: &str) -> bool {
     root
 }
 
-/// True if `ip tuntap` works here; its device is closed to users on some machines. If not, the skip is noted.
+/// True if `ip tuntap` works: on some machines users cannot open its device. If not, the skip is noted.
 pub(crate) fn can_make_tunnels() -> bool {
     let opened = File::options().read(true).write(true).open("/dev/net/tun");
     if let Err(error) = &opened {
@@ -65,12 +65,12 @@ fn unshare() -> Command {
     } else {
         command.args(["--net", "--map-root-user"]);
     }
-    // Whatever a test starts ends with it, for its process is the first of their namespace (pid_namespaces(7)).
+    // The test is the first process of its PID namespace, so whatever it starts ends with it (pid_namespaces(7)).
     command.args(["--pid", "--fork", "--kill-child"]);
     command
 }
 
-/// Whether this machine can make a network namespace and a link in it; if not, why, and what helps.
+/// Whether this machine can make a network namespace and a link in it. The error says why not and what helps.
 fn possible() -> Result<(), String> {
     let namespace =
         unshare().arg("true").output().map_err(|_| "unshare is missing: apt-get install util-linux")?;
@@ -92,7 +92,7 @@ fn possible() -> Result<(), String> {
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// A host with a network of its own.
+/// A host with its own network.
 pub(crate) struct Host {
     jobs: Sender<Job>,
     thread_id: libc::c_long,
@@ -116,19 +116,19 @@ impl Host {
         host
     }
 
-    /// Runs something on this host and gives its result. A panic there ends the test.
+    /// Runs a function on this host and returns its result. A panic there ends the test.
     pub(crate) fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> T {
         let (tell, told) = channel();
         self.jobs.send(Box::new(move || drop(tell.send(job())))).unwrap();
         told.recv().unwrap_or_else(|_| exit(1))
     }
 
-    /// Runs `ip` with these words on this host.
+    /// Runs `ip` with these arguments on this host.
     pub(crate) fn ip(&self, words: &str) {
         self.tool("ip", words);
     }
 
-    /// Runs a program with these words on this host; it has to succeed.
+    /// Runs a program with these arguments on this host; it has to succeed.
     pub(crate) fn tool(&self, program: &str, words: &str) {
         let (program, words) = (program.to_owned(), words.to_owned());
         self.run(move || {
@@ -139,8 +139,8 @@ impl Host {
         });
     }
 
-    /// Starts a program with these words on this host, and waits until it says that it is `ready`. What it says to stderr
-    /// comes as lines too.
+    /// Starts a program with these arguments on this host, and waits until it prints `ready`. Its standard error is
+    /// read too.
     pub(crate) fn start(&self, program: &str, words: &str, ready: &str) -> Running {
         let words = format!("{program} {words}");
         let running = self.run(move || {
@@ -151,18 +151,18 @@ impl Host {
         running
     }
 
-    /// Sets a parameter of this host's kernel, such as `net/ipv4/ip_forward`.
+    /// Sets a kernel parameter of this host, such as `net/ipv4/ip_forward`.
     pub(crate) fn sysctl(&self, name: &str, value: &str) {
         let (path, value) = (format!("/proc/sys/{name}"), value.to_owned());
         self.run(move || std::fs::write(&path, value).unwrap_or_else(|error| panic!("{path}: {error}")));
     }
 
-    /// The number of an interface on this host.
+    /// The index of an interface on this host.
     pub(crate) fn index(&self, name: &'static str) -> u32 {
         self.run(move || udp::interface_index(name).unwrap())
     }
 
-    /// A socket of this host, bound to all addresses.
+    /// A socket on this host, bound to all addresses.
     pub(crate) fn socket(&self, open: impl Into<OpenOptions>, port: u16) -> Arc<Socket> {
         let open = open.into();
         self.run(move || {
@@ -172,7 +172,7 @@ impl Host {
         })
     }
 
-    /// A cable to another host: an interface at each end, up, each with an address such as `10.1.0.1/24`.
+    /// A cable to another host: an interface at each end, up, with an address such as `10.1.0.1/24`.
     pub(crate) fn cable(
         &self,
         (name, addr): (&str, &str),
@@ -182,7 +182,7 @@ impl Host {
         let there = other.thread_id;
         self.ip(&format!("link add {name} type veth peer name {other_name} netns {there}"));
         for (host, name, addr) in [(self, name, addr), (other, other_name, other_addr)] {
-            // An IPv6 address is not asked for whether somebody has it already, which takes seconds.
+            // Without duplicate address detection, which takes seconds.
             let how = if addr.contains(':') { "nodad" } else { "broadcast +" };
             host.ip(&format!("addr add {addr} dev {name} {how}"));
             host.ip(&format!("link set dev {name} up"));
@@ -191,14 +191,14 @@ impl Host {
         other.await_link(other_name);
     }
 
-    /// Waits until the kernel has noticed that a cable is plugged in at both ends (net/core/link_watch.c): before that it
-    /// may drop what is sent, and has no route to IPv6 groups there.
+    /// Waits until the kernel has noticed that both ends are up (net/core/link_watch.c): before that it may drop what
+    /// is sent, and has no route to IPv6 groups.
     fn await_link(&self, name: &str) {
         let name = name.to_owned();
         self.run(move || {
             let end = Instant::now() + LONG.unwrap();
             let running = |row: &udp::Interface| row.name == name && row.running;
-            // A line ends in the device's name, and begins with what the route is to.
+            // A line begins with the destination and ends with the name of the device.
             let to_groups = |line: &str| line.starts_with("ff0000") && line.ends_with(&format!(" {name}"));
             while !udp::interfaces().unwrap().iter().any(running)
                 || !std::fs::read_to_string("/proc/thread-self/net/ipv6_route")

@@ -1,5 +1,5 @@
-//! Programs that others wrote, at the other end: dnsmasq answers the DNS client of the examples, socat and ncat talk with
-//! our sockets.
+//! Other programs as peers: dnsmasq answers the DNS client of the examples; socat and ncat exchange datagrams with our
+//! sockets.
 
 use std::net::{IpAddr, SocketAddr};
 use std::process::{Command, Output};
@@ -13,10 +13,10 @@ use crate::tools::Scratch;
 use crate::{addr, hear};
 
 const PORT: u16 = 5000;
-/// A loopback address for each family, as tools write it.
+/// The loopback address of each family, as the tools write it.
 const HERE: [&str; 2] = ["127.0.0.1", "::1"];
 
-/// Runs a program to its end, whichever that is: what it said, what it complained of, and its exit code.
+/// Runs a program to its end and returns its output, its error output and its exit code.
 fn outcome(host: &Host, program: &str, words: &str) -> (String, String, Option<i32>) {
     let (program, words) = (program.to_owned(), words.to_owned());
     let Output { status, stdout, stderr } =
@@ -43,7 +43,7 @@ fn dns_client_gets_answers_of_dnsmasq() {
             let found = "both.test 192.0.2.1\nalias.test 192.0.2.1\nBoth.Test. 192.0.2.1\n";
             assert_eq!(ask("A both.test alias.test Both.Test."), (found.into(), String::new(), Some(0)));
             let (mut found, complaint, code) = ask("A many.test");
-            // The server turns them round.
+            // dnsmasq rotates the addresses.
             if found.starts_with("many.test 192.0.2.8") {
                 found = found.lines().rev().map(|line| format!("{line}\n")).collect();
             }
@@ -66,7 +66,7 @@ fn dns_client_gets_answers_of_dnsmasq() {
     });
 }
 
-/// Each gets back what it sends: any bytes, as long as a pipe takes at once (pipe(7)).
+/// Any bytes come back, up to the length that a pipe writes atomically (pipe(7)).
 fn is_echoed(socket: &Socket, to: SocketAddr) {
     for length in [1, 1400, 4096, 3] {
         let data: Vec<u8> = (0..length).map(|at| (at * 7 + length) as u8).collect();
@@ -95,7 +95,8 @@ fn socat_and_ncat_echo_our_datagrams() {
         ] {
             let ip: IpAddr = ip.parse().unwrap();
             for family in [if ip.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }, Family::Dual] {
-                // A server for each peer: a child that serves one may take what another sends, and answer the first.
+                // One server for each peer: a child that serves one could receive another's datagram and answer the
+                // first.
                 port += 1;
                 let _server = host.start(program, &words.replace("PORT", &port.to_string()), ready);
                 is_echoed(&host.socket(family, 0), (ip, port).into());
@@ -130,7 +131,7 @@ fn our_socket_echoes_socat_and_ncat() {
     });
 }
 
-/// To both an empty datagram is the end of what they receive; socat can be told to send one at its own end.
+/// For both programs an empty datagram ends their input; socat can send one at its own end.
 #[test]
 fn socat_exchanges_empty_datagrams() {
     if !have("socat") || !have("ncat") {

@@ -1,4 +1,4 @@
-//! IPv6 between hosts: links, both families in one socket, the largest datagram.
+//! IPv6 between hosts: link-local scopes, both families in one socket, the largest datagram.
 
 use udp::MAX_IPV6;
 use udp::{Code, Family, PacketInfo, SocketOption};
@@ -38,14 +38,14 @@ fn recv_from_link_local_sender_returns_a_scope_that_answers() {
             server.send_to(name.as_bytes(), Some(from)).unwrap();
             assert_eq!(hear(&asker).0, name.as_bytes());
         }
-        // A link that does not exist is told.
+        // An unknown link is an error.
         let to = host.run(|| udp::resolve("fe80::2%none", 9, None));
         assert_eq!(to.unwrap_err().code(), Code::NoInterface);
         assert!(server.send_to(b"x", Some(addr("[fe80::2%4000]:9"))).is_err());
     });
 }
 
-/// A link-local address as people write it.
+/// A link-local address as text.
 fn udp_format(addr: std::net::SocketAddr) -> String {
     let mut text = [0; udp::ffi::types::UDP_ADDR_TEXT_SIZE];
     let addr = udp::ffi::types::udp_addr::from(addr);
@@ -89,7 +89,7 @@ fn largest_ipv6_datagrams_arrive_whole() {
     in_own_network("ipv6::largest_ipv6_datagrams_arrive_whole", || {
         let (host, other) = two();
         let server = host.socket(Family::Ipv6, PORT);
-        // Room for all their fragments.
+        // Room for all fragments.
         server.set_option(SocketOption::ForceRecvBuffer, 8 << 20).unwrap();
         let client = other.socket(Family::Ipv6, 0);
         let data: Vec<u8> = (0..MAX_IPV6).map(|index| (index % 251) as u8).collect();

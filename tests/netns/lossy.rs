@@ -1,5 +1,5 @@
-//! Paths that lose, double and reorder: what arrives is handed over as it came, each datagram once for each time that it
-//! came, alone and in batches, joined and not.
+//! Paths that lose, duplicate and reorder datagrams: what arrives is received in order of arrival, once for each
+//! arrival, in single calls and batches, with and without GRO.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ fn two() -> (Host, Host) {
     (host, other)
 }
 
-/// A rule of a host's firewall for our datagrams that pass a hook (nft(8)).
+/// Adds a firewall rule for the test's datagrams at a hook of a host (nft(8)).
 fn rule(host: &Host, hook: &str, rule: &str) {
     host.tool("nft", "add table ip t");
     host.tool("nft", &format!("add chain ip t c {{ type filter hook {hook} priority 0 ; }}"));
@@ -38,7 +38,7 @@ fn listener(host: &Host, coalesce: bool) -> Arc<Socket> {
     listener
 }
 
-/// Sends numbered datagrams one by one, then as a batch. Their sizes differ, so that some join.
+/// Sends numbered datagrams one by one, then as a batch. Runs of equal size can be sent with GSO.
 fn send(host: &Host, to: &str) {
     let socket = host.socket(Family::Ipv4, 0);
     let (to, end) = (Some(addr(to)), SocketAddr::new(addr(to).ip(), PORT + 1));
@@ -53,7 +53,7 @@ fn send(host: &Host, to: &str) {
     socket.send_to(b"end", Some(end)).unwrap();
 }
 
-/// The numbers that came, in batches, when all that was sent has come.
+/// The numbers that arrived, received in batches after the last datagram arrived.
 fn received(socket: &Socket, end: &Socket) -> Vec<u16> {
     end.recv_from(&mut [0; 8], LONG).unwrap();
     let mut numbers = Vec::new();
@@ -93,7 +93,7 @@ fn lost_datagrams_leave_the_others_intact() {
     in_own_network("lossy::lost_datagrams_leave_the_others_intact", || {
         for coalesce in [false, true] {
             let (host, other) = two();
-            // Every fourth packet; of what is joined, all at once.
+            // Drops every fourth packet; a super-datagram (GSO) is one packet.
             rule(&other, "input", "numgen inc mod 4 == 0 drop");
             let (socket, end) = (listener(&other, coalesce), other.socket(Family::Ipv4, PORT + 1));
             send(&host, "10.1.0.2:7000");
@@ -119,7 +119,7 @@ fn duplicated_datagrams_are_received_twice() {
             let numbers = received(&socket, &end);
             let mut times = vec![0; usize::from(COUNT)];
             numbers.iter().for_each(|&number| times[usize::from(number)] += 1);
-            // Twice sent, each doubled.
+            // Sent twice, each duplicated.
             assert!(times.iter().all(|&times| times == 4), "{times:?}");
         }
     });
@@ -139,7 +139,7 @@ fn reordered_datagrams_are_received_in_arrival_order() {
             relay.set_option(SocketOption::ForceRecvBuffer, 32 << 20).unwrap();
             send(&host, "127.0.0.1:7000");
             relay_end.recv_from(&mut [0; 8], LONG).unwrap();
-            // The relay passes each three on in the order 2, 0, 1.
+            // The relay forwards each three in the order 2, 0, 1.
             let mut buf = [0; 2048];
             let mut waiting: Vec<Vec<u8>> = Vec::new();
             let mut order = Vec::new();

@@ -1,4 +1,4 @@
-//! What needs networks: hosts of the tests' own, in network namespaces, with links between them.
+//! Tests that need networks: hosts in network namespaces, with links between them.
 
 #![expect(unsafe_code, reason = "a thread enters a network namespace of its own")]
 
@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use udp::{Code, Error, Socket};
 
-/// Long enough that only a lost datagram meets it.
+/// Long enough to be reached only if a datagram was lost.
 const LONG: Option<Duration> = Some(Duration::from_secs(20));
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
@@ -40,7 +40,7 @@ fn addr(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
-/// The next datagram, which is known to come, and its sender.
+/// Receives the next datagram and its sender.
 fn hear(socket: &Socket) -> (Vec<u8>, SocketAddr) {
     let mut buf = vec![0; 65_535];
     let received = socket.recv_from(&mut buf, LONG).unwrap();

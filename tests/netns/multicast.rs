@@ -1,4 +1,4 @@
-//! Groups: who joined hears, on the interfaces where it joined, and nobody else.
+//! Multicast groups: a member receives on the interfaces on which it joined, and nobody else receives.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ fn family(group: &str) -> Family {
     if addr(group).is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }
 }
 
-/// A socket that hears `group` there.
+/// A socket bound to the port of `group` on a host.
 fn member(host: &Host, group: &str, interface: &'static str) -> Arc<Socket> {
     let socket = host.socket(OpenOptions { reuse_address: true, ..family(group).into() }, PORT);
     let group = addr(group);
@@ -37,7 +37,7 @@ fn member(host: &Host, group: &str, interface: &'static str) -> Arc<Socket> {
     socket
 }
 
-/// Sends to a group out of one interface.
+/// Sends to a group on one interface.
 fn tell(host: &Host, group: &str, interface: &'static str, text: &'static str) {
     let (group, family) = (addr(group), family(group));
     host.run(move || {
@@ -50,7 +50,7 @@ fn tell(host: &Host, group: &str, interface: &'static str, text: &'static str) {
     });
 }
 
-/// What comes to the member itself shows that nothing came before it.
+/// If a datagram sent to the member's own address comes next, nothing came before it.
 fn heard_nothing(host: &Host, socket: &Socket) {
     let here: IpAddr =
         if socket.family() == Family::Ipv4 { addr("127.0.0.1:0") } else { addr("[::1]:0") }.ip();
@@ -64,7 +64,7 @@ fn join_on_one_interface_receives_there_only() {
     in_own_network("multicast::join_on_one_interface_receives_there_only", || {
         let (host, left, right) = three();
         for group in [V4, V6] {
-            // By its name, its number, one of its addresses.
+            // By name, by index, by address.
             let by_number: &'static str = host.index("left").to_string().leak();
             for interface in ["left", by_number, if group == V4 { "10.1.0.1" } else { "fd01::1" }] {
                 let member = member(&host, group, interface);
@@ -90,7 +90,7 @@ fn join_on_all_interfaces_receives_on_each_until_leave() {
                 let socket = socket.clone();
                 host.run(move || job(&socket, to))
             };
-            // Loopback is the third; one that is down is none.
+            // Loopback is the third interface; one that is down does not count.
             assert_eq!(run(|socket, to| socket.join(to, None, 0)), Ok(3));
             assert_eq!(run(|socket, to| socket.join(to, None, 0)), Ok(3), "again: nothing changes");
             tell(&left, group, "eth0", "left");
@@ -159,7 +159,7 @@ fn join_source_receives_that_source_only() {
             send(other);
             send(wanted);
             assert_eq!(hear(&socket).1.ip(), wanted);
-            // Another source beside it, and then only that.
+            // A second source, then only that one.
             assert_eq!(socket.join(addr(group), Some(other), index), Ok(1));
             send(other);
             assert_eq!(hear(&socket).1.ip(), other);
@@ -168,7 +168,7 @@ fn join_source_receives_that_source_only() {
             send(wanted);
             send(other);
             assert_eq!(hear(&socket).1.ip(), other);
-            // All of them, then one again.
+            // All sources, then one again.
             assert_eq!(socket.join(addr(group), None, index), Ok(1));
             send(wanted);
             assert_eq!(hear(&socket).1.ip(), wanted);
@@ -199,7 +199,7 @@ fn multicast_interface_and_loop_options_are_obeyed() {
                 socket.send_to(name.as_bytes(), Some(addr(group))).unwrap();
                 assert_eq!(hear(there).0, name.as_bytes());
             }
-            // This machine hears what left by the interface that it joined on; or not, if that is switched off.
+            // Loopback of multicasts: received here on the joined interface, unless it is switched off.
             assert_eq!(hear(&here).0, b"left");
             socket.set_option(SocketOption::MulticastInterface, host.index("left") as i32).unwrap();
             socket.set_option(SocketOption::MulticastLoop, 0).unwrap();
@@ -242,7 +242,7 @@ fn join_that_is_impossible_returns_its_cause() {
         let source = Some(addr("10.1.0.2:1").ip());
         assert_eq!(code(socket.leave(addr(V4), source, index)), Code::NotJoined);
         assert_eq!(socket.join(addr(V4), None, index), Ok(1));
-        // Not more than the system allows (net.ipv4.igmp_max_memberships).
+        // At most as many groups as the kernel allows (net.ipv4.igmp_max_memberships).
         host.sysctl("net/ipv4/igmp_max_memberships", "2");
         let other = |last: u8| SocketAddr::from(([239, 255, 2, last], PORT));
         assert_eq!(socket.join(other(1), None, index), Ok(1));
@@ -258,7 +258,7 @@ fn leave_after_interface_vanished_affects_no_other_group() {
             let stays = if gone == "left" { "right" } else { "other" };
             let others = if gone == "left" { &right } else { &left };
             if gone == "right" {
-                // The first round took the left one away.
+                // The first round removed the left interface.
                 host.cable(("other", "fd03::1/64"), others, ("eth3", "fd03::2/64"));
             }
             let socket = host.socket(family(group), PORT);
@@ -272,7 +272,7 @@ fn leave_after_interface_vanished_affects_no_other_group() {
             tell(others, group, if gone == "left" { "eth0" } else { "eth3" }, "still here");
             assert_eq!(hear(&socket).0, b"still here");
             assert_eq!(socket.leave(addr(group), None, there), Ok(1));
-            // The membership went with the interface, or is left now.
+            // The membership vanished with the interface, or is dropped now.
             if let Err(error) = socket.leave(addr(group), None, index) {
                 assert_eq!(error.code(), Code::NotJoined);
             }

@@ -1,4 +1,4 @@
-//! Options that show on the wire, and on which wire.
+//! Options whose effect is visible between hosts.
 
 use udp::{Code, Family, PacketInfo, Socket, SocketOption, SourceAddr};
 
@@ -8,14 +8,14 @@ use crate::{LONG, NOW, addr, hear};
 
 const PORT: u16 = 8000;
 
-/// What is told of the next datagram.
+/// The packet info of the next datagram.
 fn details(socket: &Socket) -> PacketInfo {
     let mut found = None;
     socket.recv_batch(&mut [0; 64], 1, LONG, |arrival| found = Some(arrival.info)).unwrap();
     found.unwrap()
 }
 
-/// Two hosts with a cable, both families.
+/// Two hosts with a cable, IPv4 and IPv6.
 fn two() -> (Host, Host) {
     let (host, other) = (Host::new(), Host::new());
     host.cable(("eth0", "10.1.0.1/24"), &other, ("eth0", "10.1.0.2/24"));
@@ -85,7 +85,7 @@ fn bind_interface_excludes_other_interfaces() {
         assert_eq!(socket.recv_from(&mut [0; 8], NOW).unwrap_err().code(), Code::WouldBlock);
         socket.send_to(b"back", Some(peer)).unwrap();
         assert_eq!(hear(&from_left).0, b"back");
-        // All interfaces again.
+        // Back to all interfaces.
         assert_eq!(socket.set_option(SocketOption::BindInterface, 0), Ok(0));
         from_right.send_to(b"right", Some(addr("10.2.0.1:8000"))).unwrap();
         assert_eq!(hear(&socket).0, b"right");
@@ -102,12 +102,12 @@ fn priority_is_seen_by_the_firewall() {
         let listener = other.socket(Family::Dual, PORT);
         host.tool("nft", "add table inet t");
         host.tool("nft", "add chain inet t out { type filter hook output priority 0 ; }");
-        // tc-prio(8): a priority is a class of 16 bits and 16 bits.
+        // A priority is written as two numbers of 16 bits (tc-prio(8)).
         host.tool("nft", "add rule inet t out udp dport 8000 meta priority 0:5 accept");
         host.tool("nft", "add rule inet t out udp dport 8000 drop");
         for (family, to) in BOTH {
             let socket = host.socket(family, 0);
-            // What has another priority does not leave.
+            // Datagrams of any other priority are dropped.
             let _ = socket.send_to(b"usual", Some(addr(to)));
             assert_eq!(socket.set_option(SocketOption::Priority, 5), Ok(5));
             socket.send_to(b"five", Some(addr(to))).unwrap();
@@ -127,7 +127,7 @@ fn force_recv_buffer_as_root_exceeds_the_limit() {
         let limit = listener.set_option(SocketOption::RecvBuffer, i32::MAX).unwrap();
         assert_eq!(listener.set_option(SocketOption::ForceRecvBuffer, 4 * limit), Ok(4 * limit));
         assert_eq!(listener.get_option(SocketOption::RecvBuffer), Ok(4 * limit));
-        // More is kept than the limit would allow: a datagram takes more room than its bytes.
+        // Receive more than the limit would allow: a datagram takes more memory than its bytes.
         let socket = host.socket(Family::Ipv4, 0);
         let count = limit / 60_000 + 1;
         for _ in 0..count {

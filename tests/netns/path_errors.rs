@@ -1,4 +1,4 @@
-//! What routers and devices report of sent datagrams.
+//! Errors that routers and devices report about sent datagrams.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use udp::{Code, Family, Socket, SocketOption};
 use crate::host::{Host, in_own_network, is_root};
 use crate::{LONG, NOW, addr, code, hear};
 
-/// A host, a router, and a host behind it, over a path that takes 1,300 bytes in its second half.
+/// A host, a router, and a host behind it. The MTU of the second link is 1,300.
 fn routed() -> (Host, Host, Host) {
     let (host, router, far) = (Host::new(), Host::new(), Host::new());
     host.cable(("eth0", "10.1.0.1/24"), &router, ("near", "10.1.0.254/24"));
@@ -59,7 +59,7 @@ fn recv_error_without_route_returns_peer_and_router() {
                 let error = socket.recv_error(LONG).unwrap();
                 assert_eq!((error.code, error.peer, error.icmp), (code, addr(peer), icmp));
                 assert_eq!(error.offender, Some(offender.parse().unwrap()));
-                // Others are reached all the while.
+                // Other peers are still reached.
                 for _ in 0..10 {
                     socket.send_to(b"x", Some(addr(peer))).unwrap();
                     socket.send_to(b"hello", Some(live)).unwrap();
@@ -81,27 +81,27 @@ fn recv_error_above_path_mtu_returns_the_mtu() {
             let to = SocketAddr::new(ip.parse().unwrap(), listener.local_addr().unwrap().port());
             let socket = told(&host, family);
             assert_eq!(socket.set_option(SocketOption::DontFragment, 1), Ok(1));
-            // The first one leaves; the router drops it and says why.
+            // The first one is sent; the router drops it and reports its MTU.
             socket.send_to(&[1; 1400], Some(to)).unwrap();
             let error = socket.recv_error(LONG).unwrap();
             assert_eq!((error.code, error.peer, error.mtu), (Code::MessageSize, to, 1300));
             assert!(error.offender.is_some());
-            // From now on it is known here.
+            // From now on the path MTU is known.
             assert_eq!(code(socket.send_to(&[2; 1400], Some(to))), Code::MessageSize);
             let error = socket.recv_error(LONG).unwrap();
             assert_eq!((error.code, error.mtu, error.offender), (Code::MessageSize, 1300, None));
             socket.send_to(&vec![3; 1300 - headers], Some(to)).unwrap();
             assert_eq!(hear(&listener).0, vec![3; 1300 - headers]);
-            // A connected socket can ask.
+            // A connected socket can read it.
             let connected = host.socket(family, 0);
             assert_eq!(code(connected.get_option(SocketOption::PathMtu)), Code::NotConnected);
             connected.connect(to).unwrap();
             assert_eq!(connected.get_option(SocketOption::PathMtu), Ok(1300));
-            // One that may be cut arrives in pieces.
+            // With fragmentation allowed, it arrives.
             socket.set_option(SocketOption::DontFragment, 0).unwrap();
             socket.send_to(&[4; 1400], Some(to)).unwrap();
             assert_eq!(hear(&listener).0, [4; 1400]);
-            // A probe goes as it is, whatever is known; only the link's own MTU holds it back.
+            // A probe ignores the cached path MTU; only the link's own MTU limits it.
             assert_eq!(socket.set_option(SocketOption::DontFragment, 2), Ok(2));
             socket.send_to(&[5; 1400], Some(to)).unwrap();
             assert_eq!(socket.recv_error(LONG).unwrap().mtu, 1300);
@@ -120,7 +120,7 @@ fn send_batch_above_path_mtu_reports_and_delivers_the_rest() {
         socket.set_option(SocketOption::DontFragment, 1).unwrap();
         socket.send_to(&[1; 1400], Some(to)).unwrap();
         assert_eq!(socket.recv_error(LONG).unwrap().mtu, 1300);
-        // GSO refuses segments that the path does not take; they are refused one by one then.
+        // GSO rejects segments above the path MTU, so they are sent one by one, and each is rejected.
         assert_eq!(code(socket.send_segments(&[2; 14_000], 1400, Some(to))), Code::MessageSize);
         assert_eq!(socket.send_segments(&[3; 12_000], 1200, Some(to)), Ok(10));
         for _ in 0..10 {
@@ -134,7 +134,7 @@ fn send_to_full_device_returns_no_buffers_after_retries() {
     in_own_network("path_errors::send_to_full_device_returns_no_buffers_after_retries", || {
         let (host, far) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &far, ("eth0", "10.1.0.2/24"));
-        // A queue of 3,000 bytes that takes 8,000 bits a second out: half a minute for 30 datagrams.
+        // A queue of 3,000 bytes drained at 8,000 bits a second: 30 datagrams take half a minute.
         host.tool("tc", "qdisc add dev eth0 root tbf rate 8kbit burst 1600 limit 3000");
         let to = Some(addr("10.1.0.2:9"));
         let socket = told(&host, Family::Ipv4);
@@ -148,14 +148,14 @@ fn send_to_full_device_returns_no_buffers_after_retries() {
         };
         socket.set_option(SocketOption::SendTimeout, 0).unwrap();
         assert_eq!(fill(), Code::NoBuffers);
-        // Bounded: 255 ms in all, or as long as a send may wait.
+        // The retries end after 255 ms, or after the send timeout.
         socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();
         let start = Instant::now();
         assert_eq!(fill(), Code::NoBuffers);
         assert!(start.elapsed() >= Duration::from_millis(255));
         socket.set_option(SocketOption::SendTimeout, 20).unwrap();
         assert_eq!(fill(), Code::NoBuffers);
-        // A close does not wait for it.
+        // A close does not wait for the retries.
         socket.set_option(SocketOption::SendTimeout, i32::MAX).unwrap();
         socket.close();
         assert_eq!(fill(), Code::Closed);
@@ -170,7 +170,7 @@ fn send_to_full_device_succeeds_when_room_returns() {
     in_own_network("path_errors::send_to_full_device_succeeds_when_room_returns", || {
         let (host, far) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &far, ("eth0", "10.1.0.2/24"));
-        // 1,000 datagrams a second go out, and five have room.
+        // 1,000 datagrams a second leave, and the queue holds five.
         host.tool("tc", "qdisc add dev eth0 root tbf rate 8mbit burst 1600 limit 5000");
         let listener = far.socket(Family::Ipv4, 4000);
         listener.set_option(SocketOption::ForceRecvBuffer, 8 << 20).unwrap();
@@ -190,10 +190,10 @@ fn checksum(bytes: &[u8]) -> [u8; 2] {
     (!((sum & 0xffff) + (sum >> 16)) as u16).to_be_bytes()
 }
 
-/// Says by ICMP that a datagram from `from` to `to` found nobody, whoever sent it (RFC 792).
+/// Sends an ICMP message that a datagram from `from` to `to` was refused, though nobody sent it (RFC 792).
 fn forge(host: &Host, target: [u8; 4], (from, from_port): ([u8; 4], u16), (to, to_port): ([u8; 4], u16)) {
     let mut icmp = vec![3, 3, 0, 0, 0, 0, 0, 0];
-    // The header of the datagram in question: 28 bytes in all, of which 8 are UDP's.
+    // It quotes the headers of that datagram: 28 bytes, of which UDP has 8.
     icmp.extend([0x45, 0, 0, 29, 0, 0, 0, 0, 64, 17, 0, 0]);
     icmp.extend(from);
     icmp.extend(to);
@@ -233,11 +233,11 @@ fn icmp_error_about_unknown_peer_is_ignored() {
             listener.send_to(b"pong", Some(from)).unwrap();
             assert_eq!(hear(socket).0, b"pong");
         };
-        // Not connected, and not told: nothing happens.
+        // Not connected, without the option: nothing is reported.
         let socket = host.socket(Family::Ipv4, 0);
         lie_to(&socket);
         talks(&socket, Some(peer));
-        // Told: it is told, with the peer that it is about, and nothing else happens.
+        // With the option: it is reported with its peer, and fails no call.
         let socket = host.socket(Family::Ipv4, 0);
         socket.set_option(SocketOption::RecvErrors, 1).unwrap();
         lie_to(&socket);
@@ -245,7 +245,7 @@ fn icmp_error_about_unknown_peer_is_ignored() {
         let error = socket.recv_error(LONG).unwrap();
         assert_eq!((error.code, error.peer), (Code::Refused, addr("10.1.0.99:9")));
         assert_eq!(error.offender, Some(peer.ip()));
-        // Connected: what is not about the peer is not for this socket.
+        // Connected: an error about another peer is not for this socket.
         let socket = host.socket(Family::Ipv4, 0);
         socket.connect(peer).unwrap();
         lie_to(&socket);

@@ -1,4 +1,4 @@
-//! A machine with several addresses answers from the one that was asked.
+//! A machine with several addresses answers from the address that was asked.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-/// The next datagram with its sender, and where it was sent to.
+/// The next datagram's sender and destination.
 fn asked(server: &Socket) -> (SocketAddr, SourceAddr) {
     let (mut buf, mut found) = ([0; 64], None);
     server.recv_batch(&mut buf, 1, LONG, |arrival| found = Some((arrival.from, arrival.info))).unwrap();
@@ -24,14 +24,14 @@ fn asked(server: &Socket) -> (SocketAddr, SourceAddr) {
     (from, SourceAddr { ip: local, if_index: interface })
 }
 
-/// A server bound to all addresses, that is told which of them was asked.
+/// A server bound to all addresses, with UDP_OPT_RECV_PKTINFO.
 fn server(host: &Host, family: Family) -> Arc<Socket> {
     let server = host.socket(family, PORT);
     server.set_option(SocketOption::RecvPktinfo, 1).unwrap();
     server
 }
 
-/// Asks `to` from a connected socket, which hears nobody else; the answer that `server` gives.
+/// Asks `to` from a connected socket, which receives from `to` only, and returns the answer of `server`.
 fn ask(client: &Host, to: SocketAddr, server: &Socket) -> Vec<u8> {
     let client = client.run(move || {
         let client = Socket::open(if to.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }).unwrap();
@@ -99,7 +99,7 @@ fn reply_batch_comes_from_the_addresses_that_were_asked() {
             });
             took.unwrap();
         }
-        // In the order in which they were asked, then those to one peer together, so that they join.
+        // In order of arrival; then those of one peer next to each other, so that GSO can send them.
         for _ in 0..2 {
             let answer = |&(from, origin)| (Transmit { data: b"answer", to: Some(from) }, origin);
             let answers: Vec<_> = asked.iter().map(answer).collect();
@@ -130,10 +130,10 @@ fn reply_batch_with_invalid_source_sends_those_before_it() {
                     origins.iter().map(|local| (Transmit { data, to }, from(local))).collect();
                 socket.reply_batch(&replies).map_err(|error| error.code())
             };
-            // What came to a broadcast address is answered from the machine's own.
+            // A reply to a broadcast or multicast has the interface's own address as source.
             assert_eq!(send(&["10.1.0.255"; 10], b"10"), Ok(10));
             assert_eq!(send(&["10.1.0.1", "10.1.0.255", "255.255.255.255", "239.1.1.1"], b"4"), Ok(4));
-            // What is nobody's here ends the batch, and is told when it is the first.
+            // A foreign source address ends the batch, and is the error of a batch that begins with it.
             assert_eq!(send(&["10.1.0.1", "10.1.0.1", "10.9.9.9", "10.1.0.1"], b"2"), Ok(2));
             assert_eq!(send(&["10.9.9.9", "10.1.0.1"], b"0"), Err(Code::NotLocal));
             assert_eq!(send(&["10.9.9.9"; 10], b"0"), Err(Code::NotLocal));
@@ -151,7 +151,7 @@ fn reply_batch_with_invalid_source_sends_those_before_it() {
 #[test]
 fn reply_by_another_interface_keeps_the_source_address() {
     in_own_network("reply::reply_by_another_interface_keeps_the_source_address", || {
-        // The client asks eth1's address by way of eth0; there is no way back by eth1.
+        // The client asks eth1's address through eth0. eth1 has no way back to it.
         let (host, client) = (Host::new(), Host::new());
         host.cable(("eth0", "10.1.0.1/24"), &client, ("eth0", "10.1.0.2/24"));
         host.ip("link add eth1 type veth peer name bare");
@@ -167,7 +167,7 @@ fn reply_by_another_interface_keeps_the_source_address() {
 #[test]
 fn reply_to_broadcast_leaves_by_the_interface_of_arrival() {
     in_own_network("reply::reply_to_broadcast_leaves_by_the_interface_of_arrival", || {
-        // Two networks of the same numbers, so that the routes alone would answer by the first.
+        // Two networks with the same addresses, so that the routes alone would choose the first.
         let (host, left, right) = (Host::new(), Host::new(), Host::new());
         host.cable(("left", "10.1.0.1/24"), &left, ("eth0", "10.1.0.2/24"));
         host.cable(("right", "10.1.0.9/24"), &right, ("eth0", "10.1.0.2/24"));
@@ -176,7 +176,7 @@ fn reply_to_broadcast_leaves_by_the_interface_of_arrival() {
         let there = server.clone();
         assert_eq!(host.run(move || there.join(group, None, 0)), Ok(3));
         for (client, from, interface) in [(&left, "10.1.0.1", "left"), (&right, "10.1.0.9", "right")] {
-            // The limited broadcast, the network's own, and a group.
+            // The limited broadcast, the network's broadcast, and a group.
             for to in [addr("255.255.255.255:4000"), addr("10.1.0.255:4000"), group] {
                 let asker = client.socket(Family::Ipv4, 0);
                 asker.set_option(SocketOption::Broadcast, 1).unwrap();
@@ -223,13 +223,13 @@ fn reply_from_foreign_address_returns_not_local() {
                 host.run(move || socket.reply(b"x", Some(addr(other)), origin))
             };
             send().unwrap();
-            // The address goes.
+            // The address is removed.
             host.ip(&format!("addr del {have}/{} dev eth0", if have.contains(':') { 64 } else { 24 }));
             let error = send().unwrap_err();
             assert_eq!(error.code(), Code::NotLocal);
             assert!(error.to_string().contains(have), "{error}");
         }
-        // The interface goes.
+        // The interface is removed.
         let socket = host.socket(Family::Ipv4, 0);
         let origin = SourceAddr { ip: ip("0.0.0.0"), if_index: host.index("eth0") };
         let to = Some(addr("10.1.0.2:9"));
@@ -237,7 +237,7 @@ fn reply_from_foreign_address_returns_not_local() {
         host.ip("link del eth0");
         let there = socket.clone();
         assert_eq!(host.run(move || there.reply(b"x", to, origin)).unwrap_err().code(), Code::NoInterface);
-        // Of another family than the destination.
+        // The source has another family than the destination.
         let origin = SourceAddr { ip: ip("::1"), if_index: 0 };
         assert_eq!(socket.reply(b"x", to, origin).unwrap_err().code(), Code::Family);
     });

@@ -1,4 +1,4 @@
-//! A full send buffer: on loopback it never fills, so here datagrams wait for a neighbour that is not there.
+//! A full send buffer. It never fills on loopback, so datagrams wait for a neighbour that does not exist.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use udp::{Code, Events, Family, Socket, SocketOption};
 use crate::host::{Host, in_own_network};
 
 /// A socket whose send buffer is full. The kernel keeps datagrams while it asks for the neighbour's hardware address,
-/// here without an end in sight (mcast_solicit, arp(7)).
+/// which it does here without end (mcast_solicit, arp(7)).
 fn full(host: &Host, other: &Host) -> (Arc<Socket>, SocketAddr) {
     host.cable(("one", "10.1.0.1/24"), other, ("eth0", "10.1.0.2/24"));
     host.ip("ntable change name arp_cache dev one mcast_probes 100 queue 1000");

@@ -1,4 +1,4 @@
-//! What is on the wire, as tcpdump reads it there.
+//! Packets on the wire, as tcpdump prints them.
 
 use std::net::IpAddr;
 
@@ -9,24 +9,24 @@ use crate::host::{Host, in_own_network, is_root};
 use crate::optional::have;
 use crate::program::Running;
 
-/// tcpdump needs to be root outside its namespace too, because it sets its groups.
+/// tcpdump sets its groups, for which it needs to be root outside the namespace.
 fn can_tap() -> bool {
     is_root("tcpdump") && have("tcpdump") && have("ethtool")
 }
 
-/// tcpdump, at an interface of a host.
+/// tcpdump on an interface of a host.
 struct Wire(Running);
 
-/// A packet, as tcpdump tells of it.
+/// A packet as tcpdump prints it.
 struct Packet {
-    /// Its headers in words.
+    /// Its headers as text.
     text: String,
-    /// What the datagram carries.
+    /// The payload of the datagram.
     data: Vec<u8>,
 }
 
 impl Wire {
-    /// Looks at the next `count` packets to port 5000.
+    /// Captures the next `count` packets to port 5000.
     fn tap(host: &Host, device: &str, count: usize) -> Wire {
         let words =
             format!("-i {device} -c {count} -n -t -vv -x -l --immediate-mode -Z root udp and dst port 5000");
@@ -60,16 +60,17 @@ impl Wire {
     }
 }
 
-/// Bytes of which no two datagrams are alike.
+/// Bytes that differ between datagrams.
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at / 256 * 31 + at) as u8).collect()
 }
 
-/// Sends with every call that joins datagrams, and sees each leave `device` for itself, whole and with a right checksum.
+/// Sends with every call that uses GSO, and checks that each datagram leaves `device` alone, whole and with a valid
+/// checksum.
 fn datagrams_are_single(host: &Host, seen_by: &Host, to: &'static str) {
     const SEGMENT: usize = 1200;
     let data = bytes(10 * SEGMENT + 500);
-    // Runs of equal length with a shorter end, mixed with others, and an empty one.
+    // Runs of equal length with a shorter end, other lengths between them, and an empty datagram.
     let lengths = [700, 700, 700, 300, 1000, 0, 1000, 1000, 1, 1];
     let datagrams: Vec<Vec<u8>> =
         lengths.iter().enumerate().map(|(at, &length)| bytes(length + at)[at..].to_vec()).collect();
@@ -99,8 +100,8 @@ fn datagrams_are_single(host: &Host, seen_by: &Host, to: &'static str) {
     }
 }
 
-/// Cards take super-datagrams apart; here it is the kernel, before a device that cannot (segmentation-offloads in the
-/// kernel's documentation).
+/// Network cards segment super-datagrams (GSO). Here the kernel does, for a device that cannot (segmentation-offloads
+/// in the kernel's documentation).
 #[test]
 fn gso_batch_is_single_datagrams_on_the_wire() {
     if !can_tap() {
@@ -123,7 +124,7 @@ fn gso_batch_is_single_datagrams_on_the_wire() {
         router.sysctl("net/ipv4/ip_forward", "1");
         router.sysctl("net/ipv6/conf/all/forwarding", "1");
         router.tool("ethtool", "-K right tx off");
-        // On the way to the router they are together still, so they were sent so.
+        // On the way to the router they are still one packet, so GSO was used.
         for to in ["10.2.0.2:5000", "[fd02::2]:5000"] {
             let joined = Wire::tap(&host, "eth0", 1);
             datagrams_are_single(&host, &other, to);
@@ -132,8 +133,8 @@ fn gso_batch_is_single_datagrams_on_the_wire() {
     });
 }
 
-/// Linux refused super-datagrams to such a device, and takes them apart itself since 6.12 (udp_send_skb in
-/// net/ipv4/udp.c): it must not matter.
+/// Before 6.12, Linux rejected GSO on such a device; now it segments the super-datagram (udp_send_skb in
+/// net/ipv4/udp.c). The datagrams are the same.
 #[test]
 fn gso_without_checksum_offload_sends_the_same() {
     if !can_tap() {
@@ -151,7 +152,7 @@ fn gso_without_checksum_offload_sends_the_same() {
     });
 }
 
-/// What the options say, in the words of tcpdump.
+/// The effect of options in the output of tcpdump.
 #[test]
 fn options_are_visible_in_the_packets() {
     if !can_tap() {
@@ -168,7 +169,7 @@ fn options_are_visible_in_the_packets() {
             (PEER, &[(Tos, 0x02)], ["tos 0x2,ECT(0),", "class 0x02,"]),
             (PEER, &[(Tos, 0xbb)], ["tos 0xbb,CE,", "class 0xbb,"]),
             (PEER, &[(Ttl, 7), (MulticastTtl, 9)], ["ttl 7,", "hlim 7,"]),
-            // No router may cut what this host need not.
+            // Linux sets DF on a packet that it need not fragment, with every value of the option.
             (PEER, &[(DontFragment, 0)], ["flags [DF]", "UDP"]),
             (PEER, &[(DontFragment, 1)], ["flags [DF]", "UDP"]),
             (PEER, &[(DontFragment, 2)], ["flags [DF]", "UDP"]),
@@ -230,7 +231,7 @@ fn send_above_mtu_fragments_or_fails_by_dont_fragment() {
             socket.set_option(SocketOption::DontFragment, 0).unwrap();
             socket.send_to(&bytes(3000), to).unwrap();
         });
-        // Only the first fragment has a port to go by.
+        // Only the first fragment has a port to filter by.
         let Packet { text, data } = &wire.packets()[0];
         assert!(text.contains("flags [+]"), "{text}");
         assert_eq!(*data, bytes(3000)[..1500 - 20 - 8]);

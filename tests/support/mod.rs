@@ -1,4 +1,4 @@
-//! What the tests of the C side share: where the libraries are, and how to run a program and see why it failed.
+//! Where the libraries are, and how to run a program and show why it failed.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -11,9 +11,8 @@ use std::sync::Mutex;
 /// The project's directory.
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Where Cargo put the shared and the static library, of the profile that this test was built with: it makes all kinds
-/// of library at once when a test needs one, and leaves them beside the test. (It links them to where users look for
-/// them on `cargo build` only.)
+/// The shared or the static library of the profile that this test was built with. Cargo builds all crate types when a
+/// test needs one, and leaves them beside the test; only `cargo build` links them to target/debug.
 pub(crate) fn library(name: &str) -> PathBuf {
     let test = env::current_exe().expect("a test has a path");
     let library = test.with_file_name(name);
@@ -21,7 +20,7 @@ pub(crate) fn library(name: &str) -> PathBuf {
     library
 }
 
-/// Runs a program to its end and gives what it printed; a failure shows everything that it said.
+/// Runs a program and returns what it printed. A failure shows all of its output.
 pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();

@@ -1,4 +1,4 @@
-//! C programs: compiled with all warnings, linked with either library, and run beside a test.
+//! Compiles C programs with all warnings, links them with either library, and runs them beside a test.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
@@ -17,7 +17,7 @@ const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 /// What the static library needs of the system (`rustc --print native-static-libs`); `libudp.pc` says the same.
 const SYSTEM: [&str; 6] = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
 
-/// Long enough that only a program that hangs meets it.
+/// Long enough to be reached only by a program that hangs.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 pub(crate) fn compile(source: &Path, standard: &str, to: &Path) -> Command {
@@ -34,7 +34,7 @@ pub(crate) fn compile(source: &Path, standard: &str, to: &Path) -> Command {
     command
 }
 
-/// Compiles a program against both libraries: the shared one is found in the program's own directory.
+/// Links a program with each library; the shared one is found in the program's own directory.
 pub(crate) fn build(source: &Path, scratch: &Scratch) -> [PathBuf; 2] {
     let standard = if source.extension() == Some(OsStr::new("cpp")) { "c++17" } else { "c11" };
     let (shared, fixed) = (scratch.path("shared"), scratch.path("static"));
@@ -44,16 +44,16 @@ pub(crate) fn build(source: &Path, scratch: &Scratch) -> [PathBuf; 2] {
     [shared, fixed]
 }
 
-/// An example, linked with the static library.
+/// Builds an example with the static library.
 pub(crate) fn example(name: &str, scratch: &Scratch) -> PathBuf {
     let [_, program] = build(&path("examples").join(format!("{name}.c")), scratch);
     program
 }
 
-/// A program that runs: what it says comes line by line, and it does not outlive the test.
+/// A running program whose output arrives line by line. It is killed when the test ends.
 pub(crate) struct Running {
     child: Child,
-    /// What it reads; `None` ends it.
+    /// The program's standard input; `None` closes it.
     pub(crate) input: Option<ChildStdin>,
     said: Receiver<String>,
 }
@@ -73,11 +73,11 @@ impl Running {
     }
 
     pub(crate) fn types(&mut self, line: &str) {
-        // In one piece, for some programs make a datagram of each that they read.
+        // In one write, because some programs send a datagram for each read.
         self.input.as_mut().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
-    /// Ends its input, and expects it to end well.
+    /// Closes its input and expects it to exit with success.
     pub(crate) fn ends(mut self) {
         self.input = None;
         loop {

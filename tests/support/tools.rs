@@ -1,11 +1,11 @@
-//! The compilers, and directories to try things in.
+//! The compilers, and temporary directories.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, thread};
 
-/// The C compiler with its first arguments (`CC`, which may be `ccache gcc`), or the one for C++ (`CXX`).
+/// The C compiler with its first arguments (`CC`, which may be `ccache gcc`), or the C++ compiler (`CXX`).
 pub(crate) fn compiler(cxx: bool) -> Command {
     let (variable, usual) = if cxx { ("CXX", "c++") } else { ("CC", "cc") };
     let named = env::var(variable).unwrap_or_default();
@@ -15,13 +15,13 @@ pub(crate) fn compiler(cxx: bool) -> Command {
     command
 }
 
-/// A directory of a test's own, inside the target directory; it goes when the test succeeded.
+/// A test's own directory below the target directory. It is removed if the test passes.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(crate) fn new(name: &str) -> Scratch {
-        // Others may run the same test now, or have left theirs behind. A process's id does not tell them apart: each
-        // namespace of processes has its own.
+        // The same test may be running elsewhere or may have left its directory. Process ids do not tell them apart,
+        // because each PID namespace has its own.
         let at = |number| Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{number}"));
         let made = |path: &PathBuf| match fs::create_dir(path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
