@@ -355,6 +355,27 @@ fn send_batch_connected_to_closed_port_returns_refused() {
 }
 
 #[test]
+fn recv_batch_refused_between_system_calls_reports_it_in_the_next_call() {
+    let (receiver, peer) = (bound(false), bound(false));
+    receiver.connect(addr(&peer)).unwrap();
+    // As many as the first system call of a batch asks for.
+    for _ in 0..8 {
+        peer.send_to(b"x", Some(addr(&receiver))).unwrap();
+    }
+    let (mut peer, mut count, mut arena) = (Some(peer), 0, vec![0; 6400]);
+    let received = receiver.recv_batch(&mut arena, 64, NOW, |_| {
+        count += 1;
+        if count == 8 {
+            drop(peer.take());
+            receiver.send_to(b"refused at once on loopback", None).unwrap();
+        }
+    });
+    assert_eq!(received, Ok(8));
+    assert_eq!(receiver.recv_from(&mut [0; 8], NOW).unwrap_err().code(), Code::Refused);
+    assert_eq!(receiver.recv_from(&mut [0; 8], NOW).unwrap_err().code(), Code::WouldBlock);
+}
+
+#[test]
 fn recv_batch_reports_requested_info_with_each_datagram() {
     if !JOINS {
         return;

@@ -1,4 +1,6 @@
 // After a fork each process closes its own copy, also while a thread of the other blocks in a receive.
+#include <sched.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "threads.h"
@@ -64,8 +66,46 @@ static void parents_close_leaves_the_child_receiving(void)
     CHECK(udp_close(sender) == 0);
 }
 
+// In a container a process and its child can have the same process id: 1, each in a pid namespace of its own.
+static void close_wakes_though_a_child_has_the_same_pid(void)
+{
+    udp_addr addr;
+    caller c;
+    pid_t first = fork();
+    if (first == 0) {
+        if (unshare(CLONE_NEWPID) != 0) {
+            fprintf(stderr, "SKIPPED: pid namespaces need root\n");
+            _exit(0);
+        }
+        pid_t one = fork();
+        if (one != 0) {
+            child_is_well(one);
+            _exit(0);
+        }
+        alarm(60);
+        udp_socket s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
+        start(&c, s, receive_for_ever);
+        // /proc shows the ids of another namespace, so the state of the thread cannot be read.
+        FAILS(udp_wait(s, UDP_EVENT_READ, 50), UDP_ERR_TIMED_OUT);
+        CHECK(getpid() == 1 && unshare(CLONE_NEWPID) == 0);
+        pid_t other_one = fork();
+        if (other_one == 0) {
+            char data[8];
+            alarm(60);
+            for (;;)
+                udp_recvfrom(s, data, sizeof data, NULL, -1);
+        }
+        CHECK(udp_close(s) == 0);
+        CHECK(finish(&c) == UDP_ERR_CLOSED);
+        CHECK(kill(other_one, SIGKILL) == 0 && waitpid(other_one, NULL, 0) == other_one);
+        _exit(0);
+    }
+    child_is_well(first);
+}
+
 int main(void)
 {
+    close_wakes_though_a_child_has_the_same_pid();
     for (int round = 0; round < 5; round++) {
         childs_close_leaves_the_parent_receiving();
         parents_close_leaves_the_child_receiving();

@@ -77,6 +77,10 @@ int main(void)
     FAILS(udp_recvmsg(s, in, SIZE_MAX, NULL, NULL, NULL, NULL, 0), UDP_ERR_INVALID);
     FAILS(udp_recvmsg(s, in, 1, NULL, NULL, NULL, NULL, -2), UDP_ERR_INVALID);
     FAILS(udp_setsockopt(s, IPPROTO_IP, IP_TTL, NULL, 4), UDP_ERR_NULL);
+#if SIZE_MAX > UINT32_MAX
+    // The system takes a length of 32 bits: this one must not become 4.
+    FAILS(udp_setsockopt(s, IPPROTO_IP, IP_TTL, &on, (size_t)UINT32_MAX + 5), UDP_ERR_INVALID);
+#endif
     FAILS(udp_getsockopt(s, IPPROTO_IP, IP_TTL, NULL, 4), UDP_ERR_NULL);
     udp_socket joining = udp_open(UDP_OPEN_COALESCE);
     FAILS(udp_recvmsg(joining, in, 1, NULL, NULL, NULL, NULL, 0), UDP_ERR_UNSUPPORTED);

@@ -1,7 +1,0 @@
-/* Batches of datagrams that are larger than the interface's MTU (run with lo at mtu 1300). Expected: all are sent (in fragments). */
-#include <libudp.h>
-#include <stdio.h>
-#include <string.h>
-int main(void){ for(int fam=0;fam<2;fam++){ udp_socket s=udp_open(fam?UDP_OPEN_IPV6:0),r=udp_open(fam?UDP_OPEN_IPV6:0); udp_addr a; udp_bind(r,fam?"::1":"127.0.0.1",0); udp_local_addr(r,&a); static char b[40000]; udp_packet p[10]; memset(p,0,sizeof p); for(int i=0;i<10;i++){p[i].data=b;p[i].length=1400;p[i].peer=a;} int g=udp_send_batch(s,p,10); printf("v%d send_batch %d %s; ",fam?6:4,g,g<0?udp_last_error():""); g=udp_send_segments(s,b,14000,1400,&a); printf("segments %d %s; ",g,g<0?udp_last_error():""); for(int i=0;i<10;i++) p[i].length=200; g=udp_send_batch(s,p,10); udp_stats c; udp_get_stats(s,&c); printf("small batch %d; refused %lu paths %u sent %lu; ",g,(long)c.offload_refused,c.offloads,(long)c.sent); int n=0; while(udp_recvfrom(r,b,40000,0,10)>=0) n++; printf("received %d of 30\n",n);
- s=udp_open(fam?UDP_OPEN_IPV6:0); udp_set_option(s,UDP_OPT_DONT_FRAGMENT,1); for(int i=0;i<10;i++) p[i].length=1400; g=udp_send_batch(s,p,10); printf("   with DONT_FRAGMENT: %d %s\n",g,g<0?udp_error_name(g):""); udp_setsockopt(s,1,11,&(int){1},4); s=udp_open(0); if(!fam){ int e=udp_setsockopt(s,1,11,&(int){1},4); for(int i=0;i<10;i++) p[i].length=200; g=udp_send_batch(s,p,10); udp_get_stats(s,&c); printf("   with SO_NO_CHECK (%d): %d %s refused %lu\n",e,g,g<0?udp_error_name(g):"",(long)c.offload_refused); } }
- return 0; }
