@@ -21,10 +21,10 @@ static void everything_fails(udp_socket s, int32_t code)
     FAILS(udp_recvfrom(s, buf, sizeof buf, NULL, -1), code);
     FAILS(udp_broadcast(s, "x", 1, 9), code);
     FAILS(udp_broadcast_on(s, "x", 1, 9, 1), code);
-    udp_packet_info details;
-    memset(&details, 0, sizeof details);
-    details.if_index = 1;
-    FAILS(udp_reply(s, "x", 1, &addr, &details), code);
+    udp_packet_info info;
+    memset(&info, 0, sizeof info);
+    info.if_index = 1;
+    FAILS(udp_reply(s, "x", 1, &addr, &info), code);
     FAILS(udp_reply_batch(s, NULL, NULL, 0), code);
     FAILS(udp_join(s, &group, NULL, 1), code);
     FAILS(udp_leave(s, &group, NULL, 1), code);

@@ -8,17 +8,17 @@ static void asks(udp_socket server, const char *host)
 {
     udp_addr at, to;
     udp_packet packet;
-    udp_packet_info details;
+    udp_packet_info info;
     CHECK(udp_local_addr(server, &at) == 0);
     to = address(host, at.port);
     udp_socket client = udp_open(to.family == UDP_FAMILY_IPV4 ? UDP_OPEN_IPV4 : UDP_OPEN_IPV6);
     CHECK(udp_connect(client, &to) == 0);
     CHECK(udp_sendto(client, "?", 1, NULL) == 1);
 
-    CHECK(udp_recv_batch(server, buf, sizeof buf, &packet, &details, 1, SOON) == 1);
+    CHECK(udp_recv_batch(server, buf, sizeof buf, &packet, &info, 1, SOON) == 1);
     to.port = 0;
-    CHECK(same(&details.local, &to) && details.if_index > 0);
-    CHECK(udp_reply(server, "!!", 2, &packet.peer, &details) == 2);
+    CHECK(same(&info.local, &to) && info.if_index > 0);
+    CHECK(udp_reply(server, "!!", 2, &packet.peer, &info) == 2);
     CHECK(udp_recvfrom(client, buf, sizeof buf, NULL, SOON) == 2);
     CHECK(udp_close(client) == 0);
 }
@@ -30,7 +30,7 @@ static void echoes(udp_socket server)
     const char *const hosts[CLIENTS] = {"127.0.0.1", "127.0.0.77", "127.1.2.3"};
     static char arena[ALL * 64];
     udp_packet packets[ALL];
-    udp_packet_info details[ALL];
+    udp_packet_info infos[ALL];
     udp_socket clients[CLIENTS];
     udp_addr at;
     CHECK(udp_local_addr(server, &at) == 0);
@@ -42,8 +42,8 @@ static void echoes(udp_socket server)
             CHECK(udp_sendto(clients[i], hosts[i], strlen(hosts[i]), NULL) > 0);
     }
     for (int32_t count = 0, got; count < ALL; count += got) {
-        got = udp_recv_batch(server, arena, sizeof arena, packets, details, ALL, SOON);
-        CHECK(got > 0 && udp_reply_batch(server, packets, details, (size_t)got) == got);
+        got = udp_recv_batch(server, arena, sizeof arena, packets, infos, ALL, SOON);
+        CHECK(got > 0 && udp_reply_batch(server, packets, infos, (size_t)got) == got);
     }
     for (int i = 0; i < CLIENTS; i++) {
         for (int j = 0; j < EACH; j++) {
@@ -52,56 +52,56 @@ static void echoes(udp_socket server)
         }
         CHECK(udp_close(clients[i]) == 0);
     }
-    memset(details, 0, sizeof details);
-    FAILS(udp_reply_batch(server, packets, details, 1), UDP_ERR_INVALID);
-    FAILS(udp_reply_batch(server, packets, (const udp_packet_info *)((const char *)details + 1), 1), UDP_ERR_INVALID);
-    FAILS(udp_reply_batch(server, packets, details, (size_t)-1), UDP_ERR_INVALID);
+    memset(infos, 0, sizeof infos);
+    FAILS(udp_reply_batch(server, packets, infos, 1), UDP_ERR_INVALID);
+    FAILS(udp_reply_batch(server, packets, (const udp_packet_info *)((const char *)infos + 1), 1), UDP_ERR_INVALID);
+    FAILS(udp_reply_batch(server, packets, infos, (size_t)-1), UDP_ERR_INVALID);
 }
 
 static void origins_that_are_none(udp_socket s)
 {
     udp_addr to = address("127.0.0.1", 9);
-    udp_packet_info details;
-    memset(&details, 0, sizeof details);
+    udp_packet_info info;
+    memset(&info, 0, sizeof info);
     // UDP_OPT_RECV_PKTINFO was off, so the source address is unknown.
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_INVALID);
-    details.local = address("203.0.113.9", 0); // for documentation: no machine has it (RFC 5737)
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NOT_LOCAL);
+    FAILS(udp_reply(s, "x", 1, &to, &info), UDP_ERR_INVALID);
+    info.local = address("203.0.113.9", 0); // for documentation: no machine has it (RFC 5737)
+    FAILS(udp_reply(s, "x", 1, &to, &info), UDP_ERR_NOT_LOCAL);
     CHECK(strstr(udp_last_error(), "203.0.113.9") != NULL);
-    details.local = address("::1", 0);
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_FAMILY);
-    details.local.family = 3;
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_FAMILY);
-    details.local = address("127.0.0.1", 0);
-    details.local.reserved = 1;
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_INVALID);
-    memset(&details, 0, sizeof details);
-    details.if_index = 0x7fffffff;
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NO_INTERFACE);
-    details.if_index = 0xffffffff;
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_NO_INTERFACE);
-    details.if_index = 1;
+    info.local = address("::1", 0);
+    FAILS(udp_reply(s, "x", 1, &to, &info), UDP_ERR_FAMILY);
+    info.local.family = 3;
+    FAILS(udp_reply(s, "x", 1, &to, &info), UDP_ERR_FAMILY);
+    info.local = address("127.0.0.1", 0);
+    info.local.reserved = 1;
+    FAILS(udp_reply(s, "x", 1, &to, &info), UDP_ERR_INVALID);
+    memset(&info, 0, sizeof info);
+    info.if_index = 0x7fffffff;
+    FAILS(udp_reply(s, "x", 1, &to, &info), UDP_ERR_NO_INTERFACE);
+    info.if_index = 0xffffffff;
+    FAILS(udp_reply(s, "x", 1, &to, &info), UDP_ERR_NO_INTERFACE);
+    info.if_index = 1;
     to.port = 0;
-    FAILS(udp_reply(s, "x", 1, &to, &details), UDP_ERR_INVALID);
-    FAILS(udp_reply(s, "x", 1, NULL, &details), UDP_ERR_NOT_CONNECTED);
+    FAILS(udp_reply(s, "x", 1, &to, &info), UDP_ERR_INVALID);
+    FAILS(udp_reply(s, "x", 1, NULL, &info), UDP_ERR_NOT_CONNECTED);
     static char large[65508];
     to.port = 9;
-    FAILS(udp_reply(s, large, sizeof large, &to, &details), UDP_ERR_MSGSIZE);
+    FAILS(udp_reply(s, large, sizeof large, &to, &info), UDP_ERR_MSGSIZE);
 }
 
 static void counts_and_connected(void)
 {
     udp_addr addr;
-    udp_packet_info details;
+    udp_packet_info info;
     udp_stats counters;
     udp_socket peer = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr), s = udp_open(UDP_OPEN_IPV4);
     CHECK(udp_connect(s, &addr) == 0);
-    memset(&details, 0, sizeof details);
-    details.local = address("127.0.0.7", 0);
-    CHECK(udp_reply(s, "", 0, NULL, &details) == 0);
+    memset(&info, 0, sizeof info);
+    info.local = address("127.0.0.7", 0);
+    CHECK(udp_reply(s, "", 0, NULL, &info) == 0);
     CHECK(udp_recvfrom(peer, buf, sizeof buf, &addr, SOON) == 0);
     addr.port = 0;
-    CHECK(same(&addr, &details.local));
+    CHECK(same(&addr, &info.local));
     CHECK(udp_get_stats(s, &counters) == 0 && counters.sent == 1 && counters.sent_bytes == 0);
     CHECK(udp_close(s) == 0 && udp_close(peer) == 0);
 }
