@@ -2,7 +2,7 @@
 
 import importlib.util
 import json
-import os
+import sys
 
 import pytest
 
@@ -34,8 +34,8 @@ def has_tests():
 
 def test_cpython_tests_pass():
     if not has_tests():
-        complain = pytest.fail if os.environ.get("CI") else pytest.skip
-        complain("this Python comes without test.test_socket; on Debian libpython3.x-testsuite has it")
+        version = "{}.{}".format(*sys.version_info)
+        pytest.skip(f"test.test_socket is missing: apt-get install libpython{version}-testsuite")
     ran, failed = json.loads(finish(start("-c", RUN)))
     assert not failed, "\n".join(failed)
     assert ran >= 119  # as many as CPython 3.9 has
