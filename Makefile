@@ -137,7 +137,7 @@ clean: ## remove what was built
 
 # The virtual environment of the Python tests: the test tools that bindings/python asks for, and the package.
 .venv/ready: bindings/python/pyproject.toml | tmp
-	@$(call need,$(PYTHON) -c "import ensurepip",python3-venv is missing (Python tests and mypy): make deps) set -ex; \
+	@$(call need,$(PYTHON) -c "from ensurepip import version",python3-venv is missing (for the Python tests and mypy): make deps) set -ex; \
 	    rm -rf .venv; $(PYTHON) -m venv .venv; .venv/bin/python -m pip install -q './bindings/python[test]'; touch $@
 
 benches/.venv/ready: benches/python/requirements.txt | tmp
