@@ -106,13 +106,18 @@ fn sources(directory: &str) -> BTreeSet<String> {
 #[test]
 fn header_alone_compiles_in_every_standard() {
     let scratch = Scratch::new("header");
-    for (standard, end) in [("c99", "c"), ("c11", "c"), ("c17", "c"), ("c++11", "cpp"), ("c++17", "cpp")] {
+    // c2x and c++2b are what compilers of before those standards call them.
+    for standard in ["c99", "c11", "c17", "c2x", "c++11", "c++14", "c++17", "c++20", "c++2b"] {
+        let end = if standard.starts_with("c++") { "cpp" } else { "c" };
         if end == "cpp" && !have_cxx() {
             continue;
         }
         let source = scratch.path(&format!("alone.{end}"));
-        // Include it twice, because a header may be; declare something, because ISO C forbids an empty file.
-        fs::write(&source, "#include <libudp.h>\n#include <libudp.h>\nextern udp_addr used;\n").unwrap();
+        // Include it twice, because a header may be; declare something, because ISO C forbids an empty file. The COM
+        // headers of Windows define `interface`.
+        let text =
+            "#define interface struct\n#include <libudp.h>\n#include <libudp.h>\nextern udp_addr used;\n";
+        fs::write(&source, text).unwrap();
         run(compile(&source, standard, &scratch.path("alone.o")).arg("-c"));
     }
 }

@@ -104,6 +104,17 @@ fn every_exported_function_has_one_guard() {
 }
 
 #[test]
+fn every_function_of_the_header_says_since_when_it_exists() {
+    let (header, mut since) = (header(), false);
+    for line in header.lines() {
+        if let Some(name) = declared(line) {
+            assert!(since, "{name} has no @since");
+        }
+        since = line.starts_with("/// @since ");
+    }
+}
+
+#[test]
 fn every_item_of_the_header_is_documented() {
     let header = header();
     let (mut above, mut in_type, mut in_function, mut items) = ("", false, false, 0);
