@@ -2,6 +2,7 @@
 
 mod broadcast;
 mod counters;
+mod lock;
 mod message;
 mod multicast;
 mod options;

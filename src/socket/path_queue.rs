@@ -1,9 +1,10 @@
 //! The queue of path errors that the program has not asked for yet.
 
 use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::lock::lock;
 use super::waitable::WaitableCount;
 use crate::error::{Code, Error, Result};
 use crate::sys;
@@ -53,7 +54,7 @@ impl PathQueue {
             self.lost.fetch_add(1, Relaxed);
             return;
         };
-        let mut errors = queue.lock();
+        let mut errors = lock(&queue.errors);
         if errors.len() == MAX_QUEUED || errors.try_reserve(1).is_err() {
             self.lost.fetch_add(1, Relaxed);
             if errors.pop_front().is_none() {
@@ -66,16 +67,9 @@ impl PathQueue {
 
     pub(super) fn pop(&self) -> Option<PathError> {
         let queue = self.queue.get()?;
-        let mut errors = queue.lock();
+        let mut errors = lock(&queue.errors);
         let error = errors.pop_front();
         queue.count.set(errors.len());
         error
-    }
-}
-
-impl Queue {
-    /// Nothing waits or panics under this lock.
-    fn lock(&self) -> MutexGuard<'_, VecDeque<PathError>> {
-        self.errors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

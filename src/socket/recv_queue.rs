@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
+use super::lock::lock;
 use super::waitable::WaitableCount;
 use crate::error::{Code, Result};
 use crate::types::RecvMeta;
@@ -21,9 +22,8 @@ pub(super) struct RecvQueue {
 }
 
 impl RecvQueue {
-    /// Nothing waits or panics under this lock.
     pub(super) fn lock(&self) -> MutexGuard<'_, Buffer> {
-        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.buffer)
     }
 }
 
