@@ -123,7 +123,7 @@ header: tmp ## write include/libudp.h from the source
 
 # Tests that need one of these are skipped without it.
 APT_PACKAGES := iproute2 ethtool pkg-config valgrind nftables binutils g++ python3-venv dnsmasq-base socat ncat tcpdump \
-    abigail-tools
+    abigail-tools rustc-web cargo-web rust-web-src clang-19 libclang-rt-19-dev
 deps: ## install the system packages that some tests need (root, Debian; runs apt-get)
 	@command -v apt-get >/dev/null || { echo 'make deps: no apt-get here; install yourself: $(APT_PACKAGES)'; exit 1; }
 	@test "$$(id -u)" = 0 || { echo 'make deps: apt-get needs root; as root it installs: $(APT_PACKAGES)'; exit 1; }

@@ -65,7 +65,8 @@ fn made_up(bytes: &mut Bytes<'_>) -> Box<[u8]> {
     while !bytes.is_empty() && control.len() < 400 {
         let kind = bytes.byte();
         let known = KNOWN[usize::from(kind) % KNOWN.len()];
-        let (level, name) = if kind >= 240 { (bytes.u16().into(), bytes.u16().into()) } else { (known.0, known.1) };
+        let (level, name) =
+            if kind >= 240 { (bytes.u16().into(), bytes.u16().into()) } else { (known.0, known.1) };
         let size = if kind >= 224 { usize::from(bytes.byte()) % 64 } else { known.2 };
         let mut data = bytes.take(size).to_vec();
         data.resize(size, 0);
@@ -109,7 +110,9 @@ fn read(control: &[u8], control_truncated: bool) -> (Option<usize>, PacketInfo) 
     let mut info = PacketInfo { control_truncated, ..PacketInfo::default() };
     let mut segment_size = None;
     for (_, level, name, data) in messages(control) {
-        let Some(&(_, _, size)) = KNOWN.iter().find(|known| (known.0, known.1) == (level, name)) else { continue };
+        let Some(&(_, _, size)) = KNOWN.iter().find(|known| (known.0, known.1) == (level, name)) else {
+            continue;
+        };
         // A message that is shorter than its type was cut.
         let Some(data) = data.get(..size) else { continue };
         let number = |at| i32::from_ne_bytes(data[at..at + 4].try_into().unwrap());
@@ -146,7 +149,9 @@ fn path_error(control: &[u8]) -> Option<Found> {
     let reporter = &data[16..];
     let family = reporter.get(..2).map(|family| i32::from(u16::from_ne_bytes([family[0], family[1]])));
     let ip = match family {
-        Some(libc::AF_INET) => reporter.get(..16).map(|addr| Ipv4Addr::from(<[u8; 4]>::try_from(&addr[4..8]).unwrap()).into()),
+        Some(libc::AF_INET) => {
+            reporter.get(..16).map(|addr| Ipv4Addr::from(<[u8; 4]>::try_from(&addr[4..8]).unwrap()).into())
+        }
         Some(libc::AF_INET6) => {
             let ip = |addr: &[u8]| Ipv6Addr::from(<[u8; 16]>::try_from(&addr[8..24]).unwrap());
             reporter.get(..28).map(|addr| IpAddr::from(ip(addr)).to_canonical())

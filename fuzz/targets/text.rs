@@ -14,12 +14,33 @@ use udp::ffi::text::{udp_decode, udp_encode};
 use udp::ffi::types::udp_text_info;
 
 const LABELS: &[&CStr] = &[
-    c"auto", c"auto:big5", c"AUTO:gbk", c"utf-8", c"utf-16le", c"utf-16be", c"gbk", c"gb18030", c"big5", c"shift_jis",
-    c"euc-jp", c"iso-2022-jp", c"euc-kr", c"koi8-u", c"windows-1252", c"iso-8859-8-i", c"x-user-defined", c"auto:utf-16le",
-    c"ibm866", c"macintosh", c"replacement", c"", c"auto:auto",
+    c"auto",
+    c"auto:big5",
+    c"AUTO:gbk",
+    c"utf-8",
+    c"utf-16le",
+    c"utf-16be",
+    c"gbk",
+    c"gb18030",
+    c"big5",
+    c"shift_jis",
+    c"euc-jp",
+    c"iso-2022-jp",
+    c"euc-kr",
+    c"koi8-u",
+    c"windows-1252",
+    c"iso-8859-8-i",
+    c"x-user-defined",
+    c"auto:utf-16le",
+    c"ibm866",
+    c"macintosh",
+    c"replacement",
+    c"",
+    c"auto:auto",
 ];
 /// Encodings that have every character.
-const UNICODE: &[&CStr] = &[c"auto", c"auto:big5", c"AUTO:gbk", c"utf-8", c"utf-16le", c"utf-16be", c"auto:utf-16le"];
+const UNICODE: &[&CStr] =
+    &[c"auto", c"auto:big5", c"AUTO:gbk", c"utf-8", c"utf-16le", c"utf-16be", c"auto:utf-16le"];
 const OLD: u8 = 0xAA;
 const INFO: udp_text_info = udp_text_info { encoding: [1; 24], bytes: 7, replaced: 7, reserved: [7; 2] };
 
@@ -75,7 +96,10 @@ fn decode(label: &CStr, data: &[u8], cap: usize) {
     if cap == 0 {
         return assert_eq!(code, Code::BufferTooSmall as i32);
     }
-    assert_eq!((cut_info.encoding, cut_info.bytes, cut_info.replaced), (info.encoding, info.bytes, info.replaced));
+    assert_eq!(
+        (cut_info.encoding, cut_info.bytes, cut_info.replaced),
+        (info.encoding, info.bytes, info.replaced)
+    );
     if text.len() < cap {
         assert_eq!(ended(&cut, usize::try_from(code).unwrap()), text);
     } else {
@@ -96,9 +120,8 @@ fn ended(output: &[u8], length: usize) -> &str {
 fn encoded(label: &CStr, text: &[u8], cap: usize) -> (i32, Vec<u8>) {
     let (text, mut out) = (text.to_vec(), vec![OLD; cap]);
     // SAFETY: a C string, `len` and `cap` bytes.
-    let code = unsafe {
-        udp_encode(label.as_ptr(), text.as_ptr().cast(), text.len(), out.as_mut_ptr().cast(), cap)
-    };
+    let code =
+        unsafe { udp_encode(label.as_ptr(), text.as_ptr().cast(), text.len(), out.as_mut_ptr().cast(), cap) };
     (code, out)
 }
 
@@ -126,7 +149,11 @@ fn encode(label: &CStr, text: &[u8], cap: usize) {
 
 /// Encodings that have every character give the text back.
 fn same(label: &CStr, text: &[u8], bytes: &[u8]) {
-    let label = if label.to_bytes().len() > 4 && label.to_bytes()[..4].eq_ignore_ascii_case(b"auto") { c"auto" } else { label };
+    let label = if label.to_bytes().len() > 4 && label.to_bytes()[..4].eq_ignore_ascii_case(b"auto") {
+        c"auto"
+    } else {
+        label
+    };
     // gb18030 writes 18 private-use characters as the bytes of characters that Unicode got later.
     let private = |text: &str| text.contains(|c| matches!(c, '\u{e000}'..='\u{f8ff}'));
     let gb18030 = label == c"gb18030" && !std::str::from_utf8(text).is_ok_and(private);

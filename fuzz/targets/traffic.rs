@@ -97,10 +97,11 @@ fn size(bytes: &mut Bytes<'_>) -> usize {
 
 impl Run {
     fn new() -> Run {
-        let receivers = [(UDP_OPEN_IPV4, c"127.0.0.1"), (UDP_OPEN_IPV4 | UDP_OPEN_COALESCE, c"127.0.0.1"), (
-            UDP_OPEN_IPV6 | UDP_OPEN_COALESCE,
-            c"::1",
-        )];
+        let receivers = [
+            (UDP_OPEN_IPV4, c"127.0.0.1"),
+            (UDP_OPEN_IPV4 | UDP_OPEN_COALESCE, c"127.0.0.1"),
+            (UDP_OPEN_IPV6 | UDP_OPEN_COALESCE, c"::1"),
+        ];
         let receivers = receivers.map(|(flags, host)| {
             let (handle, mut addr) = (udp_open(flags), udp_addr::NONE);
             // SAFETY: a C string, and room for an address.
@@ -108,7 +109,13 @@ impl Run {
                 assert_eq!(udp_bind(handle, host.as_ptr(), 0), 0);
                 assert_eq!(udp_local_addr(handle, &mut addr), 0);
             }
-            Receiver { handle, addr, coalesces: flags & UDP_OPEN_COALESCE != 0, queue: VecDeque::new(), truncated: 0 }
+            Receiver {
+                handle,
+                addr,
+                coalesces: flags & UDP_OPEN_COALESCE != 0,
+                queue: VecDeque::new(),
+                truncated: 0,
+            }
         });
         let senders: [(u32, &'static [usize], bool); 3] = [
             (UDP_OPEN_IPV4, &[0, 1], false),
@@ -200,7 +207,8 @@ impl Run {
         let expected = datagrams.iter().take_while(|datagram| fits(datagram)).count();
         let handle = self.senders[sender].handle;
         // SAFETY: packets with their bytes.
-        let send = |packets: &[udp_packet]| unsafe { udp_send_batch(handle, packets.as_ptr(), packets.len()) };
+        let send =
+            |packets: &[udp_packet]| unsafe { udp_send_batch(handle, packets.as_ptr(), packets.len()) };
         let sent = send(&packets(&datagrams));
         if expected == 0 {
             return assert_eq!(sent, Code::MessageSize as i32);
@@ -253,7 +261,8 @@ impl Run {
             sent = (sent.0 + stats.sent, sent.1 + stats.sent_bytes);
         }
         assert_eq!(sent, received);
-        let handles = self.receivers.iter().map(|one| one.handle).chain(self.senders.iter().map(|one| one.handle));
+        let handles =
+            self.receivers.iter().map(|one| one.handle).chain(self.senders.iter().map(|one| one.handle));
         handles.for_each(|handle| assert_eq!(udp_close(handle), 0));
     }
 }
@@ -307,8 +316,9 @@ impl Receiver {
         let receive = if segments { udp_recv_segments } else { udp_recv_batch };
         let place = arena.as_mut_ptr().cast();
         // SAFETY: an arena, and room for `max` packets and infos.
-        let count =
-            unsafe { receive(self.handle, place, arena_len, packets.as_mut_ptr(), infos.as_mut_ptr(), max, 0) };
+        let count = unsafe {
+            receive(self.handle, place, arena_len, packets.as_mut_ptr(), infos.as_mut_ptr(), max, 0)
+        };
         if self.queue.is_empty() {
             return assert_eq!(count, Code::WouldBlock as i32);
         }

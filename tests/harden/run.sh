@@ -5,7 +5,7 @@
 #   FUZZ_SECONDS    how long each fuzz target runs (5); 0 leaves them out
 #   TARGET_DIR      where libudp.so lies
 #
-# Not here: ThreadSanitizer needs a standard library built with it, and Miri a component of a nightly toolchain.
+# Miri is not here: it is a component of nightly toolchains. valgrind runs over the C programs in `make test`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 lib=$(cd "${TARGET_DIR:-target/release}" && pwd)
@@ -60,6 +60,20 @@ RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$out/asan ASAN_
     cargo test -q --locked --target "$host" --lib --test socket --test batch --test path_errors --test threads \
     -- --skip open_and_close_repeated # the sanitizer keeps freed memory for a while
 say 'AddressSanitizer'
+
+# ThreadSanitizer over the tests with threads. It needs a standard library built with it, for which Debian has the source.
+# No suppression: every report is a failure. Threads in a forked child need die_after_fork=0.
+debian=$(/usr/bin/rustc --print sysroot 2>/dev/null || true)
+if [ -d "$debian/lib/rustlib/src/rust/library" ] && command -v clang-19 >/dev/null; then
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$out/tsan TSAN_OPTIONS=die_after_fork=0 \
+        RUSTFLAGS='-Zsanitizer=thread -Zexternal-clangrt -Clinker=clang-19 -Clink-arg=-fsanitize=thread' \
+        /usr/bin/cargo test -q --locked -Zbuild-std=std,panic_unwind,test --target "$host" \
+        --test threads --test batch --test path_errors -- --skip open_and_close_repeated
+    say 'ThreadSanitizer'
+else
+    echo 'SKIPPED: ThreadSanitizer: rust-web-src or clang-19 is missing: make deps'
+    [ -z "${CI:-}" ] || exit 1
+fi
 
 # Each fuzz target for a few seconds over its corpus.
 if [ "${FUZZ_SECONDS:-5}" != 0 ]; then
