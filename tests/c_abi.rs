@@ -31,9 +31,18 @@ fn passes(file: &str) {
     let scratch = Scratch::new(&format!("c-{file}"));
     let [shared, fixed] = build(&path("tests/c").join(file), &scratch);
     // Cargo sets LD_LIBRARY_PATH for its tests, which may name the directory of another build.
-    let so = library("libudp.so");
-    run(Command::new(&shared).env("LD_LIBRARY_PATH", scratch.path("")).env("LIBUDP_SO", &so));
-    run(Command::new(&fixed).env_remove("LD_LIBRARY_PATH").env("LIBUDP_SO", &so));
+    let (so, copy) = (library("libudp.so"), scratch.path("copy.so"));
+    if file == "unload.c" {
+        fs::copy(&so, &copy).unwrap();
+    }
+    run(Command::new(&shared)
+        .env("LD_LIBRARY_PATH", scratch.path(""))
+        .env("LIBUDP_SO", &so)
+        .env("LIBUDP_SO_COPY", &copy));
+    run(Command::new(&fixed)
+        .env_remove("LD_LIBRARY_PATH")
+        .env("LIBUDP_SO", &so)
+        .env("LIBUDP_SO_COPY", &copy));
     // valgrind treats memory below the stack pointer as undefined, and stack.c reads it. It is too slow for a signal
     // every 100 us and for threads that never sleep.
     if !["fork_locks.c", "stack.c", "signal_handler.c"].contains(&file) && have("valgrind") {
@@ -42,7 +51,8 @@ fn passes(file: &str) {
             .args(["--show-leak-kinds=definite", "--fair-sched=try"])
             .arg(&shared)
             .env("LD_LIBRARY_PATH", scratch.path(""))
-            .env("LIBUDP_SO", &so));
+            .env("LIBUDP_SO", &so)
+            .env("LIBUDP_SO_COPY", &copy));
     }
 }
 

@@ -1,6 +1,8 @@
 // Invalid arguments: each returns its own error code, changes nothing, and crashes nothing.
 #include <limits.h>
 
+#include <sys/resource.h>
+
 #include "check.h"
 
 static udp_socket s;
@@ -125,6 +127,49 @@ static void names(void)
     FAILS(udp_resolve("::1", 1, 46, &found), UDP_ERR_FAMILY);
 }
 
+// The sentence of the failure names what the caller can do next.
+static void says(int64_t result, int32_t code, const char *hint)
+{
+    CHECK(result == code);
+    if (!strstr(udp_last_error(), hint))
+        fprintf(stderr, "\"%s\" does not say: %s\n", udp_last_error(), hint);
+    CHECK(strstr(udp_last_error(), hint) != NULL);
+}
+
+static void sentences(void)
+{
+    char bound_to[64];
+    udp_addr broadcast = address("255.255.255.255", 9), zero = address("127.0.0.1", 0), found;
+    udp_socket fresh = udp_open(UDP_OPEN_IPV4);
+    snprintf(bound_to, sizeof bound_to, "already bound to 127.0.0.1:%u; open another socket", (unsigned)addr.port);
+    says(udp_bind(s, "127.0.0.1", 0), UDP_ERR_INVALID, bound_to);
+    says(udp_bind(fresh, "localhost", 0), UDP_ERR_ADDRESS, "udp_resolve");
+    says(udp_bind(fresh, "127.0.0.1:8080", 0), UDP_ERR_ADDRESS, "host and port are two arguments");
+    says(udp_resolve("[::1]", 80, UDP_FAMILY_NONE, &found), UDP_ERR_NAME_NOT_FOUND, "without brackets");
+    says(udp_sendto(s, "x", 1, &broadcast), UDP_ERR_ACCESS, "set UDP_OPT_BROADCAST to 1 or use udp_broadcast");
+    says(udp_sendto(s, "x", 1, &zero), UDP_ERR_INVALID, "port is 0");
+    says(udp_interface_index("no-such"), UDP_ERR_NO_INTERFACE, "udp_interfaces");
+    says(udp_open(0xff00), UDP_ERR_FLAGS, "UDP_OPEN_IPV4");
+    says(udp_set_option(s, UDP_OPT_TTL, 256), UDP_ERR_INVALID, "1 to 255");
+    says(udp_recvfrom(s, buf, sizeof buf, NULL, -2), UDP_ERR_INVALID, "-1 (forever)");
+    CHECK(udp_close(fresh) == 0);
+}
+
+// glibc calls a name unknown if it has no descriptor to look it up with.
+static void lookup_without_a_descriptor(void)
+{
+    udp_addr found;
+    struct rlimit limit, none;
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    none = limit;
+    none.rlim_cur = 0;
+    CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    FAILS(udp_resolve("localhost", 1, UDP_FAMILY_NONE, &found), UDP_ERR_LIMIT);
+    FAILS(udp_open(UDP_OPEN_IPV4), UDP_ERR_LIMIT);
+    CHECK(udp_resolve("127.0.0.1", 1, UDP_FAMILY_NONE, &found) == 0);
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
 int main(void)
 {
     s = bound(UDP_OPEN_IPV4, "127.0.0.1", &addr);
@@ -134,6 +179,8 @@ int main(void)
     addresses();
     binds();
     names();
+    sentences();
+    lookup_without_a_descriptor();
 
     // After all that the socket is unchanged, and nothing was sent.
     udp_addr now;

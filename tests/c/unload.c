@@ -78,8 +78,36 @@ static void dlopen_and_dlclose_keep_memory_flat(void)
     CHECK(resident_pages() < before + 64);
 }
 
+// Two copies of the library, each with sockets of its own.
+static void two_copies_work_in_one_process(void)
+{
+    const char *copy = getenv("LIBUDP_SO_COPY");
+    udp_addr addr;
+    char data[8];
+    load();
+    int32_t (*local_addr)(udp_socket, udp_addr *);
+    udp_socket (*copy_open)(uint32_t);
+    int32_t (*copy_sendto)(udp_socket, const void *, size_t, const udp_addr *), (*copy_close)(udp_socket);
+    const char *(*copy_error)(void);
+    *(void **)&local_addr = dlsym(library, "udp_local_addr");
+    void *other = dlopen(copy, RTLD_NOW | RTLD_LOCAL);
+    CHECK(local_addr && other && other != library);
+    *(void **)&copy_open = dlsym(other, "udp_open");
+    *(void **)&copy_sendto = dlsym(other, "udp_sendto");
+    *(void **)&copy_close = dlsym(other, "udp_close");
+    *(void **)&copy_error = dlsym(other, "udp_last_error");
+    CHECK(copy_open && copy_open != open_socket && copy_sendto && copy_close && copy_error);
+    udp_socket s = open_socket(UDP_OPEN_IPV4), sender = copy_open(UDP_OPEN_IPV4);
+    CHECK(s > 0 && sender > 0 && bind_socket(s, "127.0.0.1", 0) == 0 && local_addr(s, &addr) == 0);
+    CHECK(copy_sendto(sender, "x", 1, &addr) == 1 && receive(s, data, sizeof data, NULL, SOON) == 1);
+    CHECK(close_socket(s) == 0 && close_socket(s) == UDP_ERR_CLOSED);
+    CHECK(copy_close(sender) == 0 && copy_error()[0] == 0);
+    CHECK(dlclose(other) == 0 && dlclose(library) == 0);
+}
+
 int main(void)
 {
+    two_copies_work_in_one_process();
     dlclose_while_a_thread_waits_leaves_it_waiting();
     dlopen_and_dlclose_keep_memory_flat();
     return 0;
