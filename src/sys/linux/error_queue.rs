@@ -55,22 +55,25 @@ pub(crate) fn read_path_error(message: &libc::msghdr, peer: SocketAddr) -> Optio
         ) {
             let len = data_len(header);
             let error_len = size_of::<libc::sock_extended_err>();
-            if len < error_len + size_of::<libc::sa_family_t>() {
+            if len < error_len {
                 return None;
             }
-            // SAFETY: the error is there, and behind it the family of its reporter's address, AF_UNSPEC if there is none.
-            let (error, addr, family) = unsafe {
+            // SAFETY: the error is there.
+            let (error, addr) = unsafe {
                 let data = libc::CMSG_DATA(header).cast::<libc::sock_extended_err>();
-                let addr = data.add(1).cast::<libc::sockaddr>();
-                (data.read_unaligned(), addr, (&raw const (*addr).sa_family).read_unaligned())
+                (data.read_unaligned(), data.add(1).cast::<libc::sockaddr>())
             };
-            let addr_len = match c_int::from(family) {
-                libc::AF_INET => size_of::<libc::sockaddr_in>(),
-                libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
-                _ => return path_error_of(&error, peer, None),
+            // Behind it, unless the kernel cut it, is the address of its reporter, of family AF_UNSPEC if there is none.
+            let has = |size: usize| len >= error_len + size;
+            // SAFETY: the family is there, and then the address of that family.
+            let offender = unsafe {
+                let has_family = has(size_of::<libc::sa_family_t>());
+                match has_family.then(|| c_int::from((&raw const (*addr).sa_family).read_unaligned())) {
+                    Some(libc::AF_INET) if has(size_of::<libc::sockaddr_in>()) => read_addr(addr),
+                    Some(libc::AF_INET6) if has(size_of::<libc::sockaddr_in6>()) => read_addr(addr),
+                    _ => None,
+                }
             };
-            // SAFETY: the whole address is there, if it was not cut.
-            let offender = if len < error_len + addr_len { None } else { unsafe { read_addr(addr) } };
             return path_error_of(&error, peer, offender);
         }
         // SAFETY: as above.
