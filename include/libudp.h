@@ -11,7 +11,7 @@
 ///             `udp_close` ends the waits of other threads. errno stays as it was.
 /// Cancelling  pthread_cancel takes effect after a call. To end a thread that waits: cancel it, close the socket, join.
 /// Forking     A child may use every function, except for the lookup of a name. Datagrams that the library has buffered
-///             are delivered in the parent.
+///             are delivered in the parent. A poller of the parent can only be closed.
 /// Timeouts    `timeout_ms` is in milliseconds on the monotonic clock: -1 waits forever, 0 does not wait. A signal ends
 ///             a wait with `UDP_ERR_INTERRUPTED`.
 /// Memory      The library keeps no pointer that it is given and returns none that must be freed.
@@ -43,9 +43,9 @@ enum udp_error_code {
     UDP_ERR_FLAGS = -4,
     /// unknown option, or one that this socket does not have
     UDP_ERR_OPTION = -5,
-    /// not a handle that udp_open returned
+    /// not a handle that udp_open or udp_poller_open returned, or one of the other kind
     UDP_ERR_HANDLE = -6,
-    /// the socket is closed
+    /// the socket or the poller is closed
     UDP_ERR_CLOSED = -7,
     /// the call would have to wait, and its timeout is 0
     UDP_ERR_WOULD_BLOCK = -8,
@@ -170,6 +170,11 @@ enum udp_option {
     /// How long a wait busy-polls the device before it sleeps, in microseconds (SO_BUSY_POLL). Raising it
     /// needs a privilege. Default: the system's, usually 0.
     UDP_OPT_BUSY_POLL = 23,
+    /// How long a receive looks for a datagram before it sleeps, in microseconds, at most 10,000. It saves
+    /// the time that waking a thread takes, and tunes itself: while nothing comes in that time, fewer and
+    /// shorter looks are made. A signal that arrives meanwhile ends the wait after the look. udp_poller_wait
+    /// looks for as long as the largest value that a socket had when it was added. Default: 0.
+    UDP_OPT_SPIN = 24,
 };
 
 /// Address families: `udp_addr.family`.
@@ -202,7 +207,7 @@ enum udp_open_flag {
     UDP_OPEN_COALESCE = 16,
 };
 
-/// Events of `udp_wait`.
+/// Events of `udp_wait` and `udp_poller_set`.
 enum udp_event {
     /// A receive would not wait: a datagram or an error is there.
     UDP_EVENT_READ = 1,
@@ -210,6 +215,9 @@ enum udp_event {
     UDP_EVENT_WRITE = 2,
     /// `udp_recv_error` would not wait.
     UDP_EVENT_ERROR = 4,
+    /// `udp_poller_wait` only, and unasked: the socket was closed, and the poller has forgotten it. Or its descriptor was
+    /// shut down (shutdown(2)) and will receive nothing more.
+    UDP_EVENT_CLOSED = 8,
 };
 
 /// Sizes.
@@ -255,6 +263,22 @@ enum udp_interface_flag {
 /// A handle to a socket. `udp_open` returns it, or a negative `UDP_ERR_` code. It is greater than 0 and never reused
 /// within a process.
 typedef int64_t udp_socket;
+
+/// A handle to a poller. `udp_poller_open` returns it, or a negative `UDP_ERR_` code. It is greater than 0, never reused
+/// within a process, and never equal to the handle of a socket.
+typedef int64_t udp_poller;
+
+/// A socket that is ready.
+typedef struct udp_ready {
+    /// The socket.
+    udp_socket socket;
+    /// What `udp_poller_set` was given with it.
+    uint64_t user_data;
+    /// `UDP_EVENT_` flags: those waited for that occurred, or `UDP_EVENT_CLOSED`.
+    uint32_t events;
+    /// Zero.
+    uint32_t reserved;
+} udp_ready;
 
 /// An IP address and a port. Plain data without padding: it can be copied and compared with memcmp. All zero is no
 /// address.
@@ -348,8 +372,12 @@ typedef struct udp_stats {
     uint32_t offloads;
     /// Zero.
     uint32_t reserved0;
+    /// Receives that found a datagram while they looked for one before they would sleep (`UDP_OPT_SPIN`).
+    uint64_t spin_hits;
+    /// Receives that looked in vain, and slept.
+    uint64_t spin_misses;
     /// Zero.
-    uint64_t reserved[9];
+    uint64_t reserved[7];
 } udp_stats;
 
 /// A piece of memory.
@@ -834,6 +862,77 @@ int32_t udp_leave(udp_socket s,
 int32_t udp_recv_error(udp_socket s,
                        udp_path_error *error,
                        int32_t timeout_ms);
+
+// ---- Many sockets ----------------------------------------------------------------------------------------
+
+/// Opens a poller: one wait on any number of sockets. Close it with `udp_poller_close`.
+///
+/// @return A handle, greater than 0, or: `UDP_ERR_LIMIT` (no descriptor left), `UDP_ERR_MEMORY`, `UDP_ERR_UNSUPPORTED`.
+/// @since 0.1.0
+udp_poller udp_poller_open(void);
+
+/// Adds a socket to a poller, changes what is waited for, or removes it. It may be called while other threads wait, and
+/// takes effect at once. A socket may be in up to four pollers.
+///
+/// @param p          The poller.
+/// @param s          The socket.
+/// @param events     Any of `UDP_EVENT_READ`, `UDP_EVENT_WRITE` and `UDP_EVENT_ERROR`; 0 removes the socket, and does nothing
+///                   if the poller does not have it. Another thread that has just left `udp_poller_wait` may still have a
+///                   report of a removed socket.
+/// @param user_data  Any number, which the reports about the socket carry, such as an index or a pointer.
+/// @return 0, or: `UDP_ERR_CLOSED` (the socket or the poller; in the child of a fork, a poller of the parent),
+///         `UDP_ERR_HANDLE`, `UDP_ERR_FLAGS` (unknown events), `UDP_ERR_OPTION` (`UDP_EVENT_ERROR`, but
+///         `UDP_OPT_RECV_ERRORS` is 0), `UDP_ERR_LIMIT` (in too many pollers, or the system watches too many),
+///         `UDP_ERR_MEMORY`.
+/// @since 0.1.0
+int32_t udp_poller_set(udp_poller p,
+                       udp_socket s,
+                       uint32_t events,
+                       uint64_t user_data);
+
+/// Waits until a socket of the poller is ready. A socket is reported by each wait until what it is ready for has been taken
+/// (level-triggered). If more sockets are ready than `max`, the following waits report the others first. Several threads may
+/// wait at the same time; the same socket may then be reported to more than one.
+///
+/// A socket that is closed is reported once, with `UDP_EVENT_CLOSED`, and the poller forgets it.
+///
+/// @param p           The poller.
+/// @param ready       Receives the sockets that are ready.
+/// @param max         How many elements `ready` has, at least 1. One wait reports at most 128.
+/// @param timeout_ms  Timeout in milliseconds; -1 waits forever, 0 does not wait.
+/// @return The number of sockets that are ready; 0 if `udp_poller_wake` ended the wait; or: `UDP_ERR_TIMED_OUT`,
+///         `UDP_ERR_WOULD_BLOCK` (none is ready, and the timeout is 0), `UDP_ERR_INTERRUPTED` (a signal), `UDP_ERR_CLOSED`
+///         (the poller; in the child of a fork, a poller of the parent), `UDP_ERR_INVALID` (`max` is 0, or a timeout below
+///         -1), `UDP_ERR_NULL`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
+int32_t udp_poller_wait(udp_poller p,
+                        udp_ready *ready,
+                        size_t max,
+                        int32_t timeout_ms);
+
+/// Ends one wait on the poller with a result of 0: one that is going on, or else the next. Each call ends one.
+///
+/// @param p  The poller.
+/// @return 0, or: `UDP_ERR_CLOSED` (also in the child of a fork, for a poller of the parent), `UDP_ERR_HANDLE`.
+/// @since 0.1.0
+int32_t udp_poller_wake(udp_poller p);
+
+/// Returns a descriptor that is readable while `udp_poller_wait` would not wait, for `select`, `poll`, `epoll` or an event
+/// loop. When it is readable, call `udp_poller_wait` with a timeout of 0. It belongs to the poller: do not read or close it,
+/// and do not use it after `udp_poller_close`.
+///
+/// @param p  The poller.
+/// @return The descriptor, or: `UDP_ERR_UNSUPPORTED` (the system has none), `UDP_ERR_CLOSED`, `UDP_ERR_HANDLE`.
+/// @since 0.1.0
+int64_t udp_poller_fd(udp_poller p);
+
+/// Closes a poller and invalidates its handle. Its sockets stay open. Calls in other threads that wait on it return
+/// `UDP_ERR_CLOSED`.
+///
+/// @param p  The poller.
+/// @return 0, or: `UDP_ERR_CLOSED` (already closed), `UDP_ERR_HANDLE`.
+/// @since 0.1.0
+int32_t udp_poller_close(udp_poller p);
 
 // ---- Text ------------------------------------------------------------------------------------------------
 

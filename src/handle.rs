@@ -1,9 +1,9 @@
-//! Handles: 64-bit numbers that stand for sockets. Each use is checked, and no number is used twice.
+//! Handles: 64-bit numbers that stand for sockets and pollers. Each use is checked, and no number is used twice.
 //!
-//! A handle is the index of a slot and the slot's generation. The state of a slot is one word: its generation, whether it
+//! A handle is the index of a slot, the kind of value, and the slot's generation. The state of a slot is one word: its generation, whether it
 //! is closing, and how many calls are inside. A call increments that count when it enters and decrements it when it
-//! leaves; after a close, the call that decrements it to zero drops the socket. So a lookup is a load and a
-//! compare-and-swap on the socket's own cache line. There is no lock, and a process may fork at any moment.
+//! leaves; after a close, the call that decrements it to zero drops the value. So a lookup is a load and a
+//! compare-and-swap on the slot's own cache line. There is no lock, and a process may fork at any moment.
 
 #![expect(
     unsafe_code,
@@ -22,13 +22,18 @@ use std::sync::atomic::{AtomicU32, AtomicU64 as Word};
 use once_cell::race::OnceBox;
 
 use crate::error::{Code, Error, Result};
-use crate::socket::Socket;
 
-/// The sockets of C handles.
-pub(crate) static SOCKETS: Table<Socket> = Table::new();
+/// What a handle stands for, so that a handle of another kind is not taken for one of this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Socket,
+    Poller,
+}
 
 /// A process has at most 2^20 descriptors by default (fs.nr_open, proc_sys_fs(5)).
 const INDEX_BITS: u32 = 20;
+/// The bits above the index are the kind, and then the generation.
+const GENERATION_AT: u32 = INDEX_BITS + 1;
 /// Few slots, so that a program with one socket pays for few.
 const BLOCK: usize = 32;
 const BLOCKS: usize = (1 << INDEX_BITS) / BLOCK;
@@ -157,6 +162,7 @@ struct Entry<T> {
 
 /// Values and their handles.
 pub(crate) struct Table<T> {
+    kind: Kind,
     blocks: [OnceBox<[Entry<T>; BLOCK]>; BLOCKS],
     /// How many slots were ever used.
     fresh: AtomicU32,
@@ -166,8 +172,13 @@ pub(crate) struct Table<T> {
 
 impl<T: Send + Sync> Table<T> {
     /// An empty table. Its slots are allocated in blocks when they are needed.
-    pub(crate) const fn new() -> Table<T> {
-        Table { blocks: [const { OnceBox::new() }; BLOCKS], fresh: AtomicU32::new(0), empty: Word::new(0) }
+    pub(crate) const fn new(kind: Kind) -> Table<T> {
+        Table {
+            kind,
+            blocks: [const { OnceBox::new() }; BLOCKS],
+            fresh: AtomicU32::new(0),
+            empty: Word::new(0),
+        }
     }
 
     /// Stores a value and returns its handle.
@@ -177,12 +188,12 @@ impl<T: Send + Sync> Table<T> {
             None => self.take_fresh()?,
         };
         let generation = self.entry(index)?.slot.open(value);
-        Ok((generation << INDEX_BITS | u64::from(index)) as i64)
+        Ok((generation << GENERATION_AT | (self.kind as u64) << INDEX_BITS | u64::from(index)) as i64)
     }
 
     /// The value of a handle. It is not dropped before the guard, even if another thread closes the handle.
     pub(crate) fn get(&self, handle: i64) -> Result<Guard<'_, T>> {
-        let (index, generation) = split(handle)?;
+        let (index, generation) = self.split(handle)?;
         let entry = self.existing(index)?;
         entry.slot.enter(generation)?;
         Ok(Guard { table: self, entry, index })
@@ -191,11 +202,21 @@ impl<T: Send + Sync> Table<T> {
     /// Invalidates a handle and calls `wake` with its value, so that calls inside return. The value is dropped when the
     /// last of them has left, which may be now.
     pub(crate) fn close(&self, handle: i64, wake: impl FnOnce(&T)) -> Result<()> {
-        let (index, generation) = split(handle)?;
+        let (index, generation) = self.split(handle)?;
         let entry = self.existing(index)?;
         entry.slot.close(generation)?;
         wake(&Guard { table: self, entry, index });
         Ok(())
+    }
+
+    fn split(&self, handle: i64) -> Result<(u32, u64)> {
+        let bits = u64::try_from(handle).map_err(|_| Code::Handle)?;
+        let (index, kind) = (bits & ((1 << INDEX_BITS) - 1), bits >> INDEX_BITS & 1);
+        // The first generation is 1.
+        match bits >> GENERATION_AT {
+            generation if generation > 0 && kind == self.kind as u64 => Ok((index as u32, generation)),
+            _ => Err(Code::Handle.into()),
+        }
     }
 
     fn existing(&self, index: u32) -> Result<&Entry<T>> {
@@ -248,18 +269,6 @@ impl<T: Send + Sync> Table<T> {
     }
 }
 
-impl<T: Send + Sync> Default for Table<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-fn split(handle: i64) -> Result<(u32, u64)> {
-    // The first generation is 1.
-    let bits = u64::try_from(handle).ok().filter(|bits| bits >> INDEX_BITS != 0).ok_or(Code::Handle)?;
-    Ok(((bits & ((1 << INDEX_BITS) - 1)) as u32, bits >> INDEX_BITS))
-}
-
 /// The head of the stack after a change. The counter differs from every earlier head with the same top.
 fn restack(top: u64, index_plus_one: u32) -> u64 {
     ((top >> 32).wrapping_add(1) << 32) | u64::from(index_plus_one)
@@ -301,11 +310,19 @@ mod tests {
 
     #[test]
     fn get_of_a_number_never_returned_fails() {
-        let table: Table<u32> = Table::new();
+        let table: Table<u32> = Table::new(Kind::Socket);
         let handle = table.insert(7).unwrap();
-        for wrong in
-            [0, -1, i64::MIN, i64::MAX, 1, handle + 1, handle + (1 << INDEX_BITS), handle + BLOCK as i64]
-        {
+        for wrong in [
+            0,
+            -1,
+            i64::MIN,
+            i64::MAX,
+            1,
+            handle + 1,
+            handle + (1 << GENERATION_AT),
+            handle + (1 << INDEX_BITS),
+            handle + BLOCK as i64,
+        ] {
             assert_eq!(code(table.get(wrong)), Some(Code::Handle), "{wrong}");
             assert_eq!(code(table.close(wrong, |_| ())), Some(Code::Handle), "{wrong}");
         }
@@ -314,7 +331,7 @@ mod tests {
 
     #[test]
     fn get_of_a_closed_handle_fails_when_its_slot_is_reused() {
-        let table = Table::new();
+        let table = Table::new(Kind::Socket);
         let mut seen = std::collections::HashSet::new();
         let mut last = None;
         for round in 0..1000 {
@@ -331,7 +348,7 @@ mod tests {
 
     #[test]
     fn close_drops_the_value_when_the_last_guard_is_dropped() {
-        let table = Table::new();
+        let table = Table::new(Kind::Socket);
         let value = Arc::new(());
         let handle = table.insert(value.clone()).unwrap();
         let inside = table.get(handle).unwrap();
@@ -344,7 +361,7 @@ mod tests {
 
     #[test]
     fn insert_retires_a_slot_at_its_last_generation() {
-        let table = Table::new();
+        let table = Table::new(Kind::Socket);
         let first = table.insert(()).unwrap();
         table.close(first, |_| ()).unwrap();
         let slot = &table.existing(0).unwrap().slot;
@@ -353,13 +370,13 @@ mod tests {
         assert!(last > 0);
         table.close(last, |_| ()).unwrap();
         let next = table.insert(()).unwrap();
-        assert_eq!(split(next).unwrap(), (1, 1), "a new slot");
+        assert_eq!(table.split(next).unwrap(), (1, 1), "a new slot");
         assert_eq!(code(table.get(last)), Some(Code::Closed));
     }
 
     #[test]
     fn get_in_threads_never_returns_another_handles_value() {
-        let table: Arc<Table<u64>> = Arc::new(Table::new());
+        let table: Arc<Table<u64>> = Arc::new(Table::new(Kind::Socket));
         let threads: Vec<_> = (0..4u64)
             .map(|thread| {
                 let table = table.clone();

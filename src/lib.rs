@@ -39,12 +39,16 @@ pub mod ffi;
 pub mod options;
 
 mod addr;
+mod deadline;
 mod errno;
 mod handle;
 mod interface;
+mod lock;
+mod poller;
 mod resolve;
 mod segment;
 mod socket;
+mod spin;
 mod sys;
 mod text;
 mod types;

@@ -48,8 +48,8 @@ impl Events {
     pub const WRITE: Events = Events(2);
     /// [`crate::Socket::recv_error`] would not wait.
     pub const ERROR: Events = Events(4);
-    /// Found only: the descriptor was shut down (shutdown(2)) and will receive nothing more.
-    pub(crate) const SHUT_DOWN: Events = Events(8);
+    /// Found only: the socket was closed, or its descriptor was shut down (shutdown(2)) and will receive nothing more.
+    pub const CLOSED: Events = Events(8);
 
     /// The set of a number from C: at least one event, and no unknown one.
     pub fn from_bits(bits: u32) -> Option<Events> {

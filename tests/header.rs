@@ -22,7 +22,7 @@ const TOP: &str = "\
 ///             `udp_close` ends the waits of other threads. errno stays as it was.
 /// Cancelling  pthread_cancel takes effect after a call. To end a thread that waits: cancel it, close the socket, join.
 /// Forking     A child may use every function, except for the lookup of a name. Datagrams that the library has buffered
-///             are delivered in the parent.
+///             are delivered in the parent. A poller of the parent can only be closed.
 /// Timeouts    `timeout_ms` is in milliseconds on the monotonic clock: -1 waits forever, 0 does not wait. A signal ends
 ///             a wait with `UDP_ERR_INTERRUPTED`.
 /// Memory      The library keeps no pointer that it is given and returns none that must be freed.
@@ -126,6 +126,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("Replies", "reply"),
     ("Multicast", "multicast"),
     ("Path errors", "path_errors"),
+    ("Many sockets", "poller"),
     ("Text", "text"),
     ("Options", "options"),
     ("Statistics", "stats"),

@@ -8,11 +8,10 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["errno"],
     &["error"],
-    &["options", "segment", "types"],
+    &["deadline", "handle", "lock", "options", "segment", "spin", "types"],
     &["sys"],
-    &["addr", "interface", "resolve", "text"],
+    &["addr", "interface", "poller", "resolve", "text"],
     &["socket"],
-    &["handle"],
     &["ffi"],
 ];
 
@@ -153,12 +152,23 @@ fn topics_have_one_stem_in_ffi_socket_and_sys() {
     };
     let (ffi, socket, sys) = (stems("ffi::"), stems("socket::"), stems("sys::"));
     // Every section of the header about sockets is a file of socket/, and every topic of the system is known above it.
-    let own = ["addr", "error", "guard", "interface", "socket", "text", "types"];
+    let own = ["addr", "error", "guard", "interface", "poller", "socket", "text", "types"];
     for section in ffi.iter().filter(|section| !own.contains(section)) {
         assert!(socket.contains(section), "ffi/{section}.rs has no socket/{section}.rs");
     }
-    let mechanisms =
-        ["control", "error_queue", "fallback", "linux", "mmsg", "poll", "process", "socket", "unix"];
+    let mechanisms = [
+        "control",
+        "epoll",
+        "error_queue",
+        "fallback",
+        "linux",
+        "mmsg",
+        "poll",
+        "process",
+        "signals",
+        "socket",
+        "unix",
+    ];
     for topic in sys.iter().filter(|topic| !mechanisms.contains(topic)) {
         let known = socket.contains(topic) || imports.contains_key(*topic);
         assert!(known, "sys has {topic}.rs, which is the stem of no topic above it");

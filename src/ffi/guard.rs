@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::{Code, Error, Place, Result};
-use crate::handle::{Guard, SOCKETS};
+use crate::handle::{Guard, Kind, Table};
 use crate::socket::Socket;
 use crate::sys;
 
@@ -149,6 +149,9 @@ pub(super) fn last_sentence() -> *const c_char {
         bytes.as_ptr().cast()
     })
 }
+
+/// The sockets of C handles.
+pub(super) static SOCKETS: Table<Socket> = Table::new(Kind::Socket);
 
 /// The socket of a handle.
 pub(super) fn socket(handle: i64) -> Result<Guard<'static, Socket>> {
@@ -315,9 +318,9 @@ mod tests {
     fn bytes_of_null_need_length_zero() {
         // SAFETY: NULL.
         unsafe {
-            assert_eq!(bytes(std::ptr::null(), 0).unwrap(), []);
+            assert!(bytes(std::ptr::null(), 0).unwrap().is_empty());
             assert_eq!(bytes(std::ptr::null(), 1).unwrap_err().code(), Code::Null);
-            assert_eq!(bytes_mut(std::ptr::null_mut(), 0).unwrap(), []);
+            assert!(bytes_mut(std::ptr::null_mut(), 0).unwrap().is_empty());
             assert_eq!(bytes_mut(std::ptr::null_mut(), 1).unwrap_err().code(), Code::Null);
             assert_eq!(bytes(std::ptr::null(), usize::MAX).unwrap_err().code(), Code::Invalid);
         }

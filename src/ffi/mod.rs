@@ -13,6 +13,7 @@ pub mod message;
 pub mod multicast;
 pub mod options;
 pub mod path_errors;
+pub mod poller;
 pub mod receive;
 pub mod reply;
 pub mod send;

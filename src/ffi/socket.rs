@@ -3,10 +3,9 @@
 use std::ffi::c_char;
 use std::net::SocketAddr;
 
-use super::guard::{c_str, guard, read, required, socket, timeout, write};
+use super::guard::{SOCKETS, c_str, guard, read, required, socket, timeout, write};
 use super::types::{open_flags, udp_addr, udp_socket};
-use crate::error::{Code, Error};
-use crate::handle::SOCKETS;
+use crate::error::{Code, Error, Result};
 use crate::socket::Socket;
 use crate::types::Events;
 
@@ -149,11 +148,16 @@ pub unsafe extern "C" fn udp_peer_addr(s: udp_socket, addr: *mut udp_addr) -> i3
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_wait(s: udp_socket, events: u32, timeout_ms: i32) -> i32 {
     guard(|| {
-        let events = Events::from_bits(events).ok_or_else(|| {
-            let hint = "use UDP_EVENT_READ, UDP_EVENT_WRITE, UDP_EVENT_ERROR";
-            Error::new(Code::Flags, format_args!("events {events:#x}; {hint}"))
-        })?;
+        let events = wanted_events(events)?;
         Ok(socket(s)?.wait(events, timeout(timeout_ms)?)?.bits() as i32)
+    })
+}
+
+/// What a caller waits for.
+pub(super) fn wanted_events(events: u32) -> Result<Events> {
+    Events::from_bits(events).ok_or_else(|| {
+        let hint = "use UDP_EVENT_READ, UDP_EVENT_WRITE, UDP_EVENT_ERROR";
+        Error::new(Code::Flags, format_args!("events {events:#x}; {hint}"))
     })
 }
 

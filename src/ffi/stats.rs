@@ -28,7 +28,9 @@ pub unsafe extern "C" fn udp_get_stats(s: udp_socket, stats: *mut udp_stats) -> 
             path_errors_lost: stats.path_errors_lost,
             offloads: flag(stats.sends_gso, UDP_OFFLOAD_SEND) | flag(stats.receives_gro, UDP_OFFLOAD_RECV),
             reserved0: 0,
-            reserved: [0; 9],
+            spin_hits: stats.spin_hits,
+            spin_misses: stats.spin_misses,
+            reserved: [0; 7],
         };
         // SAFETY: room for the counters, as the header requires.
         unsafe { write(place.as_ptr(), found) };

@@ -63,7 +63,7 @@ enums! {
         /// Batches need an arena of at least 65,536 bytes to receive without a copy.
         UDP_OPEN_COALESCE = 16;
     }
-    /// Events of `udp_wait`.
+    /// Events of `udp_wait` and `udp_poller_set`.
     udp_event: u32 {
         /// A receive would not wait: a datagram or an error is there.
         UDP_EVENT_READ = 1;
@@ -71,6 +71,9 @@ enums! {
         UDP_EVENT_WRITE = 2;
         /// `udp_recv_error` would not wait.
         UDP_EVENT_ERROR = 4;
+        /// `udp_poller_wait` only, and unasked: the socket was closed, and the poller has forgotten it. Or its descriptor was
+        /// shut down (shutdown(2)) and will receive nothing more.
+        UDP_EVENT_CLOSED = 8;
     }
     /// Sizes.
     udp_size: usize {
@@ -111,12 +114,33 @@ enums! {
 }
 
 const _: () = assert!(UDP_EVENT_READ == Events::READ.bits() && UDP_EVENT_WRITE == Events::WRITE.bits());
-const _: () = assert!(UDP_EVENT_ERROR == Events::ERROR.bits());
+const _: () = assert!(UDP_EVENT_ERROR == Events::ERROR.bits() && UDP_EVENT_CLOSED == Events::CLOSED.bits());
 
 /// A handle to a socket. `udp_open` returns it, or a negative `UDP_ERR_` code. It is greater than 0 and never reused
 /// within a process.
 #[expect(non_camel_case_types, reason = "the header's name")]
 pub type udp_socket = i64;
+
+/// A handle to a poller. `udp_poller_open` returns it, or a negative `UDP_ERR_` code. It is greater than 0, never reused
+/// within a process, and never equal to the handle of a socket.
+#[expect(non_camel_case_types, reason = "the header's name")]
+pub type udp_poller = i64;
+
+/// A socket that is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct udp_ready {
+    /// The socket.
+    pub socket: udp_socket,
+    /// What `udp_poller_set` was given with it.
+    pub user_data: u64,
+    /// `UDP_EVENT_` flags: those waited for that occurred, or `UDP_EVENT_CLOSED`.
+    pub events: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+const _: () = assert!(size_of::<udp_ready>() == 24);
 
 /// An IP address and a port. Plain data without padding: it can be copied and compared with memcmp. All zero is no
 /// address.
@@ -363,8 +387,12 @@ pub struct udp_stats {
     pub offloads: u32,
     /// Zero.
     pub reserved0: u32,
+    /// Receives that found a datagram while they looked for one before they would sleep (`UDP_OPT_SPIN`).
+    pub spin_hits: u64,
+    /// Receives that looked in vain, and slept.
+    pub spin_misses: u64,
     /// Zero.
-    pub reserved: [u64; 9],
+    pub reserved: [u64; 7],
 }
 
 const _: () = assert!(size_of::<udp_stats>() == 160);

@@ -2,7 +2,6 @@
 
 mod broadcast;
 mod counters;
-mod lock;
 mod message;
 mod multicast;
 mod options;
@@ -24,10 +23,12 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64};
 use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::options::SocketOption;
+use crate::poller::{Candidate, Watchers};
 use crate::resolve;
 use crate::segment::GsoLimits;
+use crate::spin::Spin;
 use crate::sys;
-use crate::types::{Family, OpenOptions};
+use crate::types::{Events, Family, OpenOptions};
 pub use recv_queue::BLOCK_SIZE;
 pub(crate) use send::PacketSource;
 pub use send::Transmit;
@@ -79,6 +80,9 @@ pub struct Socket {
     /// The interface that multicasts leave through: IPv4's cannot be read back from the system.
     multicast_if_index: AtomicI32,
     counters: Counters,
+    spin: Spin,
+    /// The pollers that the socket is in.
+    watchers: Watchers,
 }
 
 impl Socket {
@@ -104,6 +108,8 @@ impl Socket {
             path_queue: PathQueue::default(),
             multicast_if_index: AtomicI32::new(0),
             counters: Counters::default(),
+            spin: Spin::default(),
+            watchers: Watchers::default(),
         };
         use SocketOption::{Ipv6Only, ReuseAddress, ReusePort};
         if socket.ipv6 {
@@ -168,6 +174,16 @@ impl Socket {
     pub fn close(&self) {
         self.closing.store(true, SeqCst);
         self.close_waker.notify();
+        self.watchers.close(&self.descriptor);
+    }
+
+    /// Checks that a poller can wait for `events`, and returns what it needs of this socket.
+    pub(crate) fn candidate(&self, events: Events) -> Result<Candidate<'_>> {
+        if events.contains(Events::ERROR) {
+            self.path_queue.check_enabled()?;
+        }
+        let Socket { descriptor, watchers, closing, spin, .. } = self;
+        Ok(Candidate { descriptor, watchers, closing, spin_us: spin.most() })
     }
 
     /// The system's descriptor, for `select`, `epoll` and the like. It still belongs to the socket.

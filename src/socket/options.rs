@@ -25,6 +25,7 @@ impl Socket {
         let set = || sys::set(&self.descriptor, self.family(), option, value);
         match option {
             SocketOption::SendTimeout => self.send_timeout_ms.store(value, Relaxed),
+            SocketOption::Spin => self.spin.set_most(value as u32),
             SocketOption::Ipv6Only => {
                 self.check_has(option)?;
                 set()?;
@@ -78,6 +79,7 @@ impl Socket {
     pub fn get_option(&self, option: SocketOption) -> Result<i32> {
         match option {
             SocketOption::SendTimeout => Ok(self.send_timeout_ms.load(Relaxed)),
+            SocketOption::Spin => Ok(self.spin.most() as i32),
             SocketOption::MulticastInterface => Ok(self.multicast_if_index.load(Relaxed)),
             _ => {
                 self.check_has(option)?;

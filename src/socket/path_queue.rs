@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use super::lock::lock;
 use super::waitable::WaitableCount;
 use crate::error::{Code, Error, Result};
+use crate::lock::lock;
 use crate::sys;
 use crate::types::PathError;
 
@@ -46,6 +46,11 @@ impl PathQueue {
     /// How many errors are queued and who waits for one; `None` while the option is off.
     pub(super) fn count(&self) -> Result<Option<&WaitableCount>> {
         if self.enabled() { Ok(Some(&self.queue.get_or_create()?.count)) } else { Ok(None) }
+    }
+
+    /// Whether an error is queued and can be taken.
+    pub(super) fn any(&self) -> bool {
+        self.enabled() && self.queue.get().is_some_and(|queue| queue.count.any())
     }
 
     pub(super) fn push(&self, error: PathError) {

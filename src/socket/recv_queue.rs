@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard};
 
-use super::lock::lock;
 use super::waitable::WaitableCount;
 use crate::error::{Code, Result};
+use crate::lock::lock;
 use crate::types::RecvMeta;
 
 /// What a coalescing socket needs for each super-datagram that it receives, in bytes: none is longer.

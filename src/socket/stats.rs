@@ -29,6 +29,10 @@ pub struct Stats {
     pub path_errors: u64,
     /// Path errors discarded because the queue was full.
     pub path_errors_lost: u64,
+    /// Receives that found a datagram while they looked for one before they would sleep ([`crate::SocketOption::Spin`]).
+    pub spin_hits: u64,
+    /// Receives that looked in vain, and slept.
+    pub spin_misses: u64,
     /// Whether datagrams of one size to one peer are sent together (GSO).
     pub sends_gso: bool,
     /// Whether the kernel may coalesce received datagrams (GRO).
@@ -40,6 +44,7 @@ impl Socket {
     pub fn stats(&self) -> Result<Stats> {
         let counters = &self.counters;
         let read = |count: &AtomicU64| count.load(Relaxed);
+        let (spin_hits, spin_misses) = self.spin.counts();
         Ok(Stats {
             sent: read(&counters.sent.datagrams),
             sent_bytes: read(&counters.sent.bytes),
@@ -51,6 +56,8 @@ impl Socket {
             offload_refused: read(&counters.offload_refused),
             path_errors: read(&self.path_queue.received),
             path_errors_lost: read(&self.path_queue.lost),
+            spin_hits,
+            spin_misses,
             sends_gso: self.gso_limits.get(sys::max_segments(&self.descriptor), true).segments > 1,
             receives_gro: self.coalesce,
         })

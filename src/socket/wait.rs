@@ -1,10 +1,11 @@
 //! Blocking waits: poll for readable, writable or error, with a deadline. A close wakes every waiter.
 
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Socket;
 use super::waitable::WaitableCount;
+use crate::deadline::Deadline;
 use crate::error::{Code, Error, Result};
 use crate::sys;
 use crate::types::Events;
@@ -27,11 +28,11 @@ impl Socket {
             }
             // A timeout of zero polls once, too.
             let left = if timeout == Some(Duration::ZERO) { timeout } else { deadline.left()? };
-            match self.block(events, left)? {
+            match self.block(events, left, None)? {
                 Some(ready) if ready.intersection(events) != Events::NONE => {
                     return Ok(ready.intersection(events));
                 }
-                Some(ready) if ready.contains(Events::SHUT_DOWN) => return Err(shut_down()),
+                Some(ready) if ready.contains(Events::CLOSED) => return Err(shut_down()),
                 Some(_) => {}
                 None => return Err(deadline.expired()),
             }
@@ -54,9 +55,17 @@ impl Socket {
         self.report_kept_error()?;
         let mut deadline = Deadline::new(timeout);
         let (mut pauses, mut stale_errors, mut found) = (0, 0, Events::NONE);
+        // A receive that would have to wait looks once before it sleeps, if the option is on.
+        let mut may_look = events == Events::READ && timeout != Some(Duration::ZERO) && self.spin.most() > 0;
+        let mut held = None;
         loop {
-            match attempt() {
-                Err(error) if error.code() == Code::WouldBlock && found.contains(Events::SHUT_DOWN) => {
+            let mut result = attempt();
+            if may_look && is_would_block(&result) {
+                may_look = false;
+                (result, held) = self.look(&mut deadline, &mut attempt)?;
+            }
+            match result {
+                Err(error) if error.code() == Code::WouldBlock && found.contains(Events::CLOSED) => {
                     return Err(shut_down());
                 }
                 Err(error) if error.code() == Code::WouldBlock => {}
@@ -64,35 +73,49 @@ impl Socket {
                     let Ok(left) = deadline.left() else { return Err(error) };
                     let pause = Duration::from_millis(1 << pauses);
                     pauses += 1;
-                    self.block(Events::NONE, Some(left.map_or(pause, |left| left.min(pause))))?;
+                    self.block(Events::NONE, Some(left.map_or(pause, |left| left.min(pause))), None)?;
                     continue;
                 }
                 Err(error) if self.is_stale_path_error(&error, &mut stale_errors) => continue,
                 done => return done,
             }
-            found = self.block(events, deadline.left()?)?.ok_or_else(|| deadline.expired())?;
+            found = self.block(events, deadline.left()?, held.as_ref())?.ok_or_else(|| deadline.expired())?;
         }
     }
 
-    /// Polls once. `None` if the timeout expired; no events if the caller should look again.
-    fn block(&self, events: Events, timeout: Option<Duration>) -> Result<Option<Events>> {
+    /// Repeats a receive for as long as the budget of [`SocketOption::Spin`] allows. Returns its last result, and the signals
+    /// that were held back meanwhile, for the sleep to let in.
+    fn look<T>(
+        &self,
+        deadline: &mut Deadline,
+        attempt: &mut impl FnMut() -> Result<T>,
+    ) -> Result<(Result<T>, Option<sys::HeldSignals>)> {
+        let Some(budget) = self.spin.budget() else { return Ok((Err(Code::WouldBlock.into()), None)) };
+        let limit = deadline.left()?.map_or(budget, |left| left.min(budget));
+        let held = sys::HeldSignals::hold();
+        let found = self.spin.look(limit, || {
+            if self.closing.load(SeqCst) {
+                return Some(Err(Code::Closed.into()));
+            }
+            Some(attempt()).filter(|result| !is_would_block(result))
+        });
+        Ok((found.unwrap_or(Err(Code::WouldBlock.into())), Some(held)))
+    }
+
+    /// Polls once. `None` if the timeout expired; no events if the caller should look again. `held`: signals that are held
+    /// back, which end the wait.
+    fn block(
+        &self,
+        events: Events,
+        timeout: Option<Duration>,
+        held: Option<&sys::HeldSignals>,
+    ) -> Result<Option<Events>> {
         let closing = || self.closing.load(SeqCst);
         let (reads, waits_for_error) = (events.contains(Events::READ), events.contains(Events::ERROR));
         let datagrams = if self.coalesce { Some(&self.recv_queue.get_or_create()?.count) } else { None };
         let errors = self.path_queue.count()?;
-        let any = |count: Option<&WaitableCount>| count.is_some_and(WaitableCount::any);
         let buffered = || {
-            let mut found = Events::NONE;
-            if any(datagrams) {
-                found = found.union(Events::READ);
-            }
-            if any(errors) {
-                found = found.union(Events::ERROR);
-            }
-            if self.kept_error.load(SeqCst) != 0 {
-                found = found.union(Events::READ).union(Events::WRITE);
-            }
-            let found = found.intersection(events);
+            let found = self.buffered().intersection(events);
             (closing() || found != Events::NONE).then_some(found)
         };
         let polled = {
@@ -105,24 +128,13 @@ impl Socket {
             ];
             let _datagram_waiter = datagrams.map(|count| count.wait(reads));
             let _error_waiter = errors.map(|count| count.wait(waits_for_error));
-            sys::wait(&self.descriptor, wakers, events, timeout, buffered)?
+            sys::wait(&self.descriptor, wakers, events, timeout, held, buffered)?
         };
         if closing() {
             return Err(Code::Closed.into());
         }
         let Some(polled) = polled else { return Ok(None) };
-        let mut ready = polled.intersection(Events::READ.union(Events::WRITE));
-        if polled.contains(Events::ERROR) {
-            if self.path_queue.enabled() {
-                self.drain_error_queue();
-            } else {
-                // A pending socket error: the next call reports it, whichever that is.
-                ready = Events::READ.union(Events::WRITE);
-            }
-        }
-        if any(errors) {
-            ready = ready.union(Events::ERROR);
-        }
+        let ready = self.settle(polled);
         if polled == Events::NONE {
             // Woken, or something was buffered. Clearing a waker must not undo a wake for another thread.
             for (waker, count) in [(&self.read_waker, datagrams), (&self.error_waker, errors)] {
@@ -132,19 +144,52 @@ impl Socket {
                 }
             }
         }
-        Ok(Some(ready.intersection(events).union(polled.intersection(Events::SHUT_DOWN))))
+        Ok(Some(ready.intersection(events).union(polled.intersection(Events::CLOSED))))
     }
 
-    /// Wakes the threads that poll while they could take an item.
+    /// What the socket is ready for, given what the system found. A path error that the system found is queued.
+    pub(crate) fn settle(&self, polled: Events) -> Events {
+        let mut ready = polled.intersection(Events::READ.union(Events::WRITE));
+        if polled.contains(Events::ERROR) {
+            if self.path_queue.enabled() {
+                self.drain_error_queue();
+            } else {
+                // A pending socket error: the next call reports it, whichever that is.
+                ready = Events::READ.union(Events::WRITE).union(Events::ERROR);
+            }
+        }
+        ready.union(self.buffered())
+    }
+
+    /// What the socket is ready for that the system does not know of.
+    fn buffered(&self) -> Events {
+        let mut found = Events::NONE;
+        if self.recv_queue.get().is_some_and(|queue| queue.count.any()) {
+            found = found.union(Events::READ);
+        }
+        if self.path_queue.any() {
+            found = found.union(Events::ERROR);
+        }
+        if self.kept_error.load(SeqCst) != 0 {
+            found = found.union(Events::READ).union(Events::WRITE);
+        }
+        found
+    }
+
+    /// Wakes the threads that poll while they could take an item, and marks the socket in its pollers.
     pub(super) fn wake_waiters(&self, waker: &sys::Waker, count: &WaitableCount) {
         if count.has_waiter() {
             waker.notify();
+        }
+        if count.any() {
+            self.watchers.mark();
         }
     }
 
     /// Keeps an error that a partial call consumed: the system reports it only once.
     pub(super) fn keep_error(&self, error: &Error) {
         self.kept_error.store(error.pack(), SeqCst);
+        self.watchers.mark();
     }
 
     /// Fails once with the error that an earlier call kept.
@@ -156,41 +201,11 @@ impl Socket {
     }
 }
 
+fn is_would_block<T>(result: &Result<T>) -> bool {
+    matches!(result, Err(error) if error.code() == Code::WouldBlock)
+}
+
 /// The error of a wait that nothing else would end.
 fn shut_down() -> Error {
     Error::new(Code::Closed, format_args!("the descriptor was shut down (shutdown)"))
-}
-
-/// The end of a wait on the monotonic clock. The clock is not read before something has to wait.
-struct Deadline {
-    timeout: Option<Duration>,
-    at: Option<Instant>,
-}
-
-impl Deadline {
-    fn new(timeout: Option<Duration>) -> Deadline {
-        Deadline { timeout, at: None }
-    }
-
-    /// How long a wait may still take; an error if the deadline has passed.
-    fn left(&mut self) -> Result<Option<Duration>> {
-        let Some(timeout) = self.timeout else { return Ok(None) };
-        if timeout.is_zero() {
-            return Err(self.expired());
-        }
-        let now = Instant::now();
-        // A deadline past the end of the clock never comes.
-        self.at = self.at.or_else(|| now.checked_add(timeout));
-        let Some(at) = self.at else { return Ok(None) };
-        match at.checked_duration_since(now) {
-            Some(left) if !left.is_zero() => Ok(Some(left)),
-            _ => Err(self.expired()),
-        }
-    }
-
-    /// The error of a wait that may not go on.
-    fn expired(&self) -> Error {
-        let code = if self.timeout == Some(Duration::ZERO) { Code::WouldBlock } else { Code::TimedOut };
-        code.into()
-    }
 }

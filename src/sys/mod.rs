@@ -11,7 +11,7 @@
 //!   `max_segments`: how many datagrams a super-datagram may hold (1 without GSO); `enable_gro`; `PACKET_INFO`: whether a
 //!   receive reports control messages;
 //! * `wait`: polls a socket; `Waker`: ends a wait from another thread, without touching other processes that share the
-//!   socket;
+//!   socket; `Selector`: waits on many sockets, and `Selection`: what it found; `HeldSignals`: keeps signals for a wait;
 //! * `PerProcess`: a value that a forked child starts anew; `watch_forks`, which it needs; `free_retired`, which frees the
 //!   values of closed sockets; `ThreadState`: leaves errno and cancellation as they were;
 //! * `path_error`: takes a path error from the socket's error queue;

@@ -35,6 +35,8 @@ int posix_memalign(void **p, size_t align, size_t n)
 }
 
 static udp_socket plain, coalescing, fresh;
+static udp_poller poller;
+static udp_ready ready[8];
 static udp_addr plain_addr, coalescing_addr, group, addr;
 static char data[70000], text[256];
 static udp_packet packets[64];
@@ -50,6 +52,8 @@ static void set_up(void)
     plain = udp_open(UDP_OPEN_IPV4);
     coalescing = udp_open(UDP_OPEN_COALESCE);
     fresh = udp_open(UDP_OPEN_IPV4);
+    poller = udp_poller_open();
+    udp_poller_set(poller, plain, UDP_EVENT_READ, 0);
     udp_bind(plain, "127.0.0.1", 0);
     udp_bind(coalescing, "127.0.0.1", 0);
     udp_local_addr(plain, &plain_addr);
@@ -106,6 +110,12 @@ ROW(udp_reply_batch, udp_reply_batch(plain, packets, infos, 64))
 ROW(udp_join, udp_join(plain, &group, NULL, 0))
 ROW(udp_leave, udp_leave(plain, &group, NULL, 1))
 ROW(udp_recv_error, udp_recv_error(plain, &path_error, 1))
+ROW(udp_poller_open, udp_poller_open())
+ROW(udp_poller_set, udp_poller_set(poller, fresh, UDP_EVENT_READ, 7))
+ROW(udp_poller_wait, udp_poller_wait(poller, ready, 8, 1))
+ROW(udp_poller_wake, udp_poller_wake(poller))
+ROW(udp_poller_fd, udp_poller_fd(poller))
+ROW(udp_poller_close, udp_poller_close(poller))
 ROW(udp_encode, udp_encode("gbk", "abc\xe4\xbd\xa0", 6, text, sizeof text))
 ROW2(udp_encode, 2, udp_encode("utf-16le", "abc", 3, text, sizeof text))
 ROW(udp_decode, udp_decode("auto", "\xc4\xe3", 2, text, sizeof text, NULL))
@@ -133,7 +143,8 @@ static const row rows[] = {
     R(udp_format), R(udp_interfaces), R(udp_interface_index), R(udp_sendto), R2(udp_sendto, 2), R(udp_send_batch),
     R(udp_send_segments), R(udp_recvfrom), R2(udp_recvfrom, 2), R(udp_recvfrom_info), R(udp_recv_batch),
     R2(udp_recv_batch, 2), R(udp_recv_segments), R(udp_broadcast), R(udp_broadcast_on), R(udp_reply),
-    R(udp_reply_batch), R(udp_join), R(udp_leave), R(udp_recv_error), R(udp_encode), R2(udp_encode, 2), R(udp_decode),
+    R(udp_reply_batch), R(udp_join), R(udp_leave), R(udp_recv_error), R(udp_poller_open),
+    R(udp_poller_set), R(udp_poller_wait), R(udp_poller_wake), R(udp_poller_fd), R(udp_poller_close), R(udp_encode), R2(udp_encode, 2), R(udp_decode),
     R(udp_sendto_text), R(udp_recvfrom_text), R(udp_set_option), R(udp_get_option), R(udp_get_stats), R(udp_sendmsg),
     R(udp_recvmsg), R(udp_setsockopt), R(udp_getsockopt), R(udp_version), R(udp_strerror), R(udp_error_name),
     R(udp_last_os_error), R(udp_last_error), R(udp_last_length),

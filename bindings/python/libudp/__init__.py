@@ -16,6 +16,7 @@ from ._socket import Socket
 from ._socket.base import Ready
 from ._socket.options import Option
 from ._socket.path_errors import PathError
+from ._socket.poller import Event, Poller
 from ._socket.stats import Offload, Stats
 from ._version import __version__
 from .errors import (
@@ -56,6 +57,7 @@ __all__ = [
     "ClosedError",
     "EncodingError",
     "Error",
+    "Event",
     "FamilyError",
     "InUseError",
     "Interface",
@@ -77,6 +79,7 @@ __all__ = [
     "OutOfMemoryError",
     "PacketInfo",
     "PathError",
+    "Poller",
     "Ready",
     "RefusedError",
     "Run",

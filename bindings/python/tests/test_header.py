@@ -22,6 +22,8 @@ TYPES = {
     "size_t": ctypes.c_size_t,
     "char": ctypes.c_char,
     "udp_socket": ctypes.c_int64,
+    "udp_poller": ctypes.c_int64,
+    "udp_ready *": ctypes.POINTER(declarations.udp_ready),
     "const char *": ctypes.c_char_p,
     "char *": ctypes.POINTER(ctypes.c_char),
     "const void *": ctypes.c_void_p,

@@ -100,6 +100,7 @@ SECTIONS = {
     "reply": "Replies",
     "multicast": "Multicast",
     "path_errors": "Path errors",
+    "poller": "Many sockets",
     "text": "Text",
     "options": "Options",
     "stats": "Statistics",

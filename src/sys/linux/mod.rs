@@ -1,6 +1,7 @@
 //! Linux.
 
 mod control;
+mod epoll;
 mod error_queue;
 #[cfg(not(udp_fallback))]
 mod mmsg;
@@ -8,4 +9,4 @@ mod socket;
 
 #[cfg(not(udp_fallback))]
 pub(crate) use mmsg::*;
-pub(crate) use {control::*, error_queue::*, socket::*};
+pub(crate) use {control::*, epoll::*, error_queue::*, socket::*};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use libc::c_int;
 
 use crate::error::Result;
-use crate::sys::unix::{Descriptor, check, set_option};
+use crate::sys::unix::{Descriptor, HeldSignals, check, set_option};
 use crate::types::Family;
 
 /// The kernel doubles the buffer size that is set, for its own bookkeeping, and returns the double (socket(7)).
@@ -46,15 +46,20 @@ pub(in crate::sys) fn new_event() -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// poll(2) with a timeout in nanoseconds; `None` waits forever. It is never restarted after a signal (signal(7)).
-pub(in crate::sys) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> Result<c_int> {
+/// ppoll(2); a timeout of `None` waits forever. It is never restarted after a signal (signal(7)), also one that was held back.
+pub(in crate::sys) fn poll(
+    fds: &mut [libc::pollfd],
+    timeout: Option<Duration>,
+    held: Option<&HeldSignals>,
+) -> Result<c_int> {
     let timeout = timeout.map(|timeout| libc::timespec {
         tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
         tv_nsec: timeout.subsec_nanos().into(),
     });
     let timeout = timeout.as_ref().map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: the array and the time-out outlive the call.
-    check(unsafe { libc::ppoll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout, ptr::null()) })
+    let mask = held.map_or(ptr::null(), |held| ptr::from_ref(held.before()));
+    // SAFETY: the array, the timeout and the mask outlive the call.
+    check(unsafe { libc::ppoll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout, mask) })
 }
 
 /// linux/in6.h; libc has no name for it.

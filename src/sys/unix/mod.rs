@@ -7,7 +7,10 @@ mod options;
 mod poll;
 mod process;
 mod resolve;
+mod signals;
 mod socket;
 
 pub(in crate::sys) use addr::*;
-pub(crate) use {interface::*, multicast::*, options::*, poll::*, process::*, resolve::*, socket::*};
+pub(crate) use {
+    interface::*, multicast::*, options::*, poll::*, process::*, resolve::*, signals::*, socket::*,
+};

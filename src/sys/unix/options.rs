@@ -36,7 +36,9 @@ fn places(opt: SocketOption) -> ((c_int, c_int), Option<(c_int, c_int)>) {
         SocketOption::BusyPoll => socket(libc::SO_BUSY_POLL),
         SocketOption::ForceRecvBuffer => socket(libc::SO_RCVBUFFORCE),
         SocketOption::ForceSendBuffer => socket(libc::SO_SNDBUFFORCE),
-        SocketOption::SendTimeout => unreachable!("the socket keeps its send time-out itself"),
+        SocketOption::SendTimeout | SocketOption::Spin => {
+            unreachable!("the socket keeps this value itself")
+        }
     }
 }
 

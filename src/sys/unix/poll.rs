@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use super::process::generation;
+use super::signals::HeldSignals;
 use super::socket::Descriptor;
 use crate::error::Result;
 use crate::sys::{SHUT_DOWN, new_event, poll};
@@ -20,7 +21,7 @@ pub(crate) struct Waker(AtomicU64);
 
 impl Waker {
     /// The descriptor to poll. A `notify` after this call ends the poll.
-    fn descriptor(&self) -> Result<RawFd> {
+    pub(in crate::sys) fn descriptor(&self) -> Result<RawFd> {
         let process = generation();
         let mut seen = self.0.load(SeqCst);
         loop {
@@ -80,12 +81,14 @@ impl Drop for Waker {
 }
 
 /// Waits until one of `events`, an error or a shutdown occurs. `None` if the timeout expired; no events if a waker was
-/// notified. `buffered` is called once the wakers are armed: if it returns events, there is no wait.
+/// notified. `buffered` is called once the wakers are armed: if it returns events, there is no wait. `held`: signals that the
+/// caller holds back, which end the wait.
 pub(crate) fn wait(
     socket: &Descriptor,
     wakers: [Option<&Waker>; MAX_WAKERS],
     events: Events,
     timeout: Option<Duration>,
+    held: Option<&HeldSignals>,
     buffered: impl FnOnce() -> Option<Events>,
 ) -> Result<Option<Events>> {
     let mut wanted = 0;
@@ -107,7 +110,7 @@ pub(crate) fn wait(
     if let Some(found) = buffered() {
         return Ok(Some(found));
     }
-    if poll(&mut fds, timeout)? == 0 {
+    if poll(&mut fds, timeout, held)? == 0 {
         return Ok(None);
     }
     if fds[1..].iter().any(|waker| waker.revents != 0) {
@@ -115,7 +118,7 @@ pub(crate) fn wait(
     }
     let found = |bits, event| if fds[0].revents & bits != 0 { event } else { Events::NONE };
     // After a shutdown, a receive returns what was queued before, and then nothing, without an error.
-    let shut_down = found(SHUT_DOWN | libc::POLLHUP | libc::POLLNVAL, Events::SHUT_DOWN);
+    let shut_down = found(SHUT_DOWN | libc::POLLHUP | libc::POLLNVAL, Events::CLOSED);
     let ready = found(libc::POLLIN, Events::READ).union(found(libc::POLLOUT, Events::WRITE));
     Ok(Some(ready.union(found(libc::POLLERR, Events::ERROR)).union(shut_down)))
 }

@@ -19,6 +19,7 @@ UDP_OPEN_COALESCE = 16
 UDP_EVENT_READ = 1
 UDP_EVENT_WRITE = 2
 UDP_EVENT_ERROR = 4
+UDP_EVENT_CLOSED = 8
 
 UDP_ADDR_TEXT_SIZE = 96
 
@@ -36,6 +37,18 @@ UDP_INTERFACE_MULTICAST = 16
 UDP_INTERFACE_POINT_TO_POINT = 32
 
 udp_socket = c_int64
+udp_poller = c_int64
+
+
+class udp_ready(Structure):
+    """A socket that is ready."""
+
+    _fields_ = [
+        ("socket", udp_socket),
+        ("user_data", c_uint64),
+        ("events", c_uint32),
+        ("reserved", c_uint32),
+    ]
 
 
 class udp_addr(Structure):
@@ -104,7 +117,9 @@ class udp_stats(Structure):
         ("path_errors_lost", c_uint64),
         ("offloads", c_uint32),
         ("reserved0", c_uint32),
-        ("reserved", c_uint64 * 9),
+        ("spin_hits", c_uint64),
+        ("spin_misses", c_uint64),
+        ("reserved", c_uint64 * 7),
     ]
 
 
@@ -155,6 +170,7 @@ stats_p = POINTER(udp_stats)
 slice_p = POINTER(udp_slice)
 interface_p = POINTER(udp_interface)
 path_error_p = POINTER(udp_path_error)
+ready_p = POINTER(udp_ready)
 size_p = POINTER(c_size_t)
 int32_p = POINTER(c_int32)
 # A C string, or bytes whose length is an argument of its own.
@@ -278,6 +294,30 @@ def declare(lib: CDLL) -> CDLL:
     # int32_t udp_recv_error(udp_socket s, udp_path_error *error, int32_t timeout_ms)
     lib.udp_recv_error.argtypes = [udp_socket, path_error_p, c_int32]
     lib.udp_recv_error.restype = c_int32
+
+    # udp_poller udp_poller_open(void)
+    lib.udp_poller_open.argtypes = []
+    lib.udp_poller_open.restype = udp_poller
+
+    # int32_t udp_poller_set(udp_poller p, udp_socket s, uint32_t events, uint64_t user_data)
+    lib.udp_poller_set.argtypes = [udp_poller, udp_socket, c_uint32, c_uint64]
+    lib.udp_poller_set.restype = c_int32
+
+    # int32_t udp_poller_wait(udp_poller p, udp_ready *ready, size_t max, int32_t timeout_ms)
+    lib.udp_poller_wait.argtypes = [udp_poller, ready_p, c_size_t, c_int32]
+    lib.udp_poller_wait.restype = c_int32
+
+    # int32_t udp_poller_wake(udp_poller p)
+    lib.udp_poller_wake.argtypes = [udp_poller]
+    lib.udp_poller_wake.restype = c_int32
+
+    # int64_t udp_poller_fd(udp_poller p)
+    lib.udp_poller_fd.argtypes = [udp_poller]
+    lib.udp_poller_fd.restype = c_int64
+
+    # int32_t udp_poller_close(udp_poller p)
+    lib.udp_poller_close.argtypes = [udp_poller]
+    lib.udp_poller_close.restype = c_int32
 
     # int32_t udp_encode(const char *encoding, const char *text, size_t len, void *out, size_t cap)
     lib.udp_encode.argtypes = [in_text, in_text, c_size_t, c_void_p, c_size_t]

@@ -8,6 +8,7 @@ from ctypes import byref
 from typing import Any, NamedTuple, Optional, TypeVar
 
 from .._data.address import Address, check_port, destination, from_native, native, require_numeric, split
+from weakref import WeakSet
 from .._data.batch import Batch
 from .._native import declarations as c
 from .._native.calls import Default, Timeout, c_string, check, failure, lib, milliseconds, waiting
@@ -42,6 +43,8 @@ class SocketBase:
     def __init__(self, family: str, reuse_address: bool, reuse_port: bool, coalesce: bool) -> None:
         # Datagrams that a loop over the socket has received and not returned yet.
         self._unread: deque[tuple[bytes, Address]] = deque()
+        # The pollers that want to know of them.
+        self._pollers: Optional[WeakSet[Any]] = None
         # Batches of `recv_batch`, kept for the next call. Each call uses one of its own; append and pop are atomic.
         self._spare: list[Batch] = []
         self._coalesce = coalesce

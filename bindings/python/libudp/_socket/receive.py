@@ -208,6 +208,8 @@ class ReceiveCalls(SocketBase):
                     unread.extend(self.recv_batch())
                 except ClosedError:
                     return
+                for poller in self._pollers or ():
+                    poller._unread.add(self._handle)
             else:
                 yield datagram
 

@@ -53,6 +53,10 @@ class Stats(NamedTuple):
     """Path errors received; see `Socket.recv_error`."""
     path_errors_lost: int
     """Path errors discarded because the queue was full."""
+    spin_hits: int
+    """Receives that found a datagram while they looked for one before they would sleep; see Option.SPIN."""
+    spin_misses: int
+    """Receives that looked in vain, and slept."""
     offloads: Offload
     """The offloads in use."""
 
@@ -85,5 +89,7 @@ class StatsCalls(SocketBase):
             native.offload_refused,
             native.path_errors,
             native.path_errors_lost,
+            native.spin_hits,
+            native.spin_misses,
             Offload(native.offloads),
         )
