@@ -45,7 +45,9 @@ const GENERATION_SHIFT: u32 = 24;
 /// A slot is retired before its last generation, so that no handle is used twice.
 const LAST_GENERATION: u64 = (1 << (64 - GENERATION_SHIFT)) - 1;
 
-/// Memory for a value, and the number of values that it held.
+/// Memory for a value, and the number of values that it held. In this order, so that a call touches the state and the
+/// beginning of the value on one cache line.
+#[repr(C)]
 struct Slot<T> {
     state: AtomicU64,
     value: UnsafeCell<Option<T>>,
@@ -154,7 +156,7 @@ fn with_mut<T, R>(cell: &UnsafeCell<T>, f: impl FnOnce(*mut T) -> R) -> R {
 }
 
 /// A slot on cache lines of its own, and its link in the list of empty slots.
-#[repr(align(128))]
+#[repr(C, align(128))]
 struct Entry<T> {
     slot: Slot<T>,
     next_empty: AtomicU32,

@@ -2,9 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Datagrams and bytes of one direction, on a cache line that the other direction does not write to.
+/// Datagrams and bytes of one direction.
 #[derive(Debug, Default)]
-#[repr(align(64))]
 pub(super) struct Traffic {
     pub(super) datagrams: AtomicU64,
     pub(super) bytes: AtomicU64,
@@ -18,6 +17,7 @@ impl Traffic {
 }
 
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(super) struct Counters {
     pub(super) sent: Traffic,
     pub(super) received: Traffic,
