@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::fmt::{self, Write};
 
-use crate::errno;
+use crate::sys::errno;
 
 /// The result of every fallible call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -64,7 +64,7 @@ table! {
     -12 BufferTooSmall BUFFER_TOO_SMALL "the buffer is too small; nothing was stored" []
     -13 MessageSize    MSGSIZE          "the datagram is too large to send" [EMSGSIZE]
     -14 Refused        REFUSED          "the peer refused an earlier datagram: no socket is bound to that port" [ECONNREFUSED]
-    -15 Unreachable    UNREACHABLE      "no route to the network or host" [ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN]
+    -15 Unreachable    UNREACHABLE      "no route to the network or host" [ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, ENETRESET]
     -16 NotConnected   NOT_CONNECTED    "no destination was given and the socket is not connected" [ENOTCONN, EDESTADDRREQ]
     -17 InUse          IN_USE           "another socket is bound to this address and port" [EADDRINUSE]
     -18 NotLocal       NOT_LOCAL        "the address does not belong to this machine" [EADDRNOTAVAIL]
@@ -288,8 +288,10 @@ mod tests {
     #[test]
     fn display_gives_code_context_length_and_system_error() {
         let error = Error::from_os(errno::EADDRINUSE).with_context(format_args!("{}:{}", "127.0.0.1", 8080));
-        let text = "another socket is bound to this address and port: 127.0.0.1:8080 (EADDRINUSE)";
+        let name = errno::name(errno::EADDRINUSE).unwrap();
+        let text = format!("another socket is bound to this address and port: 127.0.0.1:8080 ({name})");
         assert_eq!(error.to_string(), text);
+        assert!(name.ends_with("EADDRINUSE"));
         let unknown = Error::from_os(7777).to_string();
         assert!(unknown.ends_with(" (system error 7777)"), "{unknown}");
         assert_eq!(

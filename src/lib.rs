@@ -40,7 +40,6 @@ pub mod options;
 
 mod addr;
 mod deadline;
-mod errno;
 mod handle;
 mod interface;
 mod lock;

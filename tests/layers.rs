@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// From the bottom to the top. A module may import modules of its own layer and of those before it.
 const LAYERS: &[&[&str]] = &[
-    &["errno"],
+    &["sys::errno"],
     &["error"],
     &["deadline", "handle", "lock", "options", "segment", "spin", "types"],
     &["sys"],
@@ -16,7 +16,8 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 fn layer(module: &str) -> usize {
-    let top = module.split("::").next().unwrap();
+    // One file of sys is below the rest: errors are made of the system's numbers.
+    let top = if module == "sys::errno" { module } else { module.split("::").next().unwrap() };
     let found = LAYERS.iter().position(|layer| layer.contains(&top));
     found.unwrap_or_else(|| panic!("{top} is in no layer: add it to tests/layers.rs and ARCHITECTURE.md"))
 }
@@ -157,17 +158,21 @@ fn topics_have_one_stem_in_ffi_socket_and_sys() {
         assert!(socket.contains(section), "ffi/{section}.rs has no socket/{section}.rs");
     }
     let mechanisms = [
+        "bsd",
         "control",
         "epoll",
+        "errno",
         "error_queue",
         "fallback",
         "linux",
         "mmsg",
+        "per_process",
         "poll",
         "process",
         "signals",
         "socket",
         "unix",
+        "windows",
     ];
     for topic in sys.iter().filter(|topic| !mechanisms.contains(topic)) {
         let known = socket.contains(topic) || imports.contains_key(*topic);

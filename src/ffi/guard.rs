@@ -288,6 +288,7 @@ pub(super) fn count(count: usize) -> Result<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::errno;
 
     /// One test, because the panic hook is the process's.
     #[test]
@@ -305,11 +306,11 @@ mod tests {
         assert_eq!(CALLED.load(SeqCst), 1, "the host's hook was not called for its own panic");
         drop(panic::take_hook());
 
-        assert_eq!(guard::<i32>(|| Err(Error::from_os(libc::EADDRINUSE))), Code::InUse as i32);
+        assert_eq!(guard::<i32>(|| Err(Error::from_os(errno::EADDRINUSE))), Code::InUse as i32);
         thread::spawn(|| assert_eq!(last(), None)).join().unwrap();
         assert_eq!(
             last().map(|error| error.os()),
-            Some(libc::EADDRINUSE),
+            Some(errno::EADDRINUSE),
             "the last failure is the thread's own"
         );
     }

@@ -56,8 +56,11 @@ pub unsafe extern "C" fn udp_sendmsg(
             unsafe { (slices(parts, n)?, bytes(control.cast(), control_len)?, destination(to)?) };
         let length = slices.iter().fold(0, |sum: usize, slice| sum.saturating_add(slice.length));
         // SAFETY: checked by `slices`, and readable as long as the call lasts, as the header requires.
-        let parts = unsafe { sys::io_slices(slices.as_ptr().cast(), slices.len()) };
-        count(socket(s)?.send_parts(parts, length, control, flags, to)?)
+        count(unsafe {
+            sys::with_slices(slices.as_ptr().cast(), slices.len(), |parts| {
+                socket(s)?.send_parts(parts, length, control, flags, to)
+            })
+        }?)
     })
 }
 
@@ -94,9 +97,11 @@ pub unsafe extern "C" fn udp_recvmsg(
         // SAFETY: as many writable bytes, as the header requires.
         let control = unsafe { bytes_mut(control.cast(), capacity.unwrap_or(0)) }?;
         // SAFETY: checked by `slices`, and writable as long as the call lasts, as the header requires.
-        let parts = unsafe { sys::io_slices_mut(slices.as_ptr().cast(), slices.len()) };
-        let received =
-            socket(s)?.receive_message(parts, control, asked.unwrap_or(0), timeout(timeout_ms)?)?;
+        let received = unsafe {
+            sys::with_slices_mut(slices.as_ptr().cast(), slices.len(), |parts| {
+                socket(s)?.receive_message(parts, control, asked.unwrap_or(0), timeout(timeout_ms)?)
+            })
+        }?;
         // SAFETY: NULL or room for a length, flags and an address, as the header requires.
         unsafe {
             write(control_len, received.control);

@@ -192,7 +192,7 @@ impl Socket {
 
     /// The system's descriptor, for `select`, `epoll` and the like. It still belongs to the socket.
     pub fn fd(&self) -> i64 {
-        self.descriptor.raw().into()
+        self.descriptor.number()
     }
 
     /// Which addresses the socket uses.

@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Socket;
 use crate::addr;
-use crate::errno;
 use crate::error::{Code, Error, Result};
 use crate::interface;
 use crate::sys;
+use crate::sys::errno;
 use crate::types::{Family, Group, Interface, Membership};
 
 impl Socket {

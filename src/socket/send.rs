@@ -9,11 +9,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::Socket;
 use super::scratch::Scratch;
 use crate::addr;
-use crate::errno;
 use crate::error::{Code, Error, Result};
 use crate::options::SocketOption;
 use crate::segment::{self, Limits, MAX_IPV4, MAX_IPV6};
 use crate::sys;
+use crate::sys::errno;
 use crate::types::{Events, MmsgEntry, Pktinfo, SourceAddr};
 
 /// A datagram to send.

@@ -2,18 +2,20 @@
 //!
 //! Each platform supplies these functions and types; `cfg` chooses the folder:
 //!
+//! * `errno`: the system's error numbers;
 //! * `Descriptor`: an open datagram socket, non-blocking, not inherited by `exec`, closed when dropped, with `open`, `bind`,
-//!   `connect`, `disconnect`, `local_addr`, `peer_addr`, `raw`;
+//!   `connect`, `disconnect`, `local_addr`, `peer_addr`, `number`;
 //! * `send`, `receive`: one datagram, without waiting; a receive returns the full length of a datagram that it cut;
 //! * `send_from`: one datagram from a chosen source address or interface;
 //! * `send_message`, `receive_message`, `may_wait`, `consumes`, `is_truncated`: one datagram in the system's own form;
+//!   `with_slices`, `with_slices_mut`: its parts, given C's;
 //! * `send_messages`, `receive_messages`: up to `MAX_MESSAGES` datagrams or super-datagrams, without waiting;
 //!   `max_segments`: how many datagrams a super-datagram may hold (1 without GSO); `enable_gro`; `PACKET_INFO`: whether a
 //!   receive reports control messages;
 //! * `wait`: polls a socket; `Waker`: ends a wait from another thread, without touching other processes that share the
 //!   socket; `Selector`: waits on many sockets, and `Selection`: what it found; `HeldSignals`: keeps signals for a wait;
-//! * `PerProcess`: a value that a forked child starts anew; `watch_forks`, which it needs; `free_retired`, which frees the
-//!   values of closed sockets; `ThreadState`: leaves errno and cancellation as they were;
+//! * `generation`: differs between a process and its forked children, for `PerProcess`; `watch_forks`, which it needs;
+//!   `ThreadState`: leaves errno and cancellation as they were;
 //! * `path_error`: takes a path error from the socket's error queue;
 //! * `drops`: how many datagrams the system dropped at a socket;
 //! * `set`, `get`: the options of [`crate::options`]; `set_raw`, `get_raw`: any option;
@@ -22,20 +24,21 @@
 
 #![expect(unsafe_code, reason = "system calls")]
 
+pub(crate) mod errno;
+mod per_process;
+pub(crate) use per_process::*;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 pub(crate) use unix::*;
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-compile_error!("libudp does not support this operating system yet; it runs on Linux");
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use linux::*;
 
-#[cfg(any(not(any(target_os = "linux", target_os = "android")), udp_fallback))]
+#[cfg(udp_fallback)]
 mod fallback;
-#[cfg(any(not(any(target_os = "linux", target_os = "android")), udp_fallback))]
+#[cfg(udp_fallback)]
 pub(crate) use fallback::*;

@@ -3,10 +3,14 @@
 mod control;
 mod epoll;
 mod error_queue;
+mod interface;
 #[cfg(not(udp_fallback))]
 mod mmsg;
+mod multicast;
+mod options;
 mod socket;
 
 #[cfg(not(udp_fallback))]
 pub(crate) use mmsg::*;
-pub(crate) use {control::*, epoll::*, error_queue::*, socket::*};
+pub(crate) use {control::*, epoll::*, error_queue::*, multicast::*, socket::*};
+pub(in crate::sys) use {interface::*, options::*};

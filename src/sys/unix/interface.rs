@@ -10,6 +10,7 @@ use libc::c_int;
 use super::addr::read_addr;
 use super::socket::{Descriptor, check};
 use crate::error::{Code, Result};
+use crate::sys::{SIOCGIFMTU, broadcast_of, listed_addr, prefix_len};
 use crate::types::{Family, Interface, InterfaceAddr};
 
 /// One row for each IPv4 or IPv6 address, and one for each interface without an address.
@@ -80,12 +81,7 @@ impl Drop for List {
 /// `node` is of the chain of getifaddrs.
 unsafe fn addr_of(node: &libc::ifaddrs) -> Option<InterfaceAddr> {
     // SAFETY: each is null, or an address that the system filled in.
-    let (ip, mask) = unsafe { (read_addr(node.ifa_addr)?, read_addr(node.ifa_netmask)) };
-    let prefix_len = match mask {
-        Some(IpAddr::V4(mask)) => mask.to_bits().count_ones(),
-        Some(IpAddr::V6(mask)) => mask.to_bits().count_ones(),
-        None => 0,
-    };
+    let (ip, prefix_len) = unsafe { (listed_addr(node.ifa_addr)?, prefix_len(node)) };
     // The same field holds the other end of a point-to-point link, and the address itself if there is no broadcast.
     // SAFETY: as above.
     let broadcast = match unsafe { read_addr(broadcast_of(node)) } {
@@ -95,16 +91,6 @@ unsafe fn addr_of(node: &libc::ifaddrs) -> Option<InterfaceAddr> {
         _ => None,
     };
     Some(InterfaceAddr { ip, prefix_len, broadcast })
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn broadcast_of(node: &libc::ifaddrs) -> *const libc::sockaddr {
-    node.ifa_ifu
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn broadcast_of(node: &libc::ifaddrs) -> *const libc::sockaddr {
-    node.ifa_dstaddr
 }
 
 /// The maximum transmission unit of an interface (netdevice(7), SIOCGIFMTU).
@@ -118,7 +104,7 @@ pub(crate) fn interface_mtu(name: &str) -> Result<u32> {
         *place = byte as libc::c_char;
     }
     // SAFETY: the request outlives the call, which fills in the MTU.
-    check(unsafe { libc::ioctl(any.raw(), libc::SIOCGIFMTU as _, &mut request) })?;
+    check(unsafe { libc::ioctl(any.raw(), SIOCGIFMTU as _, &mut request) })?;
     // SAFETY: as above.
     Ok(unsafe { request.ifr_ifru.ifru_mtu } as u32)
 }

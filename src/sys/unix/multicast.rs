@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::addr::RawAddr;
 use super::socket::{Descriptor, set_option};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::sys::{JOINED_FOR_SOURCES, errno};
 use crate::types::{Group, Membership};
 
 /// Joins or leaves a group on one interface.
@@ -21,7 +22,10 @@ pub(crate) fn membership(socket: &Descriptor, change: Membership, group: Group, 
                 Membership::Join => libc::MCAST_JOIN_GROUP,
                 Membership::Leave => libc::MCAST_LEAVE_GROUP,
             };
-            set_option(socket, level, name, &request)
+            set_option(socket, level, name, &request).map_err(|error| match (change, error.os()) {
+                (Membership::Join, JOINED_FOR_SOURCES) => Error::from_os(errno::EADDRINUSE),
+                _ => error,
+            })
         }
         Some(source) => {
             // SAFETY: all zero is a valid group_source_req.
@@ -38,27 +42,8 @@ pub(crate) fn membership(socket: &Descriptor, change: Membership, group: Group, 
     }
 }
 
-/// struct group_filter of linux/in.h, without sources.
-#[repr(C)]
-struct Filter {
-    if_index: u32,
-    group: libc::sockaddr_storage,
-    mode: u32,
-    sources: u32,
-}
-
-/// Makes a member receive from all sources: it excludes none.
-pub(crate) fn accept_all_sources(socket: &Descriptor, group: IpAddr, if_index: u32) -> Result<()> {
-    let level = if group.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
-    // SAFETY: all zero is a valid filter; its padding is zero then too.
-    let mut filter: Filter = unsafe { mem::zeroed() };
-    filter.if_index = if_index;
-    filter.group = storage(group);
-    filter.mode = libc::MCAST_EXCLUDE as u32;
-    set_option(socket, level, libc::MCAST_MSFILTER, &filter)
-}
-
-fn storage(ip: IpAddr) -> libc::sockaddr_storage {
+/// An address in the form of RFC 3678's requests.
+pub(in crate::sys) fn storage(ip: IpAddr) -> libc::sockaddr_storage {
     let addr = RawAddr::from(SocketAddr::new(ip, 0));
     // SAFETY: all zero is a valid sockaddr_storage, which has room for every address and is aligned for it.
     unsafe {

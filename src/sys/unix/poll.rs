@@ -9,7 +9,7 @@ use super::process::generation;
 use super::signals::HeldSignals;
 use super::socket::Descriptor;
 use crate::error::Result;
-use crate::sys::{SHUT_DOWN, new_event, poll};
+use crate::sys::{FORK_KEEPS_EVENTS, SHUT_DOWN, clear_event, new_event, notify_event, poll};
 use crate::types::Events;
 
 /// Ends waits on a socket for one reason: a descriptor that is polled beside the socket, opened by the first wait.
@@ -46,18 +46,14 @@ impl Waker {
     /// Ends all waits of this process with this waker, and later ones until `clear`. Safe in a signal handler.
     pub(crate) fn notify(&self) {
         if let Some(fd) = Self::of(self.0.load(SeqCst), generation()) {
-            // SAFETY: eight bytes of a value that lives. It can fail only when the counter is full, and then it is
-            // readable as it should be (eventfd(2)).
-            unsafe { libc::write(fd, (&raw const ONE).cast(), size_of_val(&ONE)) };
+            notify_event(fd);
         }
     }
 
     /// Undoes `notify`.
     pub(crate) fn clear(&self) {
         if let Some(fd) = Self::of(self.0.load(SeqCst), generation()) {
-            let mut count = 0u64;
-            // SAFETY: room for the eight bytes that a read gives. It fails if there is nothing to take back.
-            unsafe { libc::read(fd, (&raw mut count).cast(), size_of_val(&count)) };
+            clear_event(fd);
         }
     }
 
@@ -67,12 +63,12 @@ impl Waker {
     }
 
     fn owned(packed: u64) -> Option<OwnedFd> {
-        // SAFETY: a word other than 0 holds a descriptor that this `Waker` owns; the callers take it out of the word.
-        (packed != 0).then(|| unsafe { OwnedFd::from_raw_fd(packed as u32 as RawFd) })
+        let there = if FORK_KEEPS_EVENTS { packed != 0 } else { Self::of(packed, generation()).is_some() };
+        // SAFETY: a word other than 0 holds a descriptor that this `Waker` owns, unless it was lost in a fork; the callers
+        // take it out of the word.
+        there.then(|| unsafe { OwnedFd::from_raw_fd(packed as u32 as RawFd) })
     }
 }
-
-static ONE: u64 = 1;
 
 impl Drop for Waker {
     fn drop(&mut self) {

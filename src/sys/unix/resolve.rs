@@ -8,6 +8,7 @@ use super::addr::read_addr;
 use super::interface::CName;
 use super::socket::last_error;
 use crate::error::{Code, Result};
+use crate::sys::{EAI_NO_ADDRESS, errno};
 use crate::types::Family;
 
 /// The first address that the name service returns for a host name.
@@ -25,17 +26,15 @@ pub(crate) fn lookup(host: &str, family: Option<Family>) -> Result<IpAddr> {
     let mut list = ptr::null_mut();
     // SAFETY: the calling thread's errno; C string and hints live; on success `list` is a list that freeaddrinfo takes back.
     let status = unsafe {
-        *libc::__errno_location() = 0;
+        *errno() = 0;
         libc::getaddrinfo(host.as_ptr(), ptr::null(), &hints, &mut list)
     };
     match status {
         0 => {}
         // glibc reports a lack of descriptors as an unknown name.
         _ if last_error().code() == Code::Limit => return Err(last_error()),
-        libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY | crate::sys::EAI_ADDRFAMILY => {
-            return Err(Code::NameNotFound.into());
-        }
-        libc::EAI_NODATA => return Err(Code::NameNotFound.into()),
+        libc::EAI_NONAME | libc::EAI_FAIL | libc::EAI_FAMILY => return Err(Code::NameNotFound.into()),
+        other if EAI_NO_ADDRESS.contains(&other) => return Err(Code::NameNotFound.into()),
         libc::EAI_MEMORY => return Err(Code::Memory.into()),
         libc::EAI_SYSTEM => return Err(last_error()),
         _ => return Err(Code::NameTryAgain.into()),

@@ -3,14 +3,14 @@
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem;
 use std::net::SocketAddr;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::ptr;
 
 use libc::{c_int, socklen_t};
 
 use super::addr::RawAddr;
 use crate::error::{Code, Error, Result};
-use crate::sys::{ERROR_QUEUE, FULL_LENGTH};
+use crate::sys::{DISCONNECTS_IPV6, ERROR_QUEUE, new_socket};
 use crate::types::{Family, ReceivedMessage};
 
 /// The error of the system call that just failed.
@@ -35,16 +35,16 @@ pub(crate) struct Descriptor(OwnedFd);
 impl Descriptor {
     pub(crate) fn open(family: Family) -> Result<Descriptor> {
         let domain = if family == Family::Ipv4 { libc::AF_INET } else { libc::AF_INET6 };
-        // SAFETY: no pointers.
-        let fd = check(unsafe {
-            libc::socket(domain, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK, 0)
-        })?;
-        // SAFETY: a new descriptor that nobody else owns.
-        Ok(Descriptor(unsafe { OwnedFd::from_raw_fd(fd) }))
+        new_socket(domain).map(Descriptor)
     }
 
     pub(crate) fn raw(&self) -> RawFd {
         self.0.as_raw_fd()
+    }
+
+    /// The descriptor as a number of the C interface.
+    pub(crate) fn number(&self) -> i64 {
+        self.raw().into()
     }
 
     pub(crate) fn bind(&self, addr: SocketAddr) -> Result<()> {
@@ -64,12 +64,11 @@ impl Descriptor {
         check(unsafe { libc::connect(self.raw(), addr.as_ptr(), addr.len()) }).map(drop)
     }
 
-    /// Forgets the peer. After it, an IPv6 socket on Linux still receives only from its old peer (`__udp_disconnect` in
-    /// net/ipv4/udp.c does not clear `sk_v6_daddr`; seen in 6.18), so that is refused.
+    /// Forgets the peer. Where an IPv6 socket would still receive only from its old peer, that is refused.
     pub(crate) fn disconnect(&self) -> Result<()> {
         match self.peer_addr() {
             Err(error) if error.code() == Code::NotConnected => Ok(()),
-            Ok(SocketAddr::V6(_)) => {
+            Ok(SocketAddr::V6(_)) if !DISCONNECTS_IPV6 => {
                 let text =
                     format_args!("an IPv6 socket would still receive only from its old peer; open another");
                 Err(Error::new(Code::Unsupported, text))
@@ -79,13 +78,17 @@ impl Descriptor {
     }
 
     /// Connects to an address of family AF_UNSPEC, which disconnects a datagram socket (connect(2)). Linux then also gives
-    /// up a port that it chose itself, so the socket is bound to that port again.
+    /// up a port that it chose itself, so the socket is bound to that port again. The BSDs disconnect first and then reject
+    /// the address (soconnect in FreeBSD's uipc_socket.c; libuv's uv__udp_disconnect ignores it too).
     fn forget_peer(&self) -> Result<()> {
         let before = self.local_addr()?;
         // SAFETY: all zero is a valid sockaddr, of family AF_UNSPEC.
         let unspec: libc::sockaddr = unsafe { mem::zeroed() };
         // SAFETY: as in `bind`.
-        check(unsafe { libc::connect(self.raw(), &unspec, size_of_val(&unspec) as socklen_t) })?;
+        let done = check(unsafe { libc::connect(self.raw(), &unspec, size_of_val(&unspec) as socklen_t) });
+        if self.peer_addr().is_ok() {
+            done?;
+        }
         let mut after = self.local_addr()?;
         if after.port() == before.port() {
             return Ok(());
@@ -116,17 +119,6 @@ pub(crate) fn send(socket: &Descriptor, data: &[u8], to: Option<SocketAddr>) -> 
     let sent = unsafe { libc::sendto(socket.raw(), data.as_ptr().cast(), data.len(), flags, addr, len) };
     // A datagram goes whole or not at all (udp(7)).
     check_size(sent).map(drop)
-}
-
-/// Receives one datagram, without waiting. Returns its full length and its sender; a datagram longer than `buf` is cut.
-pub(crate) fn receive(socket: &Descriptor, buf: &mut [u8]) -> Result<(usize, SocketAddr)> {
-    let flags = libc::MSG_DONTWAIT | FULL_LENGTH;
-    RawAddr::read(|addr, len| {
-        // SAFETY: `buf` and `addr` outlive the call and are as long as it is told.
-        check_size(unsafe {
-            libc::recvfrom(socket.raw(), buf.as_mut_ptr().cast(), buf.len(), flags, addr, len)
-        })
-    })
 }
 
 /// Whether a send or receive with these flags may wait (recvmsg(2): the error queue never does).
@@ -175,22 +167,30 @@ pub(crate) struct RawSlice(*mut libc::c_void, usize);
 
 const _: () = assert!(size_of::<RawSlice>() == size_of::<libc::iovec>());
 
-/// Pieces of memory to send.
+/// Calls `act` with pieces of memory to send.
 ///
 /// # Safety
-/// `slices` points to `n` pieces that are readable while the result lives; it may be anything if `n` is 0.
-pub(crate) unsafe fn io_slices<'a>(slices: *const RawSlice, n: usize) -> &'a [IoSlice<'a>] {
+/// `slices` points to `n` pieces that are readable during the call; it may be anything if `n` is 0.
+pub(crate) unsafe fn with_slices<T>(
+    slices: *const RawSlice,
+    n: usize,
+    act: impl FnOnce(&[IoSlice<'_>]) -> Result<T>,
+) -> Result<T> {
     // SAFETY: as this function requires; IoSlice has the layout of iovec on Unix (std::io::IoSlice).
-    if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(slices.cast(), n) } }
+    act(if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(slices.cast(), n) } })
 }
 
-/// Pieces of memory to receive into.
+/// Calls `act` with pieces of memory to receive into.
 ///
 /// # Safety
-/// As for `io_slices`, with writable pieces that nobody else uses.
-pub(crate) unsafe fn io_slices_mut<'a>(slices: *const RawSlice, n: usize) -> &'a [IoSliceMut<'a>] {
+/// As for `with_slices`, with writable pieces that nobody else uses.
+pub(crate) unsafe fn with_slices_mut<T>(
+    slices: *const RawSlice,
+    n: usize,
+    act: impl FnOnce(&[IoSliceMut<'_>]) -> Result<T>,
+) -> Result<T> {
     // SAFETY: as this function requires; IoSliceMut has the layout of iovec on Unix (std::io::IoSliceMut).
-    if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(slices.cast(), n) } }
+    act(if n == 0 { &[] } else { unsafe { std::slice::from_raw_parts(slices.cast(), n) } })
 }
 
 /// recvmsg(2), without waiting.
