@@ -77,7 +77,7 @@ fn close_wakes_every_waiting_thread() {
             let here = id.clone();
             let thread = thread::spawn(move || {
                 // SAFETY: no arguments.
-                here.store(unsafe { libc::syscall(libc::SYS_gettid) }, SeqCst);
+                here.store(i64::from(unsafe { libc::gettid() }), SeqCst);
                 wait(socket)
             });
             (thread, id)
@@ -270,7 +270,7 @@ fn close_in_forked_child_keeps_the_parents_socket() {
     let here = id.clone();
     let waiter = thread::spawn(move || {
         // SAFETY: no arguments.
-        here.store(unsafe { libc::syscall(libc::SYS_gettid) }, SeqCst);
+        here.store(i64::from(unsafe { libc::gettid() }), SeqCst);
         receive(socket, &mut [0; 8], 20_000)
     });
     while id.load(SeqCst) == 0 || !sleeps(id.load(SeqCst)) {
