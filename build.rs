@@ -1,8 +1,16 @@
-//! Link options of the shared library that Cargo has no key for.
+//! Whether the target is supported, and link options of the shared library that Cargo has no key for.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+    let system = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    // Without this one sentence, the compiler would print hundreds of errors: src/sys has nothing for other systems.
+    if !["linux", "android", "macos", "ios", "freebsd", "windows"].contains(&system.as_str()) {
+        println!(
+            "cargo::error=libudp runs on Linux, Android, macOS, iOS, FreeBSD and Windows, not on {system}"
+        );
+        return;
+    }
+    if system == "linux" {
         // The soname carries the ABI's number: it moves when, and only when, the header breaks.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libudp.so.0");
         // Threads may wait inside the library, and a fork handler is registered: dlclose must not unmap it (ld(1)).

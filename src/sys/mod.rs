@@ -26,6 +26,8 @@
 
 pub(crate) mod errno;
 mod per_process;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod sink;
 pub(crate) use per_process::*;
 
 #[cfg(unix)]
@@ -37,6 +39,11 @@ pub(crate) use unix::*;
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use linux::*;
+
+#[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+mod bsd;
+#[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+pub(crate) use bsd::*;
 
 #[cfg(udp_fallback)]
 mod fallback;

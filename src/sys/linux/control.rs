@@ -1,98 +1,25 @@
-//! Control messages (cmsg) of a send.
+//! The source of a sent datagram.
 
 use std::mem;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-
-use libc::c_int;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::error::Result;
-use crate::sys::unix::{Descriptor, RawAddr, check_size};
+use crate::sys::unix::{Descriptor, SendControl, send_with_source};
 use crate::types::Pktinfo;
 
-/// How many bytes of data a received control message has. The kernel cuts the message for which the room ends.
-pub(super) fn data_len(header: &libc::cmsghdr) -> usize {
-    // socklen_t in musl.
-    let len: usize = header.cmsg_len as _;
-    // SAFETY: arithmetic only.
-    len.saturating_sub(unsafe { libc::CMSG_LEN(0) } as usize)
-}
-
-/// The control messages of a send (cmsg(3)): the source address and the segment size.
-#[repr(C, align(8))]
-pub(in crate::sys) struct SendControl {
-    bytes: [u8; SEND_CONTROL],
-    used: usize,
-}
-
-// SAFETY: arithmetic only.
-const SEND_CONTROL: usize = unsafe {
-    libc::CMSG_SPACE(size_of::<libc::in6_pktinfo>() as u32) + libc::CMSG_SPACE(size_of::<u16>() as u32)
-} as usize;
-
-impl SendControl {
-    pub(in crate::sys) fn new() -> SendControl {
-        SendControl { bytes: [0; SEND_CONTROL], used: 0 }
+/// Adds the source of an IPv4 datagram (ip(7), IP_PKTINFO). Given an interface, the kernel needs no route to
+/// 255.255.255.255 and takes the source address from that interface (ip_route_output_key in net/ipv4/route.c).
+pub(in crate::sys) fn put_ipv4_source(control: &mut SendControl, from: Pktinfo) {
+    // SAFETY: all zero is a valid in_pktinfo.
+    let mut info: libc::in_pktinfo = unsafe { mem::zeroed() };
+    info.ipi_ifindex = from.if_index as _;
+    if let Some(IpAddr::V4(source)) = from.source {
+        info.ipi_spec_dst.s_addr = u32::from_ne_bytes(source.octets());
     }
-
-    /// Adds a message.
-    pub(in crate::sys) fn put<T>(&mut self, level: c_int, name: c_int, value: T) {
-        // SAFETY: arithmetic only.
-        let (len, space) = unsafe {
-            (libc::CMSG_LEN(size_of::<T>() as u32) as usize, libc::CMSG_SPACE(size_of::<T>() as u32) as usize)
-        };
-        let place = &mut self.bytes[self.used..self.used + space];
-        // SAFETY: `place` has room for a header and, CMSG_LEN(0) bytes behind it, for the value.
-        unsafe {
-            let header = place.as_mut_ptr().cast::<libc::cmsghdr>();
-            (&raw mut (*header).cmsg_len).write_unaligned(len as _);
-            (&raw mut (*header).cmsg_level).write_unaligned(level);
-            (&raw mut (*header).cmsg_type).write_unaligned(name);
-            place.as_mut_ptr().add(len - size_of::<T>()).cast::<T>().write_unaligned(value);
-        }
-        self.used += space;
-    }
-
-    /// Adds the source of a datagram to `to` (ip(7), ipv6(7)). Given an interface, the kernel needs no route to
-    /// 255.255.255.255 and takes the source address from that interface (ip_route_output_key in net/ipv4/route.c).
-    pub(in crate::sys) fn put_pktinfo(&mut self, to: SocketAddr, from: Pktinfo) {
-        if !to.ip().to_canonical().is_ipv4() {
-            let source = if let Some(IpAddr::V6(ip)) = from.source { ip } else { Ipv6Addr::UNSPECIFIED };
-            let info = libc::in6_pktinfo {
-                ipi6_addr: libc::in6_addr { s6_addr: source.octets() },
-                ipi6_ifindex: from.if_index as _,
-            };
-            return self.put(libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, info);
-        }
-        // SAFETY: all zero is a valid in_pktinfo.
-        let mut info: libc::in_pktinfo = unsafe { mem::zeroed() };
-        info.ipi_ifindex = from.if_index as _;
-        if let Some(IpAddr::V4(source)) = from.source {
-            info.ipi_spec_dst.s_addr = u32::from_ne_bytes(source.octets());
-        }
-        self.put(libc::IPPROTO_IP, libc::IP_PKTINFO, info);
-    }
-
-    /// Attaches the messages to a message header.
-    pub(in crate::sys) fn attach(&mut self, header: &mut libc::msghdr) {
-        header.msg_control = self.bytes.as_mut_ptr().cast();
-        header.msg_controllen = self.used as _;
-    }
+    control.put(libc::IPPROTO_IP, libc::IP_PKTINFO, info);
 }
 
 /// Sends one datagram with a chosen source, without waiting.
 pub(crate) fn send_from(socket: &Descriptor, data: &[u8], to: SocketAddr, from: Pktinfo) -> Result<()> {
-    let mut control = SendControl::new();
-    control.put_pktinfo(to, from);
-    let to = RawAddr::from(to);
-    let mut part = libc::iovec { iov_base: data.as_ptr().cast_mut().cast(), iov_len: data.len() };
-    // SAFETY: all zero is a valid msghdr.
-    let mut message: libc::msghdr = unsafe { mem::zeroed() };
-    message.msg_name = to.as_ptr().cast_mut().cast();
-    message.msg_namelen = to.len();
-    message.msg_iov = &mut part;
-    message.msg_iovlen = 1;
-    control.attach(&mut message);
-    // SAFETY: everything that the message points to outlives the call; sendmsg writes to none of it.
-    check_size(unsafe { libc::sendmsg(socket.raw(), &message, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) })
-        .map(drop)
+    send_with_source(socket, data, to, from)
 }

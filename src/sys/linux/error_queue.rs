@@ -5,9 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use libc::{c_int, c_uint};
 
-use super::control::data_len;
 use crate::error::{Code, Result};
-use crate::sys::unix::{Descriptor, RawAddr, check_size, get_option, read_addr};
+use crate::sys::unix::{Descriptor, RawAddr, check_size, data_len, get_option, read_addr};
 use crate::types::PathError;
 
 /// Memory for the control messages of an error: the error with the address of its reporter, and what the socket's options

@@ -10,10 +10,9 @@ use std::slice;
 use libc::{c_int, c_uint};
 use once_cell::race::OnceNonZeroUsize;
 
-use super::control::{SendControl, data_len};
 use crate::error::Result;
 use crate::segment::OLD_MAX_SEGMENTS;
-use crate::sys::unix::{Descriptor, RawAddr, check, get_option, set_option};
+use crate::sys::unix::{Descriptor, RawAddr, SendControl, check, data_len, get_option, set_option, value};
 use crate::types::{MmsgEntry, PacketInfo, RecvMeta};
 
 /// How many messages one system call takes. More would save nothing, and they are on the stack.
@@ -201,15 +200,6 @@ pub(crate) fn read_control(header: &libc::msghdr, meta: &mut RecvMeta) {
             next = libc::CMSG_NXTHDR(header, control);
         }
     }
-}
-
-/// The value of a control message; `None` if the kernel cut it (MSG_CTRUNC).
-///
-/// # Safety
-/// Any bytes are a valid `T`.
-unsafe fn value<T: Copy>(data: &[u8]) -> Option<T> {
-    // SAFETY: the bytes are there, aligned or not, and are a valid `T`.
-    (data.len() >= size_of::<T>()).then(|| unsafe { data.as_ptr().cast::<T>().read_unaligned() })
 }
 
 const _: () = assert!(size_of::<IoSlice<'_>>() == size_of::<libc::iovec>());

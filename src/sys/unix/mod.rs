@@ -1,6 +1,7 @@
 //! What all Unix systems share.
 
 mod addr;
+mod control;
 mod interface;
 mod multicast;
 mod options;
@@ -10,7 +11,7 @@ mod resolve;
 mod signals;
 mod socket;
 
-pub(in crate::sys) use addr::*;
+pub(in crate::sys) use {addr::*, control::*};
 pub(crate) use {
     interface::*, multicast::*, options::*, poll::*, process::*, resolve::*, signals::*, socket::*,
 };

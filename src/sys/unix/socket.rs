@@ -32,6 +32,18 @@ pub(in crate::sys) fn check_size(result: isize) -> Result<usize> {
 #[derive(Debug)]
 pub(crate) struct Descriptor(OwnedFd);
 
+impl From<OwnedFd> for Descriptor {
+    fn from(fd: OwnedFd) -> Descriptor {
+        Descriptor(fd)
+    }
+}
+
+impl From<Descriptor> for OwnedFd {
+    fn from(descriptor: Descriptor) -> OwnedFd {
+        descriptor.0
+    }
+}
+
 impl Descriptor {
     pub(crate) fn open(family: Family) -> Result<Descriptor> {
         let domain = if family == Family::Ipv4 { libc::AF_INET } else { libc::AF_INET6 };

@@ -1,0 +1,19 @@
+//! macOS and FreeBSD.
+
+mod control;
+mod interface;
+#[cfg(not(udp_fallback))]
+mod mmsg;
+#[cfg(all(target_vendor = "apple", not(udp_fallback)))]
+mod msg_x;
+mod multicast;
+mod options;
+mod poll;
+mod socket;
+
+#[cfg(not(udp_fallback))]
+pub(crate) use mmsg::*;
+#[cfg(all(target_vendor = "apple", not(udp_fallback)))]
+pub(crate) use msg_x::*;
+pub(crate) use {control::*, multicast::*, socket::*};
+pub(in crate::sys) use {interface::*, options::*, poll::*};
