@@ -630,6 +630,24 @@ int32_t udp_send_batch(udp_socket s,
                        const udp_packet *packets,
                        size_t n);
 
+/// Reorders a batch so that the packets of each peer are consecutive: `udp_send_batch` and `udp_reply_batch` then send them
+/// together. Stable: peers stay in the order of their first packets, and the packets of a peer stay in order. Moves the
+/// structs, not the bytes at `data`.
+///
+/// Useful if a batch holds several datagrams to each of several peers, such as the answers to a batch received from busy
+/// peers. With one datagram to each peer nothing is sent together, and the call costs about 20 ns per packet. The expected
+/// time is proportional to `n`, even if peers choose their addresses and ports to collide in a hash table.
+///
+/// @param packets  The packets, of which only `peer` is read. NULL if `n` is 0.
+/// @param infos    Reordered like `packets`, for `udp_reply_batch`; NULL if there are none.
+/// @param n        Number of packets and infos, at most 2,147,483,647. Above 1,024 the call allocates memory.
+/// @return The number of different peers, at most `n`. Or, with nothing moved: `UDP_ERR_NULL`, `UDP_ERR_INVALID` (an array
+///         is not aligned, or `n` is too large), `UDP_ERR_MEMORY`.
+/// @since 0.1.0
+int32_t udp_group_packets(udp_packet *packets,
+                          udp_packet_info *infos,
+                          size_t n);
+
 /// Sends one buffer split into datagrams of one size: the fastest way to send to one peer.
 ///
 /// @param s             The socket.

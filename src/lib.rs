@@ -40,6 +40,7 @@ pub mod options;
 
 mod addr;
 mod deadline;
+mod group;
 mod handle;
 mod interface;
 mod lock;

@@ -8,7 +8,7 @@ use std::ptr::null_mut;
 
 use udp::Code;
 use udp::ffi::receive::{udp_recv_batch, udp_recvfrom};
-use udp::ffi::send::{udp_send_batch, udp_send_segments, udp_sendto};
+use udp::ffi::send::{udp_group_packets, udp_send_batch, udp_send_segments, udp_sendto};
 
 use udp::ffi::socket::{udp_bind, udp_local_addr, udp_open, udp_wait};
 use udp::ffi::types::{UDP_EVENT_READ, UDP_OPEN_COALESCE, UDP_OPEN_IPV4, udp_addr, udp_packet};
@@ -67,6 +67,7 @@ fn send_and_receive_after_warm_up_allocate_nothing() {
         let mixed: Vec<_> =
             (0..COUNT_).map(|index| packet(index, if index % 2 == 0 { to } else { other_to })).collect();
         let mut packets = run.clone();
+        let mut many: Vec<_> = (0..1024).map(|index| mixed[index % COUNT_]).collect();
         let mut receive = |socket, mut expected: usize| {
             while expected > 0 {
                 let (arena, length) = (arena.as_mut_ptr().cast(), arena.len());
@@ -90,6 +91,8 @@ fn send_and_receive_after_warm_up_allocate_nothing() {
                 assert_eq!(udp_send_batch(sender, run.as_ptr(), COUNT_), COUNT_ as i32);
                 receive(receiver, COUNT_);
                 assert_eq!(udp_send_batch(sender, mixed.as_ptr(), COUNT_), COUNT_ as i32);
+                many.rotate_left(1);
+                assert_eq!(udp_group_packets(many.as_mut_ptr(), null_mut(), many.len()), 2);
                 receive(receiver, COUNT_ / 2);
                 receive(other, COUNT_ / 2);
                 assert_eq!(

@@ -88,6 +88,7 @@ programs! {
     errors: "errors.c",
     fork: "fork.c",
     fork_descriptor: "fork_descriptor.c",
+    group: "group.c",
     interfaces: "interfaces.c",
     interrupted: "interrupted.c",
     message: "message.c",

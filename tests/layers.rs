@@ -8,7 +8,7 @@ use std::path::Path;
 const LAYERS: &[&[&str]] = &[
     &["sys::errno"],
     &["error"],
-    &["deadline", "handle", "lock", "options", "segment", "spin", "types"],
+    &["deadline", "group", "handle", "lock", "options", "segment", "spin", "types"],
     &["sys"],
     &["addr", "interface", "poller", "resolve", "text"],
     &["socket"],

@@ -254,6 +254,20 @@ pub(super) unsafe fn rows<'a, T>(rows: *const T, n: usize) -> Result<&'a [T]> {
     }
 }
 
+/// The caller's array to write. NULL is allowed only if `n` is 0.
+///
+/// # Safety
+/// `rows`, if not NULL, points to `n` valid elements that nobody else uses while the slice lives.
+pub(super) unsafe fn rows_mut<'a, T>(rows: *mut T, n: usize) -> Result<&'a mut [T]> {
+    // SAFETY: as this function requires.
+    let checked = unsafe { self::rows(rows, n) }?.len();
+    if checked == 0 {
+        return Ok(&mut []);
+    }
+    // SAFETY: not NULL, aligned, and the caller vouches for `n` elements.
+    Ok(unsafe { slice::from_raw_parts_mut(rows, checked) })
+}
+
 /// Writes a result to a pointer, unless it is NULL.
 ///
 /// # Safety

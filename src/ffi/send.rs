@@ -3,9 +3,10 @@
 use std::ffi::c_void;
 use std::net::SocketAddr;
 
-use super::guard::{bytes, count, guard, read, rows, socket};
-use super::types::{udp_addr, udp_packet, udp_socket};
+use super::guard::{bytes, count, guard, read, rows, rows_mut, socket};
+use super::types::{udp_addr, udp_packet, udp_packet_info, udp_socket};
 use crate::error::Result;
+use crate::group::{self, group};
 use crate::socket::PacketSource;
 
 /// Sends one datagram. If the send buffer is full, waits for room until `UDP_OPT_SEND_TIMEOUT` expires. Success means that
@@ -52,6 +53,35 @@ pub unsafe extern "C" fn udp_send_batch(s: udp_socket, packets: *const udp_packe
         // SAFETY: `n` valid packets, as the header requires.
         let packets = unsafe { rows(packets, n) }?;
         count(socket(s)?.send_packets(&Packets(packets))?)
+    })
+}
+
+/// Reorders a batch so that the packets of each peer are consecutive: `udp_send_batch` and `udp_reply_batch` then send them
+/// together. Stable: peers stay in the order of their first packets, and the packets of a peer stay in order. Moves the
+/// structs, not the bytes at `data`.
+///
+/// Useful if a batch holds several datagrams to each of several peers, such as the answers to a batch received from busy
+/// peers. With one datagram to each peer nothing is sent together, and the call costs about 20 ns per packet. The expected
+/// time is proportional to `n`, even if peers choose their addresses and ports to collide in a hash table.
+///
+/// \param packets  The packets, of which only `peer` is read. NULL if `n` is 0.
+/// \param infos    Reordered like `packets`, for `udp_reply_batch`; NULL if there are none.
+/// \param n        Number of packets and infos, at most 2,147,483,647. Above 1,024 the call allocates memory.
+/// \return The number of different peers, at most `n`. Or, with nothing moved: `UDP_ERR_NULL`, `UDP_ERR_INVALID` (an array
+///         is not aligned, or `n` is too large), `UDP_ERR_MEMORY`.
+/// \since 0.1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn udp_group_packets(
+    packets: *mut udp_packet,
+    infos: *mut udp_packet_info,
+    n: usize,
+) -> i32 {
+    guard(|| {
+        let info_count = if infos.is_null() { 0 } else { n };
+        // SAFETY: `n` valid packets and NULL or `n` valid infos, as the header requires.
+        let mut rows =
+            unsafe { Rows { packets: rows_mut(packets, n)?, infos: rows_mut(infos, info_count)? } };
+        count(group(&mut rows)?)
     })
 }
 
@@ -110,5 +140,28 @@ impl<'a> PacketSource<'a> for Packets<'a> {
 
     fn same_peer(&self, index: usize, other: usize) -> bool {
         self.0[index].peer == self.0[other].peer
+    }
+}
+
+/// The caller's packets to reorder, and their infos, if any.
+struct Rows<'a> {
+    packets: &'a mut [udp_packet],
+    infos: &'a mut [udp_packet_info],
+}
+
+impl group::Packets for Rows<'_> {
+    fn count(&self) -> usize {
+        self.packets.len()
+    }
+
+    fn peer(&self, index: usize) -> [u64; 4] {
+        self.packets[index].peer.words()
+    }
+
+    fn swap(&mut self, a: usize, b: usize) {
+        self.packets.swap(a, b);
+        if !self.infos.is_empty() {
+            self.infos.swap(a, b);
+        }
     }
 }

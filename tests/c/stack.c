@@ -8,7 +8,7 @@
 static udp_socket plain, coalescing, sender;
 static udp_addr plain_addr, coalescing_addr;
 static char arena[4 * 65536];
-static udp_packet packets[64];
+static udp_packet packets[64], many[1024];
 static udp_packet_info infos[64];
 
 static void receive_one(void) { CHECK(udp_recvfrom(plain, arena, 100, NULL, 0) >= UDP_ERR_INTERNAL); }
@@ -45,6 +45,7 @@ static void statistics(void)
 }
 static void send_many(void) { CHECK(udp_send_batch(sender, packets, 64) == 64); }
 static void send_segments(void) { CHECK(udp_send_segments(sender, arena, 6400, 100, &coalescing_addr) == 64); }
+static void group_many(void) { CHECK(udp_group_packets(many, NULL, 1024) == 2); }
 static void receive_many(void) { CHECK(udp_recv_batch(plain, arena, sizeof arena, packets, infos, 64, SOON) > 0); }
 static void receive_many_coalesced(void)
 {
@@ -87,7 +88,7 @@ int main(int argc, char **argv)
         {"send_one", send_one, 16}, {"receive_one", receive_one, 16}, {"send_again", send_one, 16},
         {"receive_info", receive_info, 16}, {"errors", errors, 16}, {"interfaces", interfaces, 16},
         {"messages", messages, 16}, {"text", text, 16}, {"statistics", statistics, 16},
-        {"send_many", send_many, 24}, {"receive_many", receive_many, 24},
+        {"send_many", send_many, 24}, {"group_many", group_many, 24}, {"receive_many", receive_many, 24},
         {"send_segments", send_segments, 24}, {"receive_coalesced", receive_coalesced, 16},
         {"receive_many_coalesced", receive_many_coalesced, 24},
     };
@@ -96,6 +97,8 @@ int main(int argc, char **argv)
     sender = udp_open(UDP_OPEN_IPV4);
     for (int i = 0; i < 64; i++)
         packets[i] = (udp_packet){.data = arena, .length = 100, .peer = plain_addr};
+    for (int i = 0; i < 1024; i += 2)
+        many[i].peer = plain_addr;
     size_t own = used_by((measured){"nothing", nothing, 0});
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         size_t used = used_by(calls[i]) - own;

@@ -39,7 +39,9 @@ static udp_poller poller;
 static udp_ready ready[8];
 static udp_addr plain_addr, coalescing_addr, group, addr;
 static char data[70000], text[256];
-static udp_packet packets[64];
+// More packets than a call groups without memory.
+enum { MANY = 2000 };
+static udp_packet packets[64], many[MANY];
 static udp_packet_info infos[64];
 static udp_interface list[16];
 static udp_stats stats;
@@ -96,6 +98,8 @@ ROW(udp_interface_index, udp_interface_index("127.0.0.1"))
 ROW(udp_sendto, udp_sendto(plain, data, 3, &plain_addr))
 ROW2(udp_sendto, 2, udp_sendto(plain, data, 65508, &plain_addr))
 ROW(udp_send_batch, udp_send_batch(plain, packets, 64))
+ROW(udp_group_packets, udp_group_packets(packets, infos, 64))
+ROW2(udp_group_packets, 2, udp_group_packets(many, NULL, MANY))
 ROW(udp_send_segments, udp_send_segments(plain, data, 6400, 100, &plain_addr))
 ROW(udp_recvfrom, udp_recvfrom(coalescing, data, 1000, &addr, 10))
 ROW2(udp_recvfrom, 2, udp_recvfrom(plain, data, 1000, &addr, -5))
@@ -141,7 +145,7 @@ static const row rows[] = {
     R(udp_open), R(udp_close), R(udp_bind), R2(udp_bind, 2), R2(udp_bind, 3), R(udp_bind_addr), R(udp_connect),
     R(udp_disconnect), R(udp_local_addr), R(udp_peer_addr), R(udp_wait), R2(udp_wait, 2), R(udp_fd), R(udp_resolve),
     R(udp_format), R(udp_interfaces), R(udp_interface_index), R(udp_sendto), R2(udp_sendto, 2), R(udp_send_batch),
-    R(udp_send_segments), R(udp_recvfrom), R2(udp_recvfrom, 2), R(udp_recvfrom_info), R(udp_recv_batch),
+    R(udp_group_packets), R2(udp_group_packets, 2), R(udp_send_segments), R(udp_recvfrom), R2(udp_recvfrom, 2), R(udp_recvfrom_info), R(udp_recv_batch),
     R2(udp_recv_batch, 2), R(udp_recv_segments), R(udp_broadcast), R(udp_broadcast_on), R(udp_reply),
     R(udp_reply_batch), R(udp_join), R(udp_leave), R(udp_recv_error), R(udp_poller_open),
     R(udp_poller_set), R(udp_poller_wait), R(udp_poller_wake), R(udp_poller_fd), R(udp_poller_close), R(udp_encode), R2(udp_encode, 2), R(udp_decode),

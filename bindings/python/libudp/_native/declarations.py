@@ -269,6 +269,10 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_reply_batch.argtypes = [udp_socket, packet_p, packet_info_p, c_size_t]
     lib.udp_reply_batch.restype = c_int32
 
+    # int32_t udp_group_packets(udp_packet *packets, udp_packet_info *infos, size_t n)
+    lib.udp_group_packets.argtypes = [packet_p, packet_info_p, c_size_t]
+    lib.udp_group_packets.restype = c_int32
+
     # int32_t udp_send_segments(udp_socket s, const void *buf, size_t len, size_t segment_size, const udp_addr *to)
     lib.udp_send_segments.argtypes = [udp_socket, c_void_p, c_size_t, c_size_t, addr_p]
     lib.udp_send_segments.restype = c_int32
