@@ -76,18 +76,22 @@ impl GsoLimits {
 
 /// How many of the datagrams with these lengths, all to one destination, can be sent as one super-datagram: at least one.
 /// An empty datagram goes alone, because a segment has at least one byte.
-pub(crate) fn run(mut lengths: impl Iterator<Item = usize>, limits: Limits) -> usize {
-    let Some(segment_size) = lengths.next().filter(|&first| first > 0) else { return 1 };
-    let max = limits.fit(segment_size);
-    let mut count = 1;
-    while count < max {
-        match lengths.next() {
-            Some(length) if length == segment_size => count += 1,
-            Some(length) if (1..segment_size).contains(&length) => return count + 1,
-            _ => break,
+pub(crate) fn run(lengths: impl Iterator<Item = usize>, limits: Limits) -> usize {
+    let (mut count, mut max, mut segment_size) = (0, 1, 0);
+    // One loop, so that the iterator's code is compiled into it: it does the work for each datagram of a batch.
+    for length in lengths {
+        if count == 0 {
+            segment_size = length;
+            max = if length == 0 { 1 } else { limits.fit(length) };
+        } else if length == 0 || length > segment_size {
+            break;
+        }
+        count += 1;
+        if count == max || length < segment_size {
+            break;
         }
     }
-    count
+    count.max(1)
 }
 
 /// The lengths of the datagrams that `bytes` are split into every `segment_size` bytes. No bytes are one empty datagram,

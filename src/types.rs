@@ -199,12 +199,6 @@ pub(crate) struct MmsgEntry {
     pub(crate) bytes: usize,
 }
 
-impl MmsgEntry {
-    /// An entry of no datagram.
-    pub(crate) const NONE: MmsgEntry =
-        MmsgEntry { to: None, from: None, parts: 0, segment_size: 0, datagrams: 0, bytes: 0 };
-}
-
 /// The result of [`crate::Socket::receive_message`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReceivedMessage {

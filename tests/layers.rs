@@ -165,6 +165,7 @@ fn topics_have_one_stem_in_ffi_socket_and_sys() {
         "error_queue",
         "fallback",
         "linux",
+        "list",
         "mmsg",
         "msg_x",
         "per_process",

@@ -139,7 +139,7 @@ impl<'a> PacketSource<'a> for Packets<'a> {
     }
 
     fn same_peer(&self, index: usize, other: usize) -> bool {
-        self.0[index].peer == self.0[other].peer
+        self.0[index].peer.is_same(&self.0[other].peer)
     }
 }
 

@@ -168,6 +168,12 @@ impl udp_addr {
     pub const NONE: udp_addr =
         udp_addr { family: 0, port: 0, ip: [0; 16], scope_id: 0, flowinfo: 0, reserved: 0 };
 
+    /// `==` in one comparison instead of one for each field. It runs for each packet of a batch.
+    pub(super) fn is_same(&self, other: &udp_addr) -> bool {
+        let ([a, b, c, d], [e, f, g, h]) = (self.words(), other.words());
+        (a ^ e) | (b ^ f) | (c ^ g) | (d ^ h) == 0
+    }
+
     /// Its bytes in numbers, which are faster to compare and to hash than the fields.
     pub(super) fn words(&self) -> [u64; 4] {
         let join = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;

@@ -12,8 +12,7 @@ use crate::addr;
 use crate::error::{Code, Error, Result};
 use crate::options::SocketOption;
 use crate::segment::{self, Limits, MAX_IPV4, MAX_IPV6};
-use crate::sys;
-use crate::sys::errno;
+use crate::sys::{self, List, errno};
 use crate::types::{Events, MmsgEntry, Pktinfo, SourceAddr};
 
 /// A datagram to send.
@@ -92,43 +91,31 @@ fn datagrams<'p>(entry: &MmsgEntry, parts: &'p [IoSlice<'_>]) -> impl Iterator<I
 
 /// The entries of one system call, and their memory, one after the other.
 struct Plan<'p> {
-    entries: [MmsgEntry; sys::MAX_MESSAGES],
-    planned: usize,
-    parts: [IoSlice<'p>; MAX_PARTS],
-    used: usize,
+    entries: List<MmsgEntry, { sys::MAX_MESSAGES }>,
+    parts: List<IoSlice<'p>, MAX_PARTS>,
 }
 
-impl<'p> Plan<'p> {
-    fn new() -> Plan<'p> {
-        Plan {
-            entries: [MmsgEntry::NONE; sys::MAX_MESSAGES],
-            planned: 0,
-            parts: [IoSlice::new(&[]); MAX_PARTS],
-            used: 0,
-        }
+impl Plan<'_> {
+    fn new() -> Self {
+        Plan { entries: List::new(), parts: List::new() }
     }
 
     fn has_room(&self) -> bool {
-        self.planned < self.entries.len() && self.used < self.parts.len()
-    }
-
-    /// Adds an entry whose parts were added before.
-    fn push(&mut self, entry: MmsgEntry) {
-        self.entries[self.planned] = entry;
-        self.planned += 1;
-    }
-
-    fn add(&mut self, part: &'p [u8]) {
-        self.parts[self.used] = IoSlice::new(part);
-        self.used += 1;
+        self.entries.room() > 0 && self.parts.room() > 0
     }
 }
 
-/// Datagrams up to this size are copied together, because the kernel takes one large piece of memory several times faster
-/// than many small ones. Above it the copy costs more than it saves.
-const MAX_COPIED: usize = 1024;
-/// How many pieces of memory one system call takes. Large datagrams are few in a super-datagram.
-const MAX_PARTS: usize = 128;
+/// Datagrams up to this size are copied together, larger ones are passed to the kernel as pieces of memory. A piece costs
+/// the kernel about 25 ns, whatever its size; a copy costs 20 ns for each 256 bytes. Measured with 1,024 datagrams in
+/// buffers of their own to one peer, nanoseconds for each (Xeon, Linux 6.18, loopback, send only):
+///
+/// | bytes  | 64 | 256 | 512 | 600 | 700 | 800 | 900 | 1200 |
+/// |--------|----|-----|-----|-----|-----|-----|-----|------|
+/// | copied | 18 |  32 |  55 |  60 |  80 |  83 | 105 |  130 |
+/// | pieces | 42 |  45 |  59 |  69 |  81 |  82 |  99 |  115 |
+const MAX_COPIED: usize = 640;
+/// How many pieces of memory one system call takes: four super-datagrams of 1,200-byte pieces.
+const MAX_PARTS: usize = 256;
 
 impl Socket {
     /// Sends one datagram to `to` or to the connected peer. Waits for room in the send buffer until the send timeout
@@ -168,8 +155,8 @@ impl Socket {
             let bytes = self.gso_limits_to(to).fit(segment_size) * segment_size;
             for part in data[sent * segment_size..].chunks(bytes) {
                 let (bytes, datagrams) = (part.len(), segment::count(part.len(), segment_size));
-                plan.add(part);
-                plan.push(MmsgEntry { to, from: None, parts: 1, segment_size, datagrams, bytes });
+                plan.parts.push(IoSlice::new(part));
+                plan.entries.push(MmsgEntry { to, from: None, parts: 1, segment_size, datagrams, bytes });
                 if to.is_none() || !plan.has_room() {
                     break;
                 }
@@ -185,7 +172,7 @@ impl Socket {
             let mut plan = Plan::new();
             // What ended the plan is reported when it concerns the first packet of a plan.
             let stopped = self.plan(&mut plan, &mut scratch, packets, sent).err();
-            if plan.planned == 0 { (0, stopped) } else { self.send_plan(&plan) }
+            if plan.entries.is_empty() { (0, stopped) } else { self.send_plan(&plan) }
         })
     }
 
@@ -202,57 +189,56 @@ impl Socket {
             let first = packets.data(next)?;
             let (to, from) = self.route(packets, next)?;
             let to = self.check_send(first.len(), to)?;
-            let mut limits = self.gso_limits_to(to);
-            let copied = first.len() <= MAX_COPIED;
-            if copied && room.len() < 2 * first.len() {
-                break;
-            }
-            if copied {
-                limits.bytes = limits.bytes.min(room.len());
-            } else {
-                // A super-datagram for which too few parts are left waits for the next system call.
-                let parts = plan.parts.len() - plan.used;
-                if plan.planned > 0 && parts < limits.fit(first.len()) {
-                    break;
-                }
-                limits.segments = limits.segments.min(parts);
-            }
-            // The packets to the same peer. Each is looked at once: it is copied as soon as its length is known.
-            let same_peer = |index| index < packets.count() && packets.same_peer(index, next);
-            let data = |index| same_peer(index).then(|| packets.data(index).ok()).flatten();
             let mut entry =
                 MmsgEntry { to, from, parts: 1, segment_size: first.len(), datagrams: 1, bytes: first.len() };
+            let same_peer = |index| index < packets.count() && packets.same_peer(index, next);
             if !same_peer(next + 1) {
-                plan.add(first);
-            } else if copied {
-                let mut filled = 0;
-                let lengths = (next..).map_while(|index| {
-                    let data = data(index)?;
-                    // The packet that ends the run is looked at too. It may be longer than the room.
-                    if let Some(place) = room.get_mut(filled..filled + data.len()) {
-                        place.copy_from_slice(data);
+                plan.parts.push(IoSlice::new(first));
+            } else {
+                let mut limits = self.gso_limits_to(to);
+                let copied = first.len() <= MAX_COPIED;
+                if copied {
+                    if room.len() < 2 * first.len() {
+                        break;
                     }
-                    filled += data.len();
+                    limits.bytes = limits.bytes.min(room.len());
+                } else {
+                    // A super-datagram for which too few parts are left waits for the next system call.
+                    let room = plan.parts.room();
+                    if !plan.entries.is_empty() && room < limits.fit(first.len()) {
+                        break;
+                    }
+                    limits.segments = limits.segments.min(room);
+                }
+                // Each packet is looked at once: it is copied or added as soon as its length is known. So is the packet
+                // that ends the run, which may be longer than the room.
+                let (mut filled, parts_before) = (0, plan.parts.len());
+                let lengths = (next..).map_while(|index| {
+                    let data = if same_peer(index) { packets.data(index).ok()? } else { return None };
+                    if copied {
+                        if let Some(place) = room.get_mut(filled..filled + data.len()) {
+                            place.copy_from_slice(data);
+                        }
+                        filled += data.len();
+                    } else {
+                        plan.parts.push(IoSlice::new(data));
+                    }
                     Some(data.len())
                 });
                 entry.datagrams = segment::run(lengths, limits);
-                if entry.datagrams == 1 {
-                    plan.add(first);
-                } else {
-                    let last = packets.data(next + entry.datagrams - 1)?.len();
-                    entry.bytes = (entry.datagrams - 1) * entry.segment_size + last;
+                let last = packets.data(next + entry.datagrams - 1)?.len();
+                entry.bytes = (entry.datagrams - 1) * entry.segment_size + last;
+                if copied {
                     let (place, later) = mem::take(&mut room).split_at_mut(entry.bytes);
                     room = later;
-                    plan.add(place);
+                    plan.parts.push(IoSlice::new(place));
+                } else {
+                    entry.parts = entry.datagrams;
+                    plan.parts.truncate(parts_before + entry.parts);
                 }
-            } else {
-                entry.datagrams = segment::run((next..).map_while(data).map(<[u8]>::len), limits);
-                entry.parts = entry.datagrams;
-                let run = (next..next + entry.datagrams).filter_map(data);
-                entry.bytes = run.inspect(|data| plan.add(data)).map(<[u8]>::len).sum();
             }
             next += entry.datagrams;
-            plan.push(entry);
+            plan.entries.push(entry);
             // sendmmsg discards the error of an entry that is not its first, and on a connected socket that error may be
             // a pending refusal. So each entry to the connected peer has a system call of its own.
             if to.is_none() {
@@ -277,16 +263,16 @@ impl Socket {
     /// Sends what is planned, with several system calls if necessary. Returns how many datagrams were sent, and what
     /// stopped it.
     fn send_plan(&self, plan: &Plan<'_>) -> (usize, Option<Error>) {
-        let (mut entries, mut parts) = (&plan.entries[..plan.planned], &plan.parts[..plan.used]);
+        let (mut entries, mut parts) = (&plan.entries[..], &plan.parts[..]);
         let mut sent = 0;
         while let Some(first) = entries.first() {
             let attempt = || sys::send_messages(&self.descriptor, entries, parts);
             let done = match self.retry(Events::WRITE, self.send_timeout(), attempt) {
                 Ok(done) => {
-                    for entry in &entries[..done] {
-                        self.counters.sent.add(entry.datagrams, entry.bytes);
-                        sent += entry.datagrams;
-                    }
+                    let datagrams = entries[..done].iter().map(|entry| entry.datagrams).sum();
+                    // Once, because the atomic additions take as long as the rest of the loop.
+                    self.counters.sent.add(datagrams, entries[..done].iter().map(|entry| entry.bytes).sum());
+                    sent += datagrams;
                     done
                 }
                 Err(error) => {

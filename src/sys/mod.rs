@@ -25,10 +25,11 @@
 #![expect(unsafe_code, reason = "system calls")]
 
 pub(crate) mod errno;
+mod list;
 mod per_process;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod sink;
-pub(crate) use per_process::*;
+pub(crate) use {list::List, per_process::*};
 
 #[cfg(unix)]
 mod unix;
