@@ -118,11 +118,11 @@ impl<T> Slot<T> {
         with(&self.value, |place| unsafe { (*place).as_ref() }).expect("an entered slot has a value")
     }
 
-    /// Leaves. The last call to leave a closed slot drops the value. True if the slot can be opened again.
+    /// Leaves. The last call to leave a closed slot has the value disposed of. True if the slot can be opened again.
     ///
     /// # Safety
     /// The caller is inside, and leaves once.
-    unsafe fn leave(&self) -> bool {
+    unsafe fn leave(&self, dispose: fn(T)) -> bool {
         let state = self.state.fetch_sub(1, AcqRel) - 1;
         if state & INSIDE != 0 {
             return false;
@@ -130,7 +130,7 @@ impl<T> Slot<T> {
         // The slot counts as one inside until it is closed, so here it is closing: nobody can enter any more.
         // SAFETY: this thread was the last one inside, and saw with Acquire what the others did before they left.
         let value = with_mut(&self.value, |place| unsafe { (*place).take() });
-        drop(value);
+        value.into_iter().for_each(dispose);
         let next = (state >> GENERATION_SHIFT) + 1;
         self.state.store(next << GENERATION_SHIFT, Release);
         next < LAST_GENERATION
@@ -165,6 +165,8 @@ struct Entry<T> {
 /// Values and their handles.
 pub(crate) struct Table<T> {
     kind: Kind,
+    /// Called with each closed value, by the call that leaves it last.
+    dispose: fn(T),
     blocks: [OnceBox<[Entry<T>; BLOCK]>; BLOCKS],
     /// How many slots were ever used.
     fresh: AtomicU32,
@@ -174,9 +176,10 @@ pub(crate) struct Table<T> {
 
 impl<T: Send + Sync> Table<T> {
     /// An empty table. Its slots are allocated in blocks when they are needed.
-    pub(crate) const fn new(kind: Kind) -> Table<T> {
+    pub(crate) const fn new(kind: Kind, dispose: fn(T)) -> Table<T> {
         Table {
             kind,
+            dispose,
             blocks: [const { OnceBox::new() }; BLOCKS],
             fresh: AtomicU32::new(0),
             empty: Word::new(0),
@@ -199,6 +202,14 @@ impl<T: Send + Sync> Table<T> {
         let entry = self.existing(index)?;
         entry.slot.enter(generation)?;
         Ok(Guard { table: self, entry, index })
+    }
+
+    /// Begins to bring what a call on this handle needs into the processor's cache.
+    pub(crate) fn touch(&self, handle: i64) {
+        if let Ok(entry) = self.split(handle).and_then(|(index, _)| self.existing(index)) {
+            // Nothing waits for the value, so the processor goes on.
+            entry.slot.state.load(Relaxed);
+        }
     }
 
     /// Invalidates a handle and calls `wake` with its value, so that calls inside return. The value is dropped when the
@@ -295,7 +306,7 @@ impl<T: Send + Sync> Deref for Guard<'_, T> {
 impl<T: Send + Sync> Drop for Guard<'_, T> {
     fn drop(&mut self) {
         // SAFETY: as above; a guard is dropped once.
-        if unsafe { self.entry.slot.leave() } {
+        if unsafe { self.entry.slot.leave(self.table.dispose) } {
             self.table.push_empty(self.index, self.entry);
         }
     }
@@ -312,7 +323,7 @@ mod tests {
 
     #[test]
     fn get_of_a_number_never_returned_fails() {
-        let table: Table<u32> = Table::new(Kind::Socket);
+        let table: Table<u32> = Table::new(Kind::Socket, drop);
         let handle = table.insert(7).unwrap();
         for wrong in [
             0,
@@ -333,7 +344,7 @@ mod tests {
 
     #[test]
     fn get_of_a_closed_handle_fails_when_its_slot_is_reused() {
-        let table = Table::new(Kind::Socket);
+        let table = Table::new(Kind::Socket, drop);
         let mut seen = std::collections::HashSet::new();
         let mut last = None;
         for round in 0..1000 {
@@ -350,7 +361,7 @@ mod tests {
 
     #[test]
     fn close_drops_the_value_when_the_last_guard_is_dropped() {
-        let table = Table::new(Kind::Socket);
+        let table = Table::new(Kind::Socket, drop);
         let value = Arc::new(());
         let handle = table.insert(value.clone()).unwrap();
         let inside = table.get(handle).unwrap();
@@ -363,7 +374,7 @@ mod tests {
 
     #[test]
     fn insert_retires_a_slot_at_its_last_generation() {
-        let table = Table::new(Kind::Socket);
+        let table = Table::new(Kind::Socket, drop);
         let first = table.insert(()).unwrap();
         table.close(first, |_| ()).unwrap();
         let slot = &table.existing(0).unwrap().slot;
@@ -378,7 +389,7 @@ mod tests {
 
     #[test]
     fn get_in_threads_never_returns_another_handles_value() {
-        let table: Arc<Table<u64>> = Arc::new(Table::new(Kind::Socket));
+        let table: Arc<Table<u64>> = Arc::new(Table::new(Kind::Socket, drop));
         let threads: Vec<_> = (0..4u64)
             .map(|thread| {
                 let table = table.clone();

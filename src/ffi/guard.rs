@@ -61,14 +61,31 @@ impl Status for i64 {
 /// Runs the body of a C function. A failure is kept for the calling thread and returned as its code; so is a panic.
 pub(super) fn guard<T: Status>(body: impl FnOnce() -> Result<T>) -> T {
     let _thread = sys::ThreadState::save();
-    let failure = match catch(body) {
-        Some(Ok(value)) => return value,
-        Some(Err(error)) => error,
-        None => Code::Internal.into(),
-    };
-    let code = failure.code() as i32;
-    with_last(|last| last.set(Some(failure)));
-    T::failed(code)
+    result(catch(body).unwrap_or(Err(Code::Internal.into())))
+}
+
+/// A result as C gets it. A failure is kept for the calling thread.
+pub(super) fn result<T: Status>(result: Result<T>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(failure) => {
+            let code = failure.code() as i32;
+            with_last(|last| last.set(Some(failure)));
+            T::failed(code)
+        }
+    }
+}
+
+/// Runs the usual case of a C function, which makes one system call at most and no cancellation point: holding cancellation
+/// back takes as long as all the rest. `None`: the case is another one, which `guard` has to run.
+pub(super) fn usual<T>(body: impl FnOnce() -> Option<T>) -> Option<T> {
+    if !sys::CALLS_UNSEEN {
+        return None;
+    }
+    let errno = sys::Errno::save();
+    let done = catch(body);
+    errno.restore();
+    done?
 }
 
 /// Runs a body that cannot fail; a panic returns `otherwise`.
@@ -151,7 +168,7 @@ pub(super) fn last_sentence() -> *const c_char {
 }
 
 /// The sockets of C handles.
-pub(super) static SOCKETS: Table<Socket> = Table::new(Kind::Socket);
+pub(super) static SOCKETS: Table<Socket> = Table::new(Kind::Socket, sys::drop_unseen);
 
 /// The socket of a handle.
 pub(super) fn socket(handle: i64) -> Result<Guard<'static, Socket>> {

@@ -72,6 +72,8 @@ pub unsafe extern "C" fn udp_poller_wait(
         let place = required(ready)?.as_ptr();
         let look = |socket, polled| SOCKETS.get(socket).ok().map(|socket| socket.settle(polled));
         let count = POLLERS.get(p)?.wait(max, timeout(timeout_ms)?, look, |index, ready| {
+            // With thousands of sockets, the caller's next call on this one would wait for memory.
+            SOCKETS.touch(ready.socket);
             let ready = udp_ready {
                 socket: ready.socket,
                 user_data: ready.user_data,

@@ -2,8 +2,9 @@
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::time::Duration;
 
-use super::guard::{bytes_mut, count, guard, required, socket, timeout, write};
+use super::guard::{bytes_mut, count, guard, required, result, socket, timeout, usual, write};
 use super::types::{
     UDP_PACKET_CONTROL_TRUNCATED, UDP_PACKET_TRUNCATED, udp_addr, udp_packet, udp_packet_info, udp_socket,
 };
@@ -32,13 +33,33 @@ pub unsafe extern "C" fn udp_recvfrom(
     from: *mut udp_addr,
     timeout_ms: i32,
 ) -> i32 {
-    guard(|| {
-        // SAFETY: `cap` writable bytes, as the header requires.
-        let buf = unsafe { bytes_mut(buf.cast(), cap) }?;
-        let received = socket(s)?.recv_from(buf, timeout(timeout_ms)?)?;
+    // SAFETY: `cap` writable bytes, as the header requires.
+    let arguments = || unsafe { Ok::<_, Error>((bytes_mut(buf.cast(), cap)?, timeout(timeout_ms)?)) };
+    let finish = |received: Received| {
         // SAFETY: NULL or room for an address, as the header requires.
         unsafe { write(from, received.from.into()) };
         whole(received)
+    };
+    let mut first = None;
+    let received = usual(|| {
+        let (buf, timeout) = arguments().ok()?;
+        match socket(s).ok()?.try_recv_from(buf)? {
+            Ok(received) => Some(finish(received)),
+            Err(error) if error.code() == Code::WouldBlock && timeout == Some(Duration::ZERO) => {
+                Some(Err(error))
+            }
+            failed => {
+                first = Some(failed);
+                None
+            }
+        }
+    });
+    if let Some(received) = received {
+        return result(received);
+    }
+    guard(|| {
+        let (buf, timeout) = arguments()?;
+        finish(socket(s)?.recv_from_after(first, buf, timeout)?)
     })
 }
 

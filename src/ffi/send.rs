@@ -3,9 +3,9 @@
 use std::ffi::c_void;
 use std::net::SocketAddr;
 
-use super::guard::{bytes, count, guard, read, rows, rows_mut, socket};
+use super::guard::{bytes, count, guard, read, result, rows, rows_mut, socket, usual};
 use super::types::{udp_addr, udp_packet, udp_packet_info, udp_socket};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::group::{self, group};
 use crate::socket::PacketSource;
 
@@ -29,10 +29,20 @@ pub unsafe extern "C" fn udp_sendto(
     len: usize,
     to: *const udp_addr,
 ) -> i32 {
+    // SAFETY: `len` readable bytes and NULL or a valid address, as the header requires.
+    let arguments = || unsafe { Ok::<_, Error>((bytes(buf.cast(), len)?, destination(to)?)) };
+    let mut first = None;
+    let sent = usual(|| {
+        let (data, to) = arguments().ok()?;
+        first = socket(s).ok()?.try_send_to(data, to);
+        matches!(first, Some(Ok(()))).then(|| count(len))
+    });
+    if let Some(sent) = sent {
+        return result(sent);
+    }
     guard(|| {
-        // SAFETY: `len` readable bytes and NULL or a valid address, as the header requires.
-        let (data, to) = unsafe { (bytes(buf.cast(), len)?, destination(to)?) };
-        socket(s)?.send_to(data, to)?;
+        let (data, to) = arguments()?;
+        socket(s)?.send_to_after(first, data, to)?;
         count(len)
     })
 }

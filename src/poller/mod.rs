@@ -27,7 +27,7 @@ use marks::Marks;
 pub(crate) use watchers::Watchers;
 
 /// The pollers of C handles.
-pub(crate) static POLLERS: Table<Poller> = Table::new(Kind::Poller);
+pub(crate) static POLLERS: Table<Poller> = Table::new(Kind::Poller, sys::drop_unseen);
 
 /// Waits on any number of sockets.
 #[derive(Debug)]

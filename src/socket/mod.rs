@@ -61,7 +61,6 @@ use recv_queue::RecvQueue;
 pub struct Socket {
     /// An error that a partial batch consumed, packed, for the next call to report; 0 for none.
     kept_error: AtomicU64,
-    counters: Counters,
     descriptor: sys::Descriptor,
     ipv6: bool,
     /// Whether an IPv6 socket uses IPv4 too. It can change until the socket is bound.
@@ -69,7 +68,7 @@ pub struct Socket {
     closing: AtomicBool,
     /// Whether the kernel may coalesce received datagrams.
     coalesce: bool,
-    // The second cache line begins about here.
+    counters: Counters,
     path_queue: PathQueue,
     gso_limits: GsoLimits,
     send_timeout_ms: AtomicI32,

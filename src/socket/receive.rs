@@ -53,14 +53,33 @@ impl Socket {
     /// Receives one datagram. Its beginning, as much as fits, is stored in `buf`. A timeout of `None` waits forever, zero
     /// does not wait.
     pub fn recv_from(&self, buf: &mut [u8], timeout: Option<Duration>) -> Result<Received> {
-        let (length, truncated, from) = self.retry(Events::READ, timeout, || {
-            if self.coalesce {
-                return self.take_one(buf).map(|one| (one.full_length, one.is_truncated(), one.from));
-            }
-            let (length, from) = sys::receive(&self.descriptor, buf)?;
-            Ok((length, length > buf.len(), from))
-        })?;
-        Ok(self.received_one(length, truncated, from))
+        self.recv_from_after(None, buf, timeout)
+    }
+
+    /// One attempt of [`Socket::recv_from`], which makes one system call. `None` if more may have to be done. A failure
+    /// belongs to [`Socket::recv_from_after`], because the system reports some only once.
+    pub(crate) fn try_recv_from(&self, buf: &mut [u8]) -> Option<Result<Received>> {
+        self.is_plain().then(|| self.receive_one(buf))
+    }
+
+    /// [`Socket::recv_from`] after an attempt.
+    pub(crate) fn recv_from_after(
+        &self,
+        first: Option<Result<Received>>,
+        buf: &mut [u8],
+        timeout: Option<Duration>,
+    ) -> Result<Received> {
+        self.retry_after(first, Events::READ, timeout, || self.receive_one(buf))
+    }
+
+    #[inline]
+    fn receive_one(&self, buf: &mut [u8]) -> Result<Received> {
+        if self.coalesce {
+            let one = self.take_one(buf)?;
+            return Ok(self.received_one(one.full_length, one.is_truncated(), one.from));
+        }
+        let (length, from) = sys::receive(&self.descriptor, buf)?;
+        Ok(self.received_one(length, length > buf.len(), from))
     }
 
     /// [`Socket::recv_from`] that also returns what the kernel reported beside the datagram.

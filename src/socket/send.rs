@@ -121,9 +121,30 @@ impl Socket {
     /// Sends one datagram to `to` or to the connected peer. Waits for room in the send buffer until the send timeout
     /// ([`SocketOption::SendTimeout`]) expires.
     pub fn send_to(&self, data: &[u8], to: Option<SocketAddr>) -> Result<()> {
+        self.send_to_after(None, data, to)
+    }
+
+    /// One attempt of [`Socket::send_to`], which makes one system call. `None` if more has to be done. A failure belongs to
+    /// [`Socket::send_to_after`], because the system reports some only once.
+    pub(crate) fn try_send_to(&self, data: &[u8], to: Option<SocketAddr>) -> Option<Result<()>> {
+        let wire = self.check_send(data.len(), to).ok()?;
+        self.is_plain().then(|| self.send_one(data, wire))
+    }
+
+    /// [`Socket::send_to`] after an attempt.
+    pub(crate) fn send_to_after(
+        &self,
+        first: Option<Result<()>>,
+        data: &[u8],
+        to: Option<SocketAddr>,
+    ) -> Result<()> {
         let wire = self.check_send(data.len(), to)?;
-        let sent = self.retry(Events::WRITE, self.send_timeout(), || sys::send(&self.descriptor, data, wire));
-        sent.map_err(|error| self.explain_access(error, to))?;
+        let sent = self.retry_after(first, Events::WRITE, self.send_timeout(), || self.send_one(data, wire));
+        sent.map_err(|error| self.explain_access(error, to))
+    }
+
+    fn send_one(&self, data: &[u8], to: Option<SocketAddr>) -> Result<()> {
+        sys::send(&self.descriptor, data, to)?;
         self.counters.sent.add(1, data.len());
         Ok(())
     }

@@ -50,16 +50,29 @@ impl Socket {
         &self,
         events: Events,
         timeout: Option<Duration>,
+        attempt: impl FnMut() -> Result<T>,
+    ) -> Result<T> {
+        self.retry_after(None, events, timeout, attempt)
+    }
+
+    /// [`Socket::retry`] with the result of the first attempt, if there was one.
+    pub(super) fn retry_after<T>(
+        &self,
+        mut first: Option<Result<T>>,
+        events: Events,
+        timeout: Option<Duration>,
         mut attempt: impl FnMut() -> Result<T>,
     ) -> Result<T> {
-        self.report_kept_error()?;
+        if first.is_none() {
+            self.report_kept_error()?;
+        }
         let mut deadline = Deadline::new(timeout);
         let (mut pauses, mut stale_errors, mut found) = (0, 0, Events::NONE);
         // A receive that would have to wait looks once before it sleeps, if the option is on.
         let mut may_look = events == Events::READ && timeout != Some(Duration::ZERO) && self.spin.most() > 0;
         let mut held = None;
         loop {
-            let mut result = attempt();
+            let mut result = first.take().unwrap_or_else(&mut attempt);
             if may_look && is_would_block(&result) {
                 may_look = false;
                 (result, held) = self.look(&mut deadline, &mut attempt)?;
@@ -190,6 +203,11 @@ impl Socket {
     pub(super) fn keep_error(&self, error: &Error) {
         self.kept_error.store(error.pack(), SeqCst);
         self.watchers.mark();
+    }
+
+    /// Whether a call can begin with an attempt: no error is kept for it, and none of the library's own data.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.coalesce && self.kept_error.load(Relaxed) == 0
     }
 
     /// Fails once with the error that an earlier call kept.

@@ -15,7 +15,8 @@
 //! * `wait`: polls a socket; `Waker`: ends a wait from another thread, without touching other processes that share the
 //!   socket; `Selector`: waits on many sockets, and `Selection`: what it found; `HeldSignals`: keeps signals for a wait;
 //! * `generation`: differs between a process and its forked children, for `PerProcess`; `watch_forks`, which it needs;
-//!   `ThreadState`: leaves errno and cancellation as they were;
+//!   `ThreadState`: leaves errno and cancellation as they were; `Errno`: errno alone; `drop_unseen`: drops a value so;
+//!   `CALLS_UNSEEN`: whether `send` and `receive` are no cancellation points;
 //! * `path_error`: takes a path error from the socket's error queue;
 //! * `drops`: how many datagrams the system dropped at a socket;
 //! * `set`, `get`: the options of [`crate::options`]; `set_raw`, `get_raw`: any option;

@@ -1,7 +1,7 @@
 //! Socket calls and constants of macOS and FreeBSD.
 
 use std::net::SocketAddr;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
 use libc::c_int;
 
@@ -64,6 +64,24 @@ fn open(domain: c_int) -> Result<OwnedFd> {
     // SAFETY: no pointers.
     check(unsafe { libc::fcntl(fd, libc::F_SETFL, libc::O_NONBLOCK) })?;
     Ok(socket)
+}
+
+/// `send` and `receive` are cancellation points (pthreads(7)).
+pub(crate) const CALLS_UNSEEN: bool = false;
+
+/// sendto(2).
+///
+/// # Safety
+/// `addr` points to `len` bytes.
+pub(in crate::sys) unsafe fn sendto(
+    fd: RawFd,
+    data: &[u8],
+    flags: c_int,
+    addr: *const libc::sockaddr,
+    len: libc::socklen_t,
+) -> isize {
+    // SAFETY: `data` lives, and the address is as this function requires.
+    unsafe { libc::sendto(fd, data.as_ptr().cast(), data.len(), flags, addr, len) }
 }
 
 /// Receives one datagram, without waiting. Returns its full length and its sender; a datagram longer than `buf` is cut.

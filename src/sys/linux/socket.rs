@@ -42,6 +42,24 @@ pub(in crate::sys) fn new_socket(domain: c_int) -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// `send` and `receive` are bare system calls. The C library's functions would be cancellation points (pthreads(7)).
+pub(crate) const CALLS_UNSEEN: bool = true;
+
+/// sendto(2).
+///
+/// # Safety
+/// `addr` points to `len` bytes.
+pub(in crate::sys) unsafe fn sendto(
+    fd: RawFd,
+    data: &[u8],
+    flags: c_int,
+    addr: *const libc::sockaddr,
+    len: libc::socklen_t,
+) -> isize {
+    // SAFETY: `data` lives, and the address is as this function requires.
+    unsafe { libc::syscall(libc::SYS_sendto, fd, data.as_ptr(), data.len(), flags, addr, len) as isize }
+}
+
 /// Receives one datagram, without waiting. Returns its full length (udp(7), MSG_TRUNC) and its sender; a datagram longer
 /// than `buf` is cut.
 pub(crate) fn receive(socket: &Descriptor, buf: &mut [u8]) -> Result<(usize, SocketAddr)> {
@@ -49,7 +67,8 @@ pub(crate) fn receive(socket: &Descriptor, buf: &mut [u8]) -> Result<(usize, Soc
     RawAddr::read(|addr, len| {
         // SAFETY: `buf` and `addr` outlive the call and are as long as it is told.
         check_size(unsafe {
-            libc::recvfrom(socket.raw(), buf.as_mut_ptr().cast(), buf.len(), flags, addr, len)
+            libc::syscall(libc::SYS_recvfrom, socket.raw(), buf.as_mut_ptr(), buf.len(), flags, addr, len)
+                as isize
         })
     })
 }

@@ -41,19 +41,33 @@ unsafe extern "C" {
     safe fn pthread_setcancelstate(state: c_int, before: Option<&mut c_int>) -> c_int;
 }
 
+/// The calling thread's errno at some moment.
+pub(crate) struct Errno(c_int);
+
+impl Errno {
+    pub(crate) fn save() -> Errno {
+        // SAFETY: the calling thread's errno.
+        Errno(unsafe { *errno() })
+    }
+
+    pub(crate) fn restore(&self) {
+        // SAFETY: the calling thread's errno.
+        unsafe { *errno() = self.0 };
+    }
+}
+
 /// The calling thread's errno and cancellation state, which a call leaves as they were.
 ///
 /// Cancellation (pthread_cancel) is held back during a call: it would unwind through frames that cannot be unwound, and
 /// leave locks held. A pending cancellation takes effect at the thread's next cancellation point after the call.
 pub(crate) struct ThreadState {
-    errno: c_int,
+    errno: Errno,
     cancel_state: c_int,
 }
 
 impl ThreadState {
     pub(crate) fn save() -> ThreadState {
-        // SAFETY: the calling thread's errno.
-        let errno = unsafe { *errno() };
+        let errno = Errno::save();
         let mut cancel_state = 0;
         pthread_setcancelstate(CANCEL_DISABLE, Some(&mut cancel_state));
         ThreadState { errno, cancel_state }
@@ -63,7 +77,12 @@ impl ThreadState {
 impl Drop for ThreadState {
     fn drop(&mut self) {
         pthread_setcancelstate(self.cancel_state, None);
-        // SAFETY: the calling thread's errno.
-        unsafe { *errno() = self.errno };
+        self.errno.restore();
     }
+}
+
+/// Drops a value that closes descriptors: close(2) is a cancellation point.
+pub(crate) fn drop_unseen<T>(value: T) {
+    let _thread = ThreadState::save();
+    drop(value);
 }

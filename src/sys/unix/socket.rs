@@ -10,7 +10,7 @@ use libc::{c_int, socklen_t};
 
 use super::addr::RawAddr;
 use crate::error::{Code, Error, Result};
-use crate::sys::{DISCONNECTS_IPV6, ERROR_QUEUE, new_socket};
+use crate::sys::{DISCONNECTS_IPV6, ERROR_QUEUE, new_socket, sendto};
 use crate::types::{Family, ReceivedMessage};
 
 /// The error of the system call that just failed.
@@ -128,7 +128,7 @@ pub(crate) fn send(socket: &Descriptor, data: &[u8], to: Option<SocketAddr>) -> 
     let (addr, len) = to.as_ref().map_or((ptr::null(), 0), |to| (to.as_ptr(), to.len()));
     let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
     // SAFETY: `data` and `to` outlive the call, with the lengths given.
-    let sent = unsafe { libc::sendto(socket.raw(), data.as_ptr().cast(), data.len(), flags, addr, len) };
+    let sent = unsafe { sendto(socket.raw(), data, flags, addr, len) };
     // A datagram goes whole or not at all (udp(7)).
     check_size(sent).map(drop)
 }
