@@ -1,6 +1,7 @@
 //! Section "Receive": one datagram, or a batch.
 
 use std::ffi::c_void;
+use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::time::Duration;
 
@@ -209,19 +210,21 @@ impl Outputs {
     /// # Safety
     /// The arrays have room for that many more elements.
     unsafe fn write_datagrams(&mut self, meta: &RecvMeta) {
-        let (flags, peer, before) = (flags(meta), udp_addr::from(meta.from), self.written);
-        let mut offset = meta.offset;
-        for length in meta.lengths() {
-            let full_length = if meta.is_truncated() { meta.full_length } else { length };
+        let (common, before) = (Common::new(meta), self.written);
+        let (count, size, cut) = (meta.datagrams(), meta.segment_size, meta.is_truncated());
+        let last = meta.length - (count - 1) * size;
+        let put = |index: usize, length: usize| {
+            let full_length = if cut { meta.full_length } else { length };
             // SAFETY: as this function requires; the datagrams lie one after the other in the arena.
             unsafe {
-                let data = self.arena.add(offset);
+                let data = self.arena.add(meta.offset + index * size);
                 let packet = Packet { data, length, full_length, segment_size: length };
-                write_packet(self.packets.add(self.written), packet, peer, flags);
+                write_packet(self.packets.add(before + index), packet, &common);
             }
-            offset += length;
-            self.written += 1;
-        }
+        };
+        (0..count - 1).for_each(|index| put(index, size));
+        put(count - 1, last);
+        self.written += count;
         // SAFETY: as this function requires.
         unsafe { self.write_infos(before, &meta.info) };
     }
@@ -235,7 +238,7 @@ impl Outputs {
         // SAFETY: as this function requires.
         unsafe {
             let packet = Packet { data: self.arena.add(meta.offset), length, full_length, segment_size };
-            write_packet(self.packets.add(self.written), packet, meta.from.into(), flags(meta));
+            write_packet(self.packets.add(self.written), packet, &Common::new(meta));
             self.written += 1;
             self.write_infos(self.written - 1, &meta.info);
         }
@@ -257,9 +260,23 @@ impl Outputs {
     }
 }
 
-fn flags(meta: &RecvMeta) -> u32 {
-    let cut = if meta.is_truncated() { UDP_PACKET_TRUNCATED } else { 0 };
-    cut | if meta.info.control_truncated { UDP_PACKET_CONTROL_TRUNCATED } else { 0 }
+/// The fields that the packets of one super-datagram have in common.
+struct Common {
+    /// The bytes of a `udp_addr`.
+    peer: [u64; 4],
+    flags: u32,
+}
+
+const _: () = assert!(size_of::<udp_addr>() == size_of::<[u64; 4]>());
+
+impl Common {
+    fn new(meta: &RecvMeta) -> Common {
+        let peer = udp_addr::from(meta.from);
+        let cut = if meta.is_truncated() { UDP_PACKET_TRUNCATED } else { 0 };
+        let flags = cut | if meta.info.control_truncated { UDP_PACKET_CONTROL_TRUNCATED } else { 0 };
+        // SAFETY: both types have the same size and no padding.
+        Common { peer: unsafe { (&raw const peer).cast::<[u64; 4]>().read_unaligned() }, flags }
+    }
 }
 
 /// The fields in which neighbouring packets differ.
@@ -270,21 +287,35 @@ struct Packet {
     segment_size: usize,
 }
 
-/// Writes field by field: a packet that is put together first and then copied takes three times as long, because the copy
-/// waits for the small stores before it. This runs for each datagram.
+/// Two neighbouring fields.
+fn pair(first: u32, second: u32) -> u64 {
+    let ([a, b, c, d], [e, f, g, h]) = (first.to_ne_bytes(), second.to_ne_bytes());
+    u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+}
+
+const _: () = assert!(offset_of!(udp_packet, flags) == offset_of!(udp_packet, full_length) + 4);
+const _: () = assert!(offset_of!(udp_packet, segment_size) == offset_of!(udp_packet, full_length) + 8);
+const _: () = assert!(offset_of!(udp_packet, reserved) == offset_of!(udp_packet, full_length) + 12);
+
+/// Writes in pieces of eight bytes, because this runs for each datagram. One store for each field takes 10 % of the whole
+/// receive more. A packet that is put together first and then copied takes three times as long, because the copy waits
+/// for the small stores before it.
 ///
 /// # Safety
 /// `place` has room for a packet, aligned or not.
-unsafe fn write_packet(place: NonNull<udp_packet>, packet: Packet, peer: udp_addr, flags: u32) {
+unsafe fn write_packet(place: NonNull<udp_packet>, packet: Packet, common: &Common) {
     let place = place.as_ptr();
-    // SAFETY: as this function requires.
+    // SAFETY: as this function requires. A `udp_addr` has the size of `peer`, and the last four fields are neighbours.
     unsafe {
         (&raw mut (*place).data).write_unaligned(packet.data.as_ptr().cast());
         (&raw mut (*place).length).write_unaligned(packet.length);
-        (&raw mut (*place).peer).write_unaligned(peer);
-        (&raw mut (*place).full_length).write_unaligned(packet.full_length as u32);
-        (&raw mut (*place).flags).write_unaligned(flags);
-        (&raw mut (*place).segment_size).write_unaligned(packet.segment_size as u32);
-        (&raw mut (*place).reserved).write_unaligned(0);
+        let peer = (&raw mut (*place).peer).cast::<u64>();
+        peer.write_unaligned(common.peer[0]);
+        peer.add(1).write_unaligned(common.peer[1]);
+        peer.add(2).write_unaligned(common.peer[2]);
+        peer.add(3).write_unaligned(common.peer[3]);
+        let tail = (&raw mut (*place).full_length).cast::<u64>();
+        tail.write_unaligned(pair(packet.full_length as u32, common.flags));
+        tail.add(1).write_unaligned(pair(packet.segment_size as u32, 0));
     }
 }

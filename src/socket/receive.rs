@@ -10,7 +10,7 @@ use super::Socket;
 use super::recv_queue::{BLOCK_SIZE, Buffer, RecvQueue};
 use crate::addr;
 use crate::error::{Code, Error, Result};
-use crate::sys;
+use crate::sys::{self, List};
 use crate::types::{Events, PacketInfo, Received, RecvMeta};
 
 /// How many slots are prepared for the first system call of a batch: to prepare many costs as much as to receive a few
@@ -162,8 +162,11 @@ impl Socket {
                 format_args!("max is {max} and the arena has {bytes} bytes; each datagram needs one"),
             ));
         }
+        let (mut datagrams, mut bytes, mut truncated) = (0, 0, 0);
         let mut report = |meta: RecvMeta| {
-            self.count_received(&meta);
+            datagrams += meta.datagrams();
+            bytes += if meta.is_truncated() { meta.full_length } else { meta.length };
+            truncated += u64::from(meta.is_truncated());
             received(RecvMeta { from: addr::unmap(meta.from), ..meta });
         };
         let mut more = self.retry(Events::READ, timeout, || self.receive_some(&mut arena, &mut report))?;
@@ -178,6 +181,9 @@ impl Socket {
                 }
             }
         }
+        // Once, because three atomic additions for each datagram are a part of its cost that can be measured.
+        self.counters.received.add(datagrams, bytes);
+        self.counters.truncated.fetch_add(truncated, Relaxed);
         Ok(arena.count)
     }
 
@@ -237,8 +243,7 @@ impl Socket {
         let max = (arena.left() / usual).max(1).min(blocks).min(sys::MAX_MESSAGES);
         let (mut left, mut count, mut largest) = (arena.datagrams_left(), 0, 0);
         // The datagrams in the arena beyond those wanted.
-        let mut excess = [None; sys::MAX_MESSAGES];
-        let mut excess_count = 0;
+        let mut excess = List::<_, { sys::MAX_MESSAGES }>::new();
         let places = &mut arena.bytes[used..used + max * BLOCK_SIZE];
         let got = sys::receive_messages::<{ sys::MAX_MESSAGES }>(
             &self.descriptor,
@@ -249,27 +254,23 @@ impl Socket {
                 let all = Self::without_segment_size(RecvMeta { offset: used + meta.offset, ..meta });
                 let datagrams = all.datagrams();
                 largest = datagrams.max(largest);
-                let later = if left == 0 {
-                    Some(all)
-                } else {
-                    let (now, later) = all.split(left);
-                    left -= datagrams.min(left);
-                    count += Arena::counts_as(coalesced, &now);
-                    report(now);
-                    later
-                };
-                if later.is_some() {
-                    excess[excess_count] = later;
-                    excess_count += 1;
+                if left == 0 {
+                    excess.push(all);
+                    return;
                 }
+                let (now, later) = all.split(left);
+                left -= datagrams.min(left);
+                count += Arena::counts_as(coalesced, &now);
+                report(now);
+                later.into_iter().for_each(|later| excess.push(later));
             },
         )?;
         queue.usual.store(largest, Relaxed);
         arena.used += got * BLOCK_SIZE;
         arena.count += count;
-        if excess_count > 0 {
+        if !excess.is_empty() {
             let mut buffer = queue.lock();
-            for meta in excess[..excess_count].iter().flatten() {
+            for meta in &excess[..] {
                 if let Err(error) = buffer.push(arena.bytes, *meta) {
                     // These datagrams are lost: the next call reports it.
                     self.keep_error(&error);
@@ -330,14 +331,6 @@ impl Socket {
             RecvMeta { length: 0, segment_size: 0, ..meta }
         } else {
             meta
-        }
-    }
-
-    fn count_received(&self, meta: &RecvMeta) {
-        let bytes = if meta.is_truncated() { meta.full_length } else { meta.length };
-        self.counters.received.add(meta.datagrams(), bytes);
-        if meta.is_truncated() {
-            self.counters.truncated.fetch_add(1, Relaxed);
         }
     }
 }
