@@ -163,11 +163,13 @@ impl Socket {
             ));
         }
         let (mut datagrams, mut bytes, mut truncated) = (0, 0, 0);
-        let mut report = |meta: RecvMeta| {
+        // Changed in place: a copy would wait for the stores before it.
+        let mut report = |mut meta: RecvMeta| {
             datagrams += meta.datagrams();
             bytes += if meta.is_truncated() { meta.full_length } else { meta.length };
             truncated += u64::from(meta.is_truncated());
-            received(RecvMeta { from: addr::unmap(meta.from), ..meta });
+            meta.from = addr::unmap(meta.from);
+            received(meta);
         };
         let mut more = self.retry(Events::READ, timeout, || self.receive_some(&mut arena, &mut report))?;
         while more && arena.left() > 0 {
@@ -214,8 +216,9 @@ impl Socket {
             slots,
             slot,
             wants_control,
-            |meta| {
-                report(RecvMeta { offset: used + meta.offset, ..meta });
+            |mut meta| {
+                meta.offset += used;
+                report(meta);
             },
         )?;
         arena.used += got * slot;

@@ -138,7 +138,7 @@ pub(crate) fn receive_messages<const MAX: usize>(
         // SAFETY: written above, and the kernel filled it in.
         let (header, from) = unsafe { (headers[index].assume_init_ref(), addrs[index].assume_init_ref()) };
         let full_length = header.msg_len as usize;
-        let mut meta = RecvMeta {
+        let new = || RecvMeta {
             offset: index * slot,
             length: full_length.min(slot),
             full_length,
@@ -147,9 +147,13 @@ pub(crate) fn receive_messages<const MAX: usize>(
             info: PacketInfo::default(),
         };
         if control {
+            let mut meta = new();
             read_control(&header.msg_hdr, &mut meta);
+            received(meta);
+        } else {
+            // Made where it is needed, because a copy would wait for the stores before it.
+            received(new());
         }
-        received(meta);
     }
     Ok(got)
 }
