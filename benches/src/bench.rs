@@ -14,22 +14,24 @@ mod report;
 mod rounds;
 mod uv;
 
-use own::Api;
+use own::{Api, Sends};
 use report::{Group, Report};
 use rounds::{Field, Load, run};
 
 const SIZES: [usize; 3] = [64, 512, 1200];
 const FLOWS: [usize; 2] = [1, 1000];
+/// How many datagrams of a burst go to each of many peers.
+const EACH: [usize; 2] = [4, 16];
 
 fn field<'a>(load: &'a Load, api: &'static Api) -> Field<'a> {
     let mut field: Field<'a> = Vec::new();
     let one = load.flows == 1;
     if one {
-        field.push((report::SEGMENTS, Box::new(own::Batches::new(load, api, true, true))));
-        field.push((report::COALESCING, Box::new(own::Batches::new(load, api, false, true))));
+        field.push((report::SEGMENTS, Box::new(own::Batches::new(load, api, Sends::Segments, true))));
+        field.push((report::COALESCING, Box::new(own::Batches::new(load, api, Sends::Batch, true))));
     } else {
-        field.push((report::BATCH, Box::new(own::Batches::new(load, api, false, false))));
-        field.push((report::COALESCING, Box::new(own::Batches::new(load, api, false, true))));
+        field.push((report::BATCH, Box::new(own::Batches::new(load, api, Sends::Batch, false))));
+        field.push((report::COALESCING, Box::new(own::Batches::new(load, api, Sends::Batch, true))));
     }
     field.push(("libudp single calls", Box::new(own::Calls::new(load, api))));
     if one {
@@ -52,6 +54,26 @@ fn field<'a>(load: &'a Load, api: &'static Api) -> Field<'a> {
     field
 }
 
+/// Many datagrams to each of many peers, in turn.
+fn grouped<'a>(load: &'a Load, api: &'static Api) -> Field<'a> {
+    vec![
+        (report::GROUPED, Box::new(own::Batches::new(load, api, Sends::Grouped, false))),
+        (report::GROUPED_COALESCING, Box::new(own::Batches::new(load, api, Sends::Grouped, true))),
+        (report::BATCH, Box::new(own::Batches::new(load, api, Sends::Batch, false))),
+        (report::MMSG, Box::new(mmsg::Mmsg::new(load))),
+    ]
+}
+
+fn group(load: &Load, mut field: Field<'_>, rounds: usize) -> Group {
+    eprintln!("{} flows, {} bytes ...", load.flows, load.size);
+    let times = run(load, &mut field, rounds);
+    Group {
+        size: load.size,
+        flows: load.flows,
+        rows: field.iter().map(|(name, _)| *name).zip(times).collect(),
+    }
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().expect("libudp-bench FOLDER [PYTHON_RESULTS]");
@@ -64,14 +86,14 @@ fn main() {
     let mut groups = Vec::new();
     for flows in FLOWS {
         for size in SIZES {
-            eprintln!("{flows} flows, {size} bytes ...");
             let load = Load::new(size, flows, count);
-            let mut field = field(&load, api);
-            let times = run(&load, &mut field, rounds);
-            let rows = field.iter().map(|(name, _)| *name).zip(times).collect();
-            groups.push(Group { size, flows, rows });
+            groups.push(group(&load, field(&load, api), rounds));
         }
     }
+    let in_turn = EACH.map(|each| {
+        let load = Load::new(1200, count / each, count);
+        group(&load, grouped(&load, api), rounds)
+    });
     eprintln!("single calls ...");
     let calls = report::Calls {
         single: calls::single(api, rounds),
@@ -80,7 +102,7 @@ fn main() {
         crowd: calls::crowd(api, rounds),
     };
     let python = python.map(|text| report::python(&text)).unwrap_or_default();
-    let report = Report { count, rounds, groups, calls, python };
+    let report = Report { count, rounds, groups, in_turn, calls, python };
     let text = report.text();
     print!("{text}");
     std::fs::write(format!("{folder}/results.txt"), text).expect("results.txt");

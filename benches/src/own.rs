@@ -4,8 +4,8 @@ use std::ffi::{CStr, CString, c_void};
 use std::net::SocketAddr;
 use std::ptr;
 
-use udp::Opt;
-use udp::ffi::types::{UDP_OPEN_COALESCE, udp_addr, udp_packet_info, udp_packet, udp_socket};
+use udp::SocketOption;
+use udp::ffi::types::{UDP_OPEN_COALESCE, udp_addr, udp_packet, udp_packet_info, udp_socket};
 
 use crate::bare::BUFFER;
 use crate::rounds::{Contender, Load, Seen};
@@ -46,6 +46,7 @@ api! {
     udp_sendto: (udp_socket, *const c_void, usize, *const udp_addr) -> i32;
     udp_recvfrom: (udp_socket, *mut c_void, usize, *mut udp_addr, i32) -> i32;
     udp_send_batch: (udp_socket, *const udp_packet, usize) -> i32;
+    udp_group_packets: (*mut udp_packet, *mut udp_packet_info, usize) -> i32;
     udp_send_segments: (udp_socket, *const c_void, usize, usize, *const udp_addr) -> i32;
     udp_recv_batch: (udp_socket, *mut c_void, usize, *mut udp_packet, *mut udp_packet_info, usize, i32) -> i32;
     udp_recv_segments: (udp_socket, *mut c_void, usize, *mut udp_packet, *mut udp_packet_info, usize, i32) -> i32;
@@ -65,7 +66,7 @@ impl Own {
             let handle = (api.udp_open)(flags);
             assert!(handle > 0, "udp_open: {handle}");
             assert_eq!((api.udp_bind)(handle, host.as_ptr(), 0), 0, "udp_bind");
-            assert!((api.udp_set_option)(handle, Opt::RecvBuffer as i32, BUFFER) > 0);
+            assert!((api.udp_set_option)(handle, SocketOption::RecvBuffer as i32, BUFFER) > 0);
             Own { api, handle }
         }
     }
@@ -143,11 +144,23 @@ impl Contender for Calls<'_> {
     }
 }
 
-/// One call per burst: udp_send_batch of datagrams that lie anywhere, or udp_send_segments of one buffer; and
-/// udp_recv_segments or udp_recv_batch, for one busy peer with UDP_OPEN_COALESCE.
+/// How a burst is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sends {
+    /// udp_send_segments of one buffer.
+    Segments,
+    /// udp_send_batch of datagrams that lie anywhere.
+    Batch,
+    /// The same after udp_group_packets. The packets are filled in anew for each burst, because the call reorders them.
+    Grouped,
+}
+
+/// One call per burst, as `Sends` says; and udp_recv_segments or udp_recv_batch, for one busy peer with
+/// UDP_OPEN_COALESCE.
 pub struct Batches<'a> {
     pair: Pair<'a>,
-    contiguous: bool,
+    sends: Sends,
+    in_turn: Vec<udp_packet>,
     out: Vec<udp_packet>,
     into: Vec<udp_packet>,
     arena: Vec<u8>,
@@ -162,7 +175,7 @@ const BLOCKS: usize = 16 * 65_536;
 const JOINED: usize = 256;
 
 impl<'a> Batches<'a> {
-    pub fn new(load: &'a Load, api: &'static Api, contiguous: bool, coalesce: bool) -> Batches<'a> {
+    pub fn new(load: &'a Load, api: &'static Api, sends: Sends, coalesce: bool) -> Batches<'a> {
         let pair = Pair::new(load, api, if coalesce { UDP_OPEN_COALESCE } else { 0 });
         let packet = |data: &[u8], peer| udp_packet {
             data: data.as_ptr().cast_mut().cast(),
@@ -170,27 +183,32 @@ impl<'a> Batches<'a> {
             peer,
             full_length: 0,
             flags: 0,
-            segment: 0,
+            segment_size: 0,
             reserved: 0,
         };
         let out: Vec<_> =
             load.pieces.iter().zip(&pair.peers).map(|(data, peer)| packet(data, *peer)).collect();
         let (max, arena) = if coalesce { (JOINED, BLOCKS) } else { (PLACES, PLACES * PLACE) };
         let into = vec![packet(&[], udp_addr::NONE); max];
-        Batches { pair, contiguous, out, into, arena: vec![0; arena] }
+        Batches { pair, sends, in_turn: out.clone(), out, into, arena: vec![0; arena] }
     }
 }
 
 impl Contender for Batches<'_> {
     fn send(&mut self) {
         let Pair { load, sender: Own { api, handle }, peers, .. } = &self.pair;
+        let (data, out) = (&load.joined, &mut self.out);
         // SAFETY: the packets point to the load's pieces.
         let sent = unsafe {
-            if self.contiguous {
-                let data = &load.joined;
+            if self.sends == Sends::Grouped {
+                out.copy_from_slice(&self.in_turn);
+                let groups = (api.udp_group_packets)(out.as_mut_ptr(), ptr::null_mut(), out.len());
+                assert_eq!(groups, load.flows as i32);
+            }
+            if self.sends == Sends::Segments {
                 (api.udp_send_segments)(*handle, data.as_ptr().cast(), data.len(), load.size, &peers[0])
             } else {
-                (api.udp_send_batch)(*handle, self.out.as_ptr(), self.out.len())
+                (api.udp_send_batch)(*handle, out.as_ptr(), out.len())
             }
         };
         assert_eq!(sent, load.count() as i32);
@@ -201,7 +219,8 @@ impl Contender for Batches<'_> {
         while seen.datagrams < load.count() {
             let (arena, len) = (self.arena.as_mut_ptr().cast(), self.arena.len());
             let (packets, max) = (self.into.as_mut_ptr(), self.into.len());
-            let receive = if self.contiguous { api.udp_recv_segments } else { api.udp_recv_batch };
+            let receive =
+                if self.sends == Sends::Segments { api.udp_recv_segments } else { api.udp_recv_batch };
             // SAFETY: arena and packets are writable, with the lengths given.
             let got = unsafe { receive(*handle, arena, len, packets, ptr::null_mut(), max, 0) };
             if got <= 0 {
@@ -210,7 +229,7 @@ impl Contender for Batches<'_> {
             for packet in &self.into[..got as usize] {
                 // SAFETY: the library says that so many bytes are there.
                 let data: &[u8] = unsafe { std::slice::from_raw_parts(packet.data.cast(), packet.length) };
-                data.chunks((packet.segment as usize).max(1)).for_each(|data| seen.datagram(data));
+                data.chunks((packet.segment_size as usize).max(1)).for_each(|data| seen.datagram(data));
             }
         }
     }
