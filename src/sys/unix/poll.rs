@@ -94,19 +94,20 @@ pub(crate) fn wait(
     if events.contains(Events::WRITE) {
         wanted |= libc::POLLOUT;
     }
-    // poll(2) ignores a negative descriptor.
-    let mut fds = [libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 }; 1 + MAX_WAKERS];
-    fds[0] = libc::pollfd { fd: socket.raw(), events: wanted, revents: 0 };
+    let mut fds = [libc::pollfd { fd: socket.raw(), events: wanted, revents: 0 }; 1 + MAX_WAKERS];
+    let mut count = 1;
     // Without a wait there is nothing to wake.
     if timeout != Some(Duration::ZERO) {
-        for (place, waker) in fds[1..].iter_mut().zip(wakers.iter().flatten()) {
-            place.fd = waker.descriptor()?;
+        for waker in wakers.into_iter().flatten() {
+            fds[count] = libc::pollfd { fd: waker.descriptor()?, events: libc::POLLIN, revents: 0 };
+            count += 1;
         }
     }
+    let fds = &mut fds[..count];
     if let Some(found) = buffered() {
         return Ok(Some(found));
     }
-    if poll(&mut fds, timeout, held)? == 0 {
+    if poll(fds, timeout, held)? == 0 {
         return Ok(None);
     }
     if fds[1..].iter().any(|waker| waker.revents != 0) {
