@@ -220,6 +220,16 @@ enum udp_event {
     UDP_EVENT_CLOSED = 8,
 };
 
+/// By what `udp_steer` chooses a datagram's socket.
+enum udp_steer_by {
+    /// The system's hash of both addresses: a peer always reaches the same socket.
+    UDP_STEER_HASH = 0,
+    /// The processor that received the datagram.
+    UDP_STEER_CPU = 1,
+    /// Bytes of the datagram, such as a connection's number.
+    UDP_STEER_BYTES = 2,
+};
+
 /// Sizes.
 enum udp_size {
     /// Buffer size that is always enough for `udp_format`, in bytes, NUL included.
@@ -951,6 +961,31 @@ int64_t udp_poller_fd(udp_poller p);
 /// @return 0, or: `UDP_ERR_CLOSED` (already closed), `UDP_ERR_HANDLE`.
 /// @since 0.1.0
 int32_t udp_poller_close(udp_poller p);
+
+// ---- Many cores ------------------------------------------------------------------------------------------
+
+/// Chooses how the system distributes the datagrams of one port over the sockets that share it (`UDP_OPEN_REUSE_PORT`). Call
+/// it once, on any of them, after all are bound; sockets that are bound later count too. Needs no privilege. Linux only.
+///
+/// Sockets are numbered in the order of their binds. A datagram goes to the socket whose number is the remainder of a value,
+/// divided by `sockets`. If no socket has this number, the system chooses by its hash. When one of the sockets is closed, the
+/// last one takes its number: steer again, with the new count, or else some datagrams are distributed by the hash.
+///
+/// @param s        A bound socket.
+/// @param by       `UDP_STEER_HASH` (the default), `UDP_STEER_CPU` or `UDP_STEER_BYTES`.
+/// @param offset   `UDP_STEER_BYTES`: where the value begins in the datagram, 0 to 65,534. Otherwise ignored.
+/// @param length   `UDP_STEER_BYTES`: its length in bytes, 1, 2 or 4, most significant byte first. In a datagram that is too
+///                 short, the value is 0. Otherwise ignored.
+/// @param sockets  How many sockets share the port. Ignored with `UDP_STEER_HASH`.
+/// @return 0, or: `UDP_ERR_INVALID` (an argument is out of range, or the socket is not bound or shares no port),
+///         `UDP_ERR_FLAGS` (unknown `by`), `UDP_ERR_UNSUPPORTED` (not on this system), `UDP_ERR_CLOSED`,
+///         `UDP_ERR_HANDLE`.
+/// @since 0.1.0
+int32_t udp_steer(udp_socket s,
+                  uint32_t by,
+                  uint32_t offset,
+                  uint32_t length,
+                  uint32_t sockets);
 
 // ---- Text ------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ pub use socket::{BLOCK_SIZE, Socket, Stats, Transmit};
 pub use text::{Codec, Decoded};
 pub use types::{
     Events, Family, Interface, InterfaceAddr, OpenOptions, PacketInfo, PathError, Received, ReceivedMessage,
-    RecvMeta, SourceAddr,
+    RecvMeta, SourceAddr, Steering,
 };
 
 /// What the fuzz targets call beside the public functions.

@@ -212,6 +212,22 @@ pub struct ReceivedMessage {
     pub flags: i32,
 }
 
+/// By what a datagram's socket is chosen among those that share a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steering {
+    /// The system's hash of both addresses: a peer always reaches the same socket.
+    Hash,
+    /// The processor that received the datagram.
+    Cpu,
+    /// Bytes of the datagram, such as a connection's number.
+    Bytes {
+        /// Where they begin.
+        offset: u32,
+        /// How many they are: 1, 2 or 4.
+        length: u32,
+    },
+}
+
 /// A report that a sent datagram did not reach its destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PathError {

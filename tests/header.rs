@@ -127,6 +127,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("Multicast", "multicast"),
     ("Path errors", "path_errors"),
     ("Many sockets", "poller"),
+    ("Many cores", "steer"),
     ("Text", "text"),
     ("Options", "options"),
     ("Statistics", "stats"),

@@ -19,5 +19,6 @@ pub mod reply;
 pub mod send;
 pub mod socket;
 pub mod stats;
+pub mod steer;
 pub mod text;
 pub mod types;

@@ -75,6 +75,15 @@ enums! {
         /// shut down (shutdown(2)) and will receive nothing more.
         UDP_EVENT_CLOSED = 8;
     }
+    /// By what `udp_steer` chooses a datagram's socket.
+    udp_steer_by: u32 {
+        /// The system's hash of both addresses: a peer always reaches the same socket.
+        UDP_STEER_HASH = 0;
+        /// The processor that received the datagram.
+        UDP_STEER_CPU = 1;
+        /// Bytes of the datagram, such as a connection's number.
+        UDP_STEER_BYTES = 2;
+    }
     /// Sizes.
     udp_size: usize {
         /// Buffer size that is always enough for `udp_format`, in bytes, NUL included.

@@ -13,6 +13,7 @@ mod reply;
 mod scratch;
 mod send;
 mod stats;
+mod steer;
 mod wait;
 mod waitable;
 

@@ -18,6 +18,7 @@
 //!   `ThreadState`: leaves errno and cancellation as they were; `Errno`: errno alone; `drop_unseen`: drops a value so;
 //!   `CALLS_UNSEEN`: whether `send` and `receive` are no cancellation points;
 //! * `path_error`: takes a path error from the socket's error queue;
+//! * `steer`: chooses among the sockets that share a port;
 //! * `drops`: how many datagrams the system dropped at a socket;
 //! * `set`, `get`: the options of [`crate::options`]; `set_raw`, `get_raw`: any option;
 //! * `membership`, `accept_all_sources`, `disable_multicast_all`: multicast;

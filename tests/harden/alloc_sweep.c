@@ -120,6 +120,7 @@ ROW(udp_poller_wait, udp_poller_wait(poller, ready, 8, 1))
 ROW(udp_poller_wake, udp_poller_wake(poller))
 ROW(udp_poller_fd, udp_poller_fd(poller))
 ROW(udp_poller_close, udp_poller_close(poller))
+ROW(udp_steer, udp_steer(plain, UDP_STEER_CPU, 0, 0, 2))
 ROW(udp_encode, udp_encode("gbk", "abc\xe4\xbd\xa0", 6, text, sizeof text))
 ROW2(udp_encode, 2, udp_encode("utf-16le", "abc", 3, text, sizeof text))
 ROW(udp_decode, udp_decode("auto", "\xc4\xe3", 2, text, sizeof text, NULL))
@@ -148,7 +149,7 @@ static const row rows[] = {
     R(udp_group_packets), R2(udp_group_packets, 2), R(udp_send_segments), R(udp_recvfrom), R2(udp_recvfrom, 2), R(udp_recvfrom_info), R(udp_recv_batch),
     R2(udp_recv_batch, 2), R(udp_recv_segments), R(udp_broadcast), R(udp_broadcast_on), R(udp_reply),
     R(udp_reply_batch), R(udp_join), R(udp_leave), R(udp_recv_error), R(udp_poller_open),
-    R(udp_poller_set), R(udp_poller_wait), R(udp_poller_wake), R(udp_poller_fd), R(udp_poller_close), R(udp_encode), R2(udp_encode, 2), R(udp_decode),
+    R(udp_poller_set), R(udp_poller_wait), R(udp_poller_wake), R(udp_poller_fd), R(udp_poller_close), R(udp_steer), R(udp_encode), R2(udp_encode, 2), R(udp_decode),
     R(udp_sendto_text), R(udp_recvfrom_text), R(udp_set_option), R(udp_get_option), R(udp_get_stats), R(udp_sendmsg),
     R(udp_recvmsg), R(udp_setsockopt), R(udp_getsockopt), R(udp_version), R(udp_strerror), R(udp_error_name),
     R(udp_last_os_error), R(udp_last_error), R(udp_last_length),

@@ -101,6 +101,7 @@ SECTIONS = {
     "multicast": "Multicast",
     "path_errors": "Path errors",
     "poller": "Many sockets",
+    "steer": "Many cores",
     "text": "Text",
     "options": "Options",
     "stats": "Statistics",

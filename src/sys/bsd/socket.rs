@@ -8,7 +8,7 @@ use libc::c_int;
 use crate::error::{Code, Result};
 use crate::sys::sink::{SINK_SIZE, sink};
 use crate::sys::unix::{Descriptor, RawAddr, check, check_size, get_option, set_option};
-use crate::types::PathError;
+use crate::types::{PathError, Steering};
 
 /// Whether an IPv6 socket can forget its peer.
 pub(in crate::sys) const DISCONNECTS_IPV6: bool = true;
@@ -82,6 +82,11 @@ pub(in crate::sys) unsafe fn sendto(
 ) -> isize {
     // SAFETY: `data` lives, and the address is as this function requires.
     unsafe { libc::sendto(fd, data.as_ptr().cast(), data.len(), flags, addr, len) }
+}
+
+/// There is no way to choose.
+pub(crate) fn steer(_: &Descriptor, _: Steering, _: u32) -> Result<()> {
+    Err(Code::Unsupported.into())
 }
 
 /// Receives one datagram, without waiting. Returns its full length and its sender; a datagram longer than `buf` is cut.

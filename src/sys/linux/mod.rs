@@ -9,8 +9,9 @@ mod mmsg;
 mod multicast;
 mod options;
 mod socket;
+mod steer;
 
 #[cfg(not(udp_fallback))]
 pub(crate) use mmsg::*;
-pub(crate) use {control::*, epoll::*, error_queue::*, multicast::*, socket::*};
+pub(crate) use {control::*, epoll::*, error_queue::*, multicast::*, socket::*, steer::*};
 pub(in crate::sys) use {interface::*, options::*};

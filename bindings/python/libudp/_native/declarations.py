@@ -21,6 +21,10 @@ UDP_EVENT_WRITE = 2
 UDP_EVENT_ERROR = 4
 UDP_EVENT_CLOSED = 8
 
+UDP_STEER_HASH = 0
+UDP_STEER_CPU = 1
+UDP_STEER_BYTES = 2
+
 UDP_ADDR_TEXT_SIZE = 96
 
 UDP_PACKET_TRUNCATED = 1
@@ -322,6 +326,10 @@ def declare(lib: CDLL) -> CDLL:
     # int32_t udp_poller_close(udp_poller p)
     lib.udp_poller_close.argtypes = [udp_poller]
     lib.udp_poller_close.restype = c_int32
+
+    # int32_t udp_steer(udp_socket s, uint32_t by, uint32_t offset, uint32_t length, uint32_t sockets)
+    lib.udp_steer.argtypes = [udp_socket, c_uint32, c_uint32, c_uint32, c_uint32]
+    lib.udp_steer.restype = c_int32
 
     # int32_t udp_encode(const char *encoding, const char *text, size_t len, void *out, size_t cap)
     lib.udp_encode.argtypes = [in_text, in_text, c_size_t, c_void_p, c_size_t]

@@ -12,6 +12,7 @@ from .receive import ReceiveCalls
 from .reply import ReplyCalls
 from .send import SendCalls
 from .stats import StatsCalls
+from .steer import SteerCalls
 from .text import TextCalls
 
 
@@ -25,6 +26,7 @@ class Socket(
     TextCalls,
     OptionCalls,
     StatsCalls,
+    SteerCalls,
     SocketBase,
     OtherNames,
 ):
