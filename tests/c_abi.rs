@@ -271,6 +271,19 @@ mod examples {
         spread.ends();
     }
 
+    #[test]
+    fn many_ports() {
+        let server = start("many_ports", &["0", "300", "127.0.0.1"]);
+        let (first, last) = (port(&server), port(&server));
+        for port in [last, first, last] {
+            let (peer, _) = peer();
+            peer.send_to(b"hello", ("127.0.0.1", port)).unwrap();
+            let (data, from) = receive(&peer);
+            assert_eq!((&data[..], from.port()), (&b"hello"[..], port));
+            assert_eq!(server.line(), format!("{port}: 5 bytes from {}", peer.local_addr().unwrap()));
+        }
+    }
+
     /// Broadcast and multicast need a network namespace, so these are only compiled here.
     #[test]
     fn broadcast_and_discovery_compile() {
@@ -290,6 +303,7 @@ mod examples {
             "dns",
             "echo_server",
             "exchange_with_windows",
+            "many_ports",
             "server",
             "spread",
         ];

@@ -139,6 +139,17 @@ def test_spread_delivers_each_datagram_to_one_process():
     assert len(counts) == 2 and sum(counts) == 1600
 
 
+def test_many_ports_answers_from_the_port_that_was_asked(peer):
+    process = program("many_ports", "0", "300", "127.0.0.1")
+    first, last = port_of(process), port_of(process)
+    for port in last, first, last:
+        peer.sendto(b"hello", ("127.0.0.1", port))
+        assert peer.recvfrom(16) == (b"hello", ("127.0.0.1", port))
+        assert process.stdout.readline() == f"{port}: 5 bytes from 127.0.0.1:{peer.getsockname()[1]}\n"
+    process.send_signal(signal.SIGINT)
+    finish(process)
+
+
 def test_benchmark_runs():
     out = finish(start(str(EXAMPLES.parent / "benches" / "batches.py"), "1"))
     assert out.count("socket: sendto, recvfrom") == 4
