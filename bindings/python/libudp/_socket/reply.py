@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ctypes import byref
-from typing import TYPE_CHECKING, Iterable, Optional
+from typing import TYPE_CHECKING, Iterable, Optional, Union
 
 from .._data.address import Address, destination
+from .._data.batch import Batch
 from .._data.packet import PacketInfo, native_info
 from .._data.packet_source import PACKET_SOURCES
 from .._native import declarations as c
@@ -54,11 +55,14 @@ class ReplyCalls(SocketBase):
         to = None if address is None else destination(address)
         return sending(lib.udp_reply, self._handle, buffer, length, to, byref(native_info(info)))
 
-    def reply_batch(self, packets: Iterable[tuple[ReadableBuffer, Optional[Address], PacketInfo]]) -> int:
+    def reply_batch(
+        self, packets: Union[Batch, Iterable[tuple[ReadableBuffer, Optional[Address], PacketInfo]]]
+    ) -> int:
         """Sends datagrams in order, each from the address that another datagram was sent to: `reply` for many.
 
         Args:
-            packets: (data, address, info), each as for `reply`.
+            packets: (data, address, info), each as for `reply`. Or a Batch with infos, whose datagrams go back to their
+                senders without a copy; see `Batch.group`.
 
         Returns:
             The number of datagrams sent. If it is smaller than the number given, call again with the rest to get the
@@ -66,7 +70,7 @@ class ReplyCalls(SocketBase):
 
         Raises:
             The errors of `reply`, if the first datagram could not be sent. TypeError, ValueError and AddressError are
-            raised before anything is sent, for any of the datagrams.
+            raised before anything is sent, for any of the datagrams. ValueError: the Batch has no infos.
 
         >>> socket.set_option(libudp.Option.RECV_PKTINFO, 1)
         1
@@ -78,6 +82,11 @@ class ReplyCalls(SocketBase):
         >>> socket.reply_batch((data, mine.address(i), mine.info(i)) for i, data in enumerate(mine))
         2
         """
+        if isinstance(packets, Batch):
+            native, native_infos, count = packets._to_send()
+            if native_infos is None:
+                raise ValueError("this batch has no infos; make it with Batch(infos=True)")
+            return sending(lib.udp_reply_batch, self._handle, native, native_infos, count)
         answers = list(packets)
         if not answers:
             return 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from operator import index
-from typing import TYPE_CHECKING, Any, Iterable, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Iterable, Optional, Sequence, Union
 
 from .._data.address import Address, destination
+from .._data.batch import Batch
 from .._data.packet_source import PACKET_SOURCES
 from .._native.buffers import all_bytes, readable
 from .._native.calls import failure, lib, sending
@@ -59,15 +60,19 @@ class SendCalls(SocketBase):
             if sent != UDP_ERR_INTERRUPTED:
                 raise failure(sent)
 
-    def send_batch(self, packets: Iterable[tuple[ReadableBuffer, Optional[Address]]]) -> int:
+    def send_batch(self, packets: Union[Batch, Iterable[tuple[ReadableBuffer, Optional[Address]]]]) -> int:
         """Sends datagrams in order, each to its own address, with few system calls.
 
+        Consecutive datagrams of one length to one address are sent together. The order is not changed, so that a
+        partial count means the first so many datagrams: bring those to one address together before the call.
+
         Args:
-            packets: (data, address) pairs, each as for `sendto`.
+            packets: (data, address) pairs, each as for `sendto`. Or a Batch, whose datagrams go back to their senders
+                without a copy; see `Batch.group`.
 
         Returns:
             The number of datagrams sent. If it is smaller than the number given, call again with the rest to get the
-            error.
+            error; the rest of a Batch is `list(zip(batch, batch.addresses))[sent:]`.
 
         Raises:
             The errors of `sendto`, if the first datagram could not be sent. TypeError and AddressError are raised
@@ -76,6 +81,9 @@ class SendCalls(SocketBase):
         >>> socket.send_batch([(b"one", peer.local_address), (b"two", socket.local_address)])
         2
         """
+        if isinstance(packets, Batch):
+            native, _, count = packets._to_send()
+            return sending(_send_batch, self._handle, native, count)
         pairs = packets if isinstance(packets, (list, tuple)) else list(packets)
         datagrams, addresses = [data for data, _ in pairs], [address for _, address in pairs]
         if not pairs:
