@@ -168,7 +168,10 @@ impl Socket {
             datagrams += meta.datagrams();
             bytes += if meta.is_truncated() { meta.full_length } else { meta.length };
             truncated += u64::from(meta.is_truncated());
-            meta.from = addr::unmap(meta.from);
+            // Only then: to read an IPv4 address as a whole would wait for the stores that made it.
+            if meta.from.is_ipv6() {
+                meta.from = addr::unmap(meta.from);
+            }
             received(meta);
         };
         let mut more = self.retry(Events::READ, timeout, || self.receive_some(&mut arena, &mut report))?;
