@@ -213,6 +213,23 @@ fn send_batch_after_refused_gso_sends_one_by_one() {
     }
 }
 
+/// More than one system call takes, of datagrams that are copied together and of larger ones, which are not.
+#[test]
+fn send_batch_of_more_than_one_call_takes_arrives_in_order() {
+    for length in [640, 641] {
+        for (sender, coalesce) in [(bound(false), false), (bound(false), true), (refusing(), false)] {
+            let receiver = bound(coalesce);
+            let data = numbered(&[vec![length; 259], vec![length - 1, length + 1]].concat());
+            let packets: Vec<_> =
+                data.iter().map(|data| Transmit { data, to: Some(addr(&receiver)) }).collect();
+            assert_eq!(sender.send_batch(&packets).unwrap(), data.len());
+            assert_eq!(drain(&receiver, 4 * BLOCK_SIZE, 64), whole(&data));
+            let (sent, received) = (sender.stats().unwrap(), receiver.stats().unwrap());
+            assert_eq!((sent.sent, sent.sent_bytes), (received.received, received.received_bytes));
+        }
+    }
+}
+
 #[test]
 fn recv_batch_beyond_max_buffers_the_rest_for_any_receive() {
     if !JOINS {
