@@ -628,7 +628,7 @@ int32_t udp_sendto(udp_socket s,
 
 /// Sends datagrams in order, with as few system calls as possible. Consecutive packets of the same length to the same peer
 /// (the last may be shorter) are sent together where the system supports it (GSO on Linux); if the system refuses, they
-/// are sent one by one. Waits for room like `udp_sendto`.
+/// are sent one by one. `udp_group_packets` makes the packets of each peer consecutive. Waits for room like `udp_sendto`.
 ///
 /// @param s        The socket.
 /// @param packets  The datagrams: `data`, `length` and `peer` of each. NULL if `n` is 0.
