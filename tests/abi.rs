@@ -33,16 +33,19 @@ fn stubs(header: &str) -> String {
 
 /// Writes the dump of a header.
 fn dump(header: &str, scratch: &Scratch, to: &Path) {
-    let (source, library) = (scratch.path("stubs.c"), scratch.path("stubs.so"));
-    fs::write(&source, stubs(header)).unwrap();
-    run(compiler(false).args(["-g", "-O0", "-shared", "-fPIC", "-o"]).arg(&library).arg(&source));
+    fs::write(scratch.path("stubs.c"), stubs(header)).unwrap();
+    // A relative name, because the dump repeats it.
+    let compiler = &mut compiler(false);
+    run(compiler
+        .current_dir(scratch.path(""))
+        .args(["-g", "-O0", "-shared", "-fPIC", "-o", "stubs.so", "stubs.c"]));
     // Nothing that depends on the machine.
     let stable = ["--no-architecture", "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs"];
     run(Command::new("abidw")
         .args(stable)
         .args(["--no-elf-needed", "--type-id-style", "hash", "--out-file"])
         .arg(to)
-        .arg(&library));
+        .arg(scratch.path("stubs.so")));
 }
 
 /// What changed between two dumps, as abidiff describes it; empty if nothing did. New enumerators are no change.
