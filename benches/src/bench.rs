@@ -13,6 +13,7 @@ mod quinn;
 mod report;
 mod rounds;
 mod uv;
+mod waits;
 
 use own::{Api, Sends};
 use report::{Group, Report};
@@ -97,9 +98,11 @@ fn main() {
     eprintln!("single calls ...");
     let calls = report::Calls {
         single: calls::single(api, rounds),
-        ping_pong: calls::ping_pongs(api, rounds),
+        round_trips: waits::round_trips(api, rounds),
         two_threads: calls::two_threads_on_one(api, rounds),
         crowd: calls::crowd(api, rounds),
+        polled: waits::polled(api, rounds),
+        cores: waits::cores(api, rounds),
     };
     let python = python.map(|text| report::python(&text)).unwrap_or_default();
     let report = Report { count, rounds, groups, in_turn, calls, python };

@@ -25,7 +25,7 @@ pub struct Comparison {
     pub ratio: f64,
 }
 
-fn compare(rounds: usize, mut own: impl FnMut() -> f64, mut bare: impl FnMut() -> f64) -> Comparison {
+pub fn compare(rounds: usize, mut own: impl FnMut() -> f64, mut bare: impl FnMut() -> f64) -> Comparison {
     let (mut owns, mut bares) = (Vec::new(), Vec::new());
     for round in 0..rounds + 1 {
         // Who comes first changes, and the first round warms up.
@@ -44,6 +44,21 @@ fn compare(rounds: usize, mut own: impl FnMut() -> f64, mut bare: impl FnMut() -
     Comparison { own: median(&owns), bare: median(&bares), ratio: ratio(&owns, &bares) }
 }
 
+/// What each measurement gave, in rounds in which they take turns. The first round warms up.
+pub fn ratios<const N: usize>(rounds: usize, mut field: [impl FnMut() -> f64; N]) -> [Vec<f64>; N] {
+    let mut values = [(); N].map(|()| Vec::new());
+    for round in 0..rounds + 1 {
+        for place in 0..N {
+            let index = (place + round) % N;
+            let value = field[index]();
+            if round > 0 {
+                values[index].push(value);
+            }
+        }
+    }
+    values
+}
+
 /// udp_sendto and udp_recvfrom of what is there, against sendto and recvfrom.
 pub fn single(api: &'static Api, rounds: usize) -> Comparison {
     let load = Load::new(64, 1, 512);
@@ -55,7 +70,7 @@ pub fn single(api: &'static Api, rounds: usize) -> Comparison {
 }
 
 /// A socket of either kind: what the threads below need of it. `receive` waits for ever.
-trait Peer: Sync {
+pub trait Peer: Sync {
     type Addr: Copy + Send + Sync;
     fn addr(&self) -> Self::Addr;
     fn send(&self, data: &[u8], to: &Self::Addr);
@@ -94,22 +109,24 @@ impl Peer for UdpSocket {
     }
 }
 
-fn own_socket(api: &'static Api) -> Own {
+pub fn own_socket(api: &'static Api) -> Own {
     Own::bound(api, 0, Ipv4Addr::LOCALHOST)
 }
 
-fn bare_socket() -> UdpSocket {
+pub fn bare_socket() -> UdpSocket {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUF, BUFFER).expect("SO_RCVBUF");
     socket
 }
 
-/// Nanoseconds per round trip of a datagram between two threads that block in their receives.
-fn ping_pong<P: Peer>(here: &P, there: &P) -> f64 {
+/// Nanoseconds per round trip of a datagram between two threads that block in their receives. `begin` is called by the
+/// second one.
+pub fn ping_pong<P: Peer>(here: &P, there: &P, begin: impl FnOnce() + Send) -> f64 {
     const TRIPS: usize = 1000;
     let (to, mut from) = (there.addr(), here.addr());
     thread::scope(|scope| {
         scope.spawn(|| {
+            begin();
             let mut buf = [0; 2048];
             let mut from = here.addr();
             for _ in 0..TRIPS + 1 {
@@ -128,12 +145,6 @@ fn ping_pong<P: Peer>(here: &P, there: &P) -> f64 {
         (0..TRIPS).for_each(|_| trip());
         start.elapsed().as_nanos() as f64 / TRIPS as f64
     })
-}
-
-pub fn ping_pongs(api: &'static Api, rounds: usize) -> Comparison {
-    let own = [own_socket(api), own_socket(api)];
-    let bare = [bare_socket(), bare_socket()];
-    compare(rounds, || ping_pong(&own[0], &own[1]), || ping_pong(&bare[0], &bare[1]))
 }
 
 /// Nanoseconds per datagram where one thread sends to the socket itself and another receives, at most a window behind.
@@ -197,7 +208,7 @@ pub struct Crowd {
 }
 
 /// Raises the limit of descriptors as far as it goes, and says how many there may be.
-fn descriptors() -> usize {
+pub fn descriptors() -> usize {
     let mut limit = rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: room for the limits.
     unsafe {

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::ptr;
 
 use udp::SocketOption;
-use udp::ffi::types::{UDP_OPEN_COALESCE, udp_addr, udp_packet, udp_packet_info, udp_socket};
+use udp::ffi::types::{
+    UDP_OPEN_COALESCE, udp_addr, udp_packet, udp_packet_info, udp_poller, udp_ready, udp_socket,
+};
 
 use crate::bare::BUFFER;
 use crate::rounds::{Contender, Load, Seen};
@@ -42,6 +44,11 @@ api! {
     udp_close: (udp_socket) -> i32;
     udp_bind: (udp_socket, *const i8, u16) -> i32;
     udp_set_option: (udp_socket, i32, i32) -> i32;
+    udp_steer: (udp_socket, u32, u32, u32, u32) -> i32;
+    udp_poller_open: () -> udp_poller;
+    udp_poller_set: (udp_poller, udp_socket, u32, u64) -> i32;
+    udp_poller_wait: (udp_poller, *mut udp_ready, usize, i32) -> i32;
+    udp_poller_close: (udp_poller) -> i32;
     udp_local_addr: (udp_socket, *mut udp_addr) -> i32;
     udp_sendto: (udp_socket, *const c_void, usize, *const udp_addr) -> i32;
     udp_recvfrom: (udp_socket, *mut c_void, usize, *mut udp_addr, i32) -> i32;
@@ -60,15 +67,24 @@ pub struct Own {
 
 impl Own {
     pub fn bound(api: &'static Api, flags: u32, host: std::net::Ipv4Addr) -> Own {
+        Own::bound_at(api, flags, host, 0)
+    }
+
+    pub fn bound_at(api: &'static Api, flags: u32, host: std::net::Ipv4Addr, port: u16) -> Own {
         let host = CString::new(host.to_string()).expect("a host");
         // SAFETY: the header's promises are kept.
         unsafe {
             let handle = (api.udp_open)(flags);
             assert!(handle > 0, "udp_open: {handle}");
-            assert_eq!((api.udp_bind)(handle, host.as_ptr(), 0), 0, "udp_bind");
+            assert_eq!((api.udp_bind)(handle, host.as_ptr(), port), 0, "udp_bind");
             assert!((api.udp_set_option)(handle, SocketOption::RecvBuffer as i32, BUFFER) > 0);
             Own { api, handle }
         }
+    }
+
+    pub fn set_option(&self, option: SocketOption, value: i32) {
+        // SAFETY: no pointers.
+        assert_eq!(unsafe { (self.api.udp_set_option)(self.handle, option as i32, value) }, value);
     }
 
     pub fn addr(&self) -> udp_addr {
