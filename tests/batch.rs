@@ -253,6 +253,27 @@ fn recv_batch_beyond_max_buffers_the_rest_for_any_receive() {
 }
 
 #[test]
+fn recv_batch_stops_before_a_super_datagram_that_would_be_buffered() {
+    if !JOINS {
+        return;
+    }
+    let (sender, receiver) = (bound(false), bound(true));
+    let data = numbered(&[8; 300]);
+    let mut buffered = Vec::new();
+    for _ in 0..2 {
+        data.chunks(100).for_each(|some| {
+            assert_eq!(sender.send_segments(&some.concat(), 8, Some(addr(&receiver))).unwrap(), 100);
+        });
+        let mut all = receive(&receiver, 4 * BLOCK_SIZE, 250, LONG).unwrap();
+        buffered.push((all.len(), receiver.stats().unwrap().buffered));
+        all.extend(drain(&receiver, 4 * BLOCK_SIZE, 250));
+        assert_eq!(all, whole(&data));
+    }
+    // The first receive does not know yet how many datagrams a super-datagram holds.
+    assert_eq!(buffered, [(250, 50), (200, 0)]);
+}
+
+#[test]
 fn recv_segments_returns_buffered_datagrams_together() {
     if !JOINS {
         return;

@@ -101,8 +101,10 @@ pub unsafe extern "C" fn udp_recvfrom_info(
 ///
 /// Each datagram has `arena_len / max` bytes of the arena; a longer one is cut and marked `UDP_PACKET_TRUNCATED`. With
 /// `UDP_OPEN_COALESCE`, the kernel's super-datagrams take 65,536 bytes each, and the datagrams of one peer stand in them
-/// one after the other. Datagrams beyond `max` are buffered for the next receive, whichever function that is. A smaller
-/// arena works too, but costs a copy.
+/// one after the other. Datagrams beyond `max` are buffered for the next receive, whichever function that is. To avoid the
+/// copies of that, a call stops when the next super-datagram may not fit into the rest of `arena` or `packets`: fewer than
+/// `max` datagrams then mean that none is buffered, but the kernel may have more. A smaller arena works too, but costs a
+/// copy.
 ///
 /// \param s           The socket.
 /// \param arena       Memory for the datagrams.

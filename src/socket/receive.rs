@@ -237,7 +237,11 @@ impl Socket {
         report: &mut impl FnMut(RecvMeta),
     ) -> Result<bool> {
         // As many blocks as will hardly bring more datagrams than wanted: those have to be copied.
-        let usual = if arena.coalesced { 1 } else { queue.usual.load(Relaxed).max(1) };
+        let usual = if arena.coalesced { 1 } else { queue.usual() };
+        // Another block would bring more datagrams than are wanted, and the others would be copied twice.
+        if arena.count > 0 && arena.left() < usual {
+            return Ok(false);
+        }
         // Copies to the first bytes of a cache line but not of a page are slow on some processors (rep movsb on Zen 3,
         // fourfold), and malloc puts a large arena there.
         let padding = arena.bytes[arena.used..].as_ptr().align_offset(CACHE_LINE);
@@ -271,7 +275,7 @@ impl Socket {
                 later.into_iter().for_each(|later| excess.push(later));
             },
         )?;
-        queue.usual.store(largest, Relaxed);
+        queue.learn_usual(largest);
         arena.used += got * BLOCK_SIZE;
         arena.count += count;
         if !excess.is_empty() {

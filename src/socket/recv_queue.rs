@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard};
 
 use super::waitable::WaitableCount;
@@ -16,12 +17,24 @@ pub const BLOCK_SIZE: usize = 65_536;
 #[derive(Debug, Default)]
 pub(super) struct RecvQueue {
     pub(super) count: WaitableCount,
-    /// How many datagrams the largest super-datagram of the last receive held.
-    pub(super) usual: AtomicUsize,
+    /// How many datagrams a super-datagram may hold, as far as the last ones tell.
+    usual: AtomicUsize,
     buffer: Mutex<Buffer>,
 }
 
 impl RecvQueue {
+    /// How many datagrams to expect in a super-datagram, at least one.
+    pub(super) fn usual(&self) -> usize {
+        self.usual.load(Relaxed).max(1)
+    }
+
+    /// Learns how many datagrams the largest super-datagram of a receive held. A smaller number than before counts only
+    /// by and by, because the last super-datagram of each burst may be small.
+    pub(super) fn learn_usual(&self, largest: usize) {
+        let before = self.usual();
+        self.usual.store(largest.max(before - before.div_ceil(8)), Relaxed);
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Buffer> {
         lock(&self.buffer)
     }
@@ -79,5 +92,22 @@ impl Buffer {
         // A datagram that was cut is a single one, whatever its segment size.
         let segment_size = if length < taken.length { length } else { taken.segment_size };
         Some(RecvMeta { offset: 0, length, segment_size, ..taken })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_of_bursts_with_a_small_end_stays_near_the_largest() {
+        let queue = RecvQueue::default();
+        assert_eq!(queue.usual(), 1);
+        for largest in [100, 8, 100, 8] {
+            queue.learn_usual(largest);
+            assert!((87..=100).contains(&queue.usual()), "{} after {largest}", queue.usual());
+        }
+        (0..40).for_each(|_| queue.learn_usual(1));
+        assert_eq!(queue.usual(), 1);
     }
 }

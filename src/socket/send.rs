@@ -218,18 +218,16 @@ impl Socket {
             } else {
                 let mut limits = self.gso_limits_to(to);
                 let copied = first.len() <= MAX_COPIED;
+                let (most, parts) = (limits.fit(first.len()), plan.parts.room());
+                // A super-datagram for which too little room is left waits for the next system call.
+                let fits = if copied { most * first.len() <= room.len() } else { most <= parts };
+                if !fits && !plan.entries.is_empty() {
+                    break;
+                }
                 if copied {
-                    if room.len() < 2 * first.len() {
-                        break;
-                    }
                     limits.bytes = limits.bytes.min(room.len());
                 } else {
-                    // A super-datagram for which too few parts are left waits for the next system call.
-                    let room = plan.parts.room();
-                    if !plan.entries.is_empty() && room < limits.fit(first.len()) {
-                        break;
-                    }
-                    limits.segments = limits.segments.min(room);
+                    limits.segments = limits.segments.min(parts);
                 }
                 // Each packet is looked at once: it is copied or added as soon as its length is known. So is the packet
                 // that ends the run, which may be longer than the room.
