@@ -216,7 +216,7 @@ fn send_batch_after_refused_gso_sends_one_by_one() {
 /// More than one system call takes, of datagrams that are copied together and of larger ones, which are not.
 #[test]
 fn send_batch_of_more_than_one_call_takes_arrives_in_order() {
-    for length in [640, 641] {
+    for length in [700, 701] {
         for (sender, coalesce) in [(bound(false), false), (bound(false), true), (refusing(), false)] {
             let receiver = bound(coalesce);
             let data = numbered(&[vec![length; 259], vec![length - 1, length + 1]].concat());
