@@ -8,6 +8,7 @@ import libudp
 from conftest import SECONDS
 from helpers import privately
 from libudp._data import address as _address
+from libudp._dropin import address as _dropin_address
 
 
 @pytest.mark.parametrize("host", ["localhost", "nobody.invalid", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.4%lo"])
@@ -152,6 +153,30 @@ def test_address_is_parsed_once_and_cached(sender, receiver, monkeypatch):
         patch.setattr(_address, "lib", None)  # who would parse it
         sender.sendto(b"two", to)
     assert [receiver.recvfrom()[0] for _ in range(2)] == [b"one", b"two"]
+
+
+def test_float_port_raises_type_error_also_after_the_int(sender, receiver):
+    host, port = receiver.local_address
+    for _ in range(2):
+        sender.sendto(b"x", (host, port))
+        with pytest.raises(TypeError, match="a port is an int"):
+            sender.sendto(b"x", (host, float(port)))
+
+
+def test_address_caches_do_not_grow_beyond_their_size():
+    for port in range(_address.CACHE_SIZE + 10):
+        to = _address.destination(("127.0.0.1", port))
+        assert (to._obj.family, to._obj.port) == (4, port)
+        assert _address.from_native(to._obj) == ("127.0.0.1", port)
+        dropin = _dropin_address.destination(stdlib.AF_INET, "sendto", ("127.0.0.1", port))
+        assert _dropin_address.from_native(stdlib.AF_INET, dropin._obj) == ("127.0.0.1", port)
+    caches = [
+        _address.destinations,
+        _address.addresses,
+        _dropin_address.destinations[stdlib.AF_INET],
+        _dropin_address.tuples[stdlib.AF_INET],
+    ]
+    assert all(0 < len(cache) <= _address.CACHE_SIZE for cache in caches)
 
 
 @privately

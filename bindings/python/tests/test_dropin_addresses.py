@@ -145,6 +145,11 @@ def test_port_accepts_ints_only(trial):
         trial.do(one.sendto, b"x", (host, float(port)))
         trial.do(one.connect, ("127.0.0.1", True))
         trial.do(one.getpeername)
+    six, other = trial.open("::1"), trial.open("::1")
+    host, port = other.getsockname()[:2]
+    for _ in range(2):
+        for address in (host, port, 0, 0), (host, port, 0.0, 0), (host, port, 0, 0.0), (host, float(port), 0, 0):
+            trial.do(six.sendto, b"x", address)
 
     class Pair(tuple):
         pass

@@ -185,7 +185,7 @@ class Full:
         from libudp._dropin import datagrams as _datagrams
 
         self.times, self.waits = times, []
-        sendto, wait = _datagrams._sendto, _datagrams.lib.udp_wait
+        sendto, wait = _datagrams.untyped_sendto, _datagrams.lib.udp_wait
 
         def full_sendto(*arguments):
             self.times -= 1
@@ -195,7 +195,7 @@ class Full:
             self.waits.append((events, timeout_ms))
             return wait(handle, events, timeout_ms)
 
-        monkeypatch.setattr(_datagrams, "_sendto", full_sendto)
+        monkeypatch.setattr(_datagrams, "untyped_sendto", full_sendto)
         monkeypatch.setattr(_datagrams.lib, "udp_wait", noted_wait)
 
 

@@ -3,12 +3,17 @@
 import ctypes
 import inspect
 import re
+import sys
 
 import pytest
 
-from libudp import Option
+import libudp.socket
+from conftest import SECONDS
+from libudp import Option, Socket
+from libudp._dropin import datagrams
 from libudp._native import declarations
-from libudp._native.calls import lib
+from libudp._native.calls import lib, untyped_recvfrom, untyped_sendto
+from libudp._socket import receive, send
 
 # What each C type is in ctypes. A pointer to const char is a text that goes in, one to char a buffer that is filled.
 TYPES = {
@@ -73,6 +78,70 @@ def test_declared_types_are_those_of_the_header(functions):
         function = getattr(lib, name)
         assert list(function.argtypes) == [TYPES[kind] for kind in types], name
         assert function.restype == TYPES[returned], name
+
+
+def test_untyped_functions_return_what_the_header_says(functions):
+    for name, function in (("udp_sendto", untyped_sendto), ("udp_recvfrom", untyped_recvfrom)):
+        assert function.__name__ == name
+        assert function.restype == TYPES[functions[name][0]]
+        assert sys.implementation.name == "pypy" or function.argtypes is None
+
+
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy has argtypes for these functions too")
+@pytest.mark.parametrize("size", [0, 5, 9000, 20000])
+def test_untyped_functions_are_called_with_the_types_of_the_header(functions, monkeypatch, size):
+    called = set()
+
+    def checked(name, function):
+        def call(*arguments):
+            called.add(name)
+            assert [_kind(argument) for argument in arguments] == [_code(kind) for kind in functions[name][1]]
+            return function(*arguments)
+
+        return call
+
+    for module, name, call in (
+        (send, "udp_sendto", "untyped_sendto"),
+        (receive, "udp_recvfrom", "untyped_recvfrom"),
+        (datagrams, "udp_sendto", "untyped_sendto"),
+        (datagrams, "udp_recvfrom", "untyped_recvfrom"),
+    ):
+        monkeypatch.setattr(module, call, checked(name, getattr(module, call)))
+    data = b"x" * size
+    with Socket() as one, libudp.socket.socket(type=libudp.socket.SOCK_DGRAM) as other:
+        for each in one, other:
+            each.bind(("127.0.0.1", 0))
+            each.settimeout(SECONDS)
+        for each in data, bytearray(data):
+            one.sendto(each, other.getsockname())
+            assert other.recvfrom(20001)[0] == data
+            other.sendto(each, one.local_address)
+            assert one.recvfrom(20001)[0] == data
+        one.connect(other.getsockname())
+        one.sendto(data)
+        space = bytearray(20001)
+        assert other.recv_into(space) == size
+        other.connect(one.local_address)
+        other.send(data)
+        assert one.recvfrom()[0] == data
+    assert called == {"udp_sendto", "udp_recvfrom"}
+
+
+def _code(kind):
+    """How a prepared parameter of a C type prints its type."""
+    if kind.endswith("*"):
+        return "P"
+    return repr(TYPES[kind].from_param(0))[len("<cparam '")]
+
+
+def _kind(argument):
+    """The same of an argument. Without argtypes, ctypes passes an int as a C int, and bytes and None as pointers."""
+    if argument is None or type(argument) is bytes:
+        return "P"
+    if type(argument) is int:
+        assert -(2**31) <= argument < 2**31
+        return _code("int32_t")
+    return repr(argument)[len("<cparam '")]
 
 
 def test_prototypes_in_comments_are_those_of_the_header(functions):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ctypes import byref, c_char
-from functools import lru_cache
 from operator import index
-from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, Optional
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
+from typing import Any, Optional, TypeVar
 
 from .._native.calls import c_string, check, lib
 from .._native.declarations import UDP_ADDR_TEXT_SIZE, UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
@@ -16,8 +15,18 @@ from ..errors import UDP_ERR_ADDRESS, from_code
 Address = tuple[str, int]
 
 FAMILIES = {None: UDP_FAMILY_NONE, "ipv4": UDP_FAMILY_IPV4, "ipv6": UDP_FAMILY_IPV6}
-# How many conversions are cached. Each costs some hundred bytes.
-CACHE_SIZE = 1024
+# How many conversions each cache keeps. Each costs some hundred bytes.
+CACHE_SIZE = 8192
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+def keep(cache: dict[Key, Value], key: Key, value: Value) -> None:
+    """Adds a conversion to a cache. A full cache is cleared first, so that new peers cost the same as ever."""
+    if len(cache) >= CACHE_SIZE:
+        cache.clear()
+    cache[key] = value
 
 
 def resolve(host: str, port: int, family: Optional[str] = None) -> Address:
@@ -92,21 +101,28 @@ def require_numeric(host: str) -> None:
 
 def destination(address: Address) -> Any:
     """A pointer to the udp_addr of a numeric address or "<broadcast>". Read-only, because it is shared."""
+    try:
+        # 8080 == 8080.0, but only 8080 is a port.
+        if address[1].__class__ is int:
+            return destinations[address]
+    except (LookupError, TypeError):  # not in the cache, or invalid
+        pass
     host, port = split(address)
+    to = byref(_numeric(host, port))
     # The name of an interface, as the scope, may belong to another interface later, so it is not cached.
-    if isinstance(host, str) and "%" in host:
-        return _parse(host, port)
-    return _parse_cached(host, port)
+    if type(address) is tuple and type(host) is str and type(port) is int and "%" not in host:
+        keep(destinations, address, to)
+    return to
+
+
+# A cache of `destination`. `Socket.sendto` reads it too.
+destinations: dict[Address, Any] = {}
 
 
 def native(address: Address) -> udp_addr:
     """The udp_addr of a numeric address or "<broadcast>"."""
     host, port = split(address)
     return _numeric(host, port)
-
-
-def _parse(host: str, port: int) -> Any:
-    return byref(_numeric(host, port))
 
 
 def _numeric(host: str, port: int) -> udp_addr:
@@ -120,15 +136,29 @@ def _numeric(host: str, port: int) -> udp_addr:
     return addr
 
 
-# Typed, because 8080 == 8080.0, but only 8080 is a port.
-_parse_cached = lru_cache(CACHE_SIZE, typed=True)(_parse)
-
-
 def from_native(addr: udp_addr) -> Address:
     """The (host, port) of a udp_addr."""
-    if addr.scope_id:
-        return _format(addr)
-    return _format_cached(bytes(addr))
+    return addresses[bytes(addr)]
+
+
+class _Addresses(dict[bytes, Address]):
+    """A cache of (host, port) by the bytes of a udp_addr.
+
+    The hash of bytes has a random seed, so peers cannot choose addresses that collide.
+    """
+
+    def __missing__(self, raw: bytes) -> Address:
+        addr = udp_addr.from_buffer_copy(raw)
+        if addr.family == UDP_FAMILY_IPV4:
+            address = inet_ntop(AF_INET, raw[4:8]), addr.port
+        else:
+            address = _format(addr)
+        if not addr.scope_id:  # the interface of a scope may be renamed later
+            keep(self, raw, address)
+        return address
+
+
+addresses = _Addresses()
 
 
 def _format(addr: udp_addr) -> Address:
@@ -136,8 +166,3 @@ def _format(addr: udp_addr) -> Address:
     length = check(lib.udp_format(byref(addr), byref(c_char.from_buffer(text)), len(text)))
     host, _, port = text[:length].decode().rpartition(":")
     return host.strip("[]"), int(port)
-
-
-@lru_cache(CACHE_SIZE)
-def _format_cached(raw: bytes) -> Address:
-    return _format(udp_addr.from_buffer_copy(raw))

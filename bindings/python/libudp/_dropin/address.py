@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from _socket import getaddrinfo
 from ctypes import byref
-from functools import lru_cache
 from operator import index
 from socket import AF_INET, AF_INET6, AddressFamily, htonl, inet_ntop, inet_pton, ntohl
 from typing import Any, Optional
 
-from .._data.address import CACHE_SIZE
+from .._data.address import keep
 from .._native.declarations import UDP_FAMILY_IPV4, UDP_FAMILY_IPV6, UDP_FAMILY_NONE, udp_addr
 
 MAPPED = bytes(10) + b"\xff\xff"
@@ -22,22 +21,33 @@ LENGTHS = {AF_INET: (2,), AF_INET6: (2, 3, 4)}
 
 def destination(family: AddressFamily, caller: str, address: object) -> Any:
     """A pointer to the udp_addr of an address tuple. Read-only, because it is shared."""
-    if isinstance(address, tuple) and len(address) in LENGTHS[family]:
+    # Only what was checked to be a str and ints is looked up in the cache: 8080 == 8080.0, but only 8080 is a port.
+    if type(address) is not tuple or not 2 <= len(address) <= 4 or [*map(type, address)] != _TYPES[: len(address)]:
+        return byref(_parse(family, caller, address))
+    try:
+        return destinations[family][address]
+    except KeyError:
+        pass
+    if len(address) in LENGTHS[family]:
         try:
-            return _numeric(family, *address)
-        except (OSError, TypeError, ValueError):
-            pass  # a name or an invalid address; both are rare
+            to = _numeric(family, *address)
+        except (OSError, ValueError):
+            pass  # a name or an invalid address; both are rare, and lookups are not cached
+        else:
+            keep(destinations[family], address, to)
+            return to
     return byref(_parse(family, caller, address))
 
 
-def _numeric_uncached(family: AddressFamily, host: str, port: int, flow: int = 0, scope: int = 0) -> Any:
+_TYPES = [str, int, int, int]
+# A cache of `destination` for numeric addresses.
+destinations: dict[int, dict[tuple[Any, ...], Any]] = {AF_INET: {}, AF_INET6: {}}
+
+
+def _numeric(family: AddressFamily, host: str, port: int, flow: int = 0, scope: int = 0) -> Any:
     if not 0 <= port <= 65535:
         raise ValueError
     return byref(_native(family, inet_pton(family, host), port, flow, scope))
-
-
-# Typed, because 8080 == 8080.0, but only 8080 is a port. Lookups are not cached.
-_numeric = lru_cache(CACHE_SIZE, typed=True)(_numeric_uncached)
 
 
 def _native(family: AddressFamily, ip: bytes, port: int, flow: int, scope: int) -> udp_addr:
@@ -100,12 +110,25 @@ def _find(family: AddressFamily, host: bytes) -> bytes:
 
 def from_native(family: AddressFamily, addr: udp_addr) -> Any:
     """The tuple of a udp_addr; None for UDP_FAMILY_NONE."""
-    return _tuple(family, bytes(addr))
+    return tuples[family][bytes(addr)]
 
 
-@lru_cache(CACHE_SIZE)
-def _tuple(family: AddressFamily, raw: bytes) -> Optional[tuple[Any, ...]]:
-    addr = udp_addr.from_buffer_copy(raw)
+class _Tuples(dict[bytes, Optional[tuple[Any, ...]]]):
+    """A cache of the tuples of a family by the bytes of a udp_addr."""
+
+    def __init__(self, family: AddressFamily) -> None:
+        self._family = family
+
+    def __missing__(self, raw: bytes) -> Optional[tuple[Any, ...]]:
+        address = _tuple(self._family, udp_addr.from_buffer_copy(raw))
+        keep(self, raw, address)
+        return address
+
+
+tuples: dict[int, _Tuples] = {AF_INET: _Tuples(AF_INET), AF_INET6: _Tuples(AF_INET6)}
+
+
+def _tuple(family: AddressFamily, addr: udp_addr) -> Optional[tuple[Any, ...]]:
     ip = bytes(addr.ip)
     if addr.family == UDP_FAMILY_NONE:
         return None

@@ -6,7 +6,7 @@ import errno
 import os
 import select
 import sys
-from ctypes import addressof, byref, c_int32, c_size_t, create_string_buffer
+from ctypes import byref, c_int32, c_size_t, c_void_p, create_string_buffer
 from functools import lru_cache
 from math import ceil
 from operator import index
@@ -20,17 +20,18 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from .._native import declarations as c
 from .._native.buffers import DATAGRAMS, MAX_DATAGRAM, readable
-from .._native.calls import failure, lib, milliseconds, waiting
+from .._native.calls import failure, handle_parameter, lib, milliseconds, sizes, waiting
+from .._native.calls import untyped_recvfrom, untyped_sendto
 from .control import Control, c_int, one_slice, simple, slice_of, unpack
 from .._socket.options import Option
-from .address import destination, from_native
+from .address import destination, destinations, from_native, tuples
 from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, UDP_ERR_TRUNCATED, UDP_ERR_WOULD_BLOCK
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 # Looked up once, not for each datagram.
-_sendto, _recvfrom = lib.udp_sendto, lib.udp_recvfrom
+_pop, _give = DATAGRAMS.pop, DATAGRAMS.give
 _TIMEVAL = Struct("@ll")
 # Python has no names for these (linux/in.h, linux/in6.h).
 _IP_MULTICAST_ALL, _IPV6_MULTICAST_ALL = 49, 29
@@ -50,6 +51,10 @@ class Datagrams:
     def __init__(self, family: int) -> None:
         self.family = AF_INET6 if family == AF_INET6 else AF_INET
         self.handle = check(lib.udp_open(c.UDP_OPEN_DUAL if self.family == AF_INET6 else c.UDP_OPEN_IPV4))
+        # The handle as a parameter of `untyped_sendto` and `untyped_recvfrom`.
+        self._parameter = handle_parameter(self.handle)
+        self._tuples = tuples[self.family]
+        self._destinations = destinations[self.family]
         self._timeout: Optional[float] = None
         # The timeouts of calls in milliseconds; and those that SO_RCVTIMEO and SO_SNDTIMEO set.
         self._recv_ms = self._send_ms = -1
@@ -76,6 +81,12 @@ class Datagrams:
 
     def destination(self, caller: str, address: object) -> Any:
         """A pointer to the udp_addr of an address tuple."""
+        # As `destination`, without the cost of a Python call.
+        if address.__class__ is tuple and len(address) == 2 and address[1].__class__ is int:
+            try:
+                return self._destinations[address]
+            except (KeyError, TypeError):
+                pass  # not in the cache, or an invalid host
         return destination(self.family, caller, address)
 
     def bind(self, to: Any) -> None:
@@ -103,36 +114,53 @@ class Datagrams:
 
     def send(self, data: ReadableBuffer, flags: int, to: Any, control: bytes = b"") -> int:
         """Sends one datagram; `to` points to a udp_addr, or is None for the peer."""
-        call: Callable[..., int]
-        more: tuple[Any, ...]
         if flags or control:
             data = bytes(data)
-            call, more = lib.udp_sendmsg, (byref(slice_of(data)), 1, control, len(control), flags, to)
-        else:
-            call, more = _sendto, (*readable(data), to)
-        return self._check(self._retry(c.UDP_EVENT_WRITE, flags, call, *more))
+            more = self.handle, byref(slice_of(data)), 1, control, len(control), flags, to
+            return self._check(self._retry(c.UDP_EVENT_WRITE, flags, lib.udp_sendmsg, *more))
+        buffer, length = (data, len(data)) if type(data) is bytes else readable(data)
+        # As `_retry`, without the cost of a Python call.
+        sent: int = untyped_sendto(self._parameter, buffer, sizes[length], to)
+        if sent == UDP_ERR_WOULD_BLOCK:
+            sent = self._wait(c.UDP_EVENT_WRITE, 0, untyped_sendto, self._parameter, buffer, sizes[length], to)
+        return sent if sent >= 0 else self._check(sent)
 
     # ---- Receiving ----
 
     def receive(self, size: int, flags: int) -> tuple[bytes, Any]:
         """Receives one datagram: at most `size` bytes of it, and its sender's address."""
-        room = min(size, MAX_DATAGRAM)
-        at = DATAGRAMS.take()
+        room = size if size < MAX_DATAGRAM else MAX_DATAGRAM
+        # As `take` and `receive_into`, without the cost of Python calls.
         try:
-            length = self.receive_into(addressof(at.buffer), room, flags, at.sender_ref)
-            data = at.buffer[: min(length, room)]
-            if length > room:
-                # MSG_TRUNC returns the full length, and CPython returns bytes of that length.
-                data += bytes(length - room)
-            return data, from_native(self.family, at.sender)
+            at = _pop()
+        except IndexError:
+            at = DATAGRAMS.new()
+        try:
+            if flags:
+                length = self.receive_into(at.address, room, flags, at.sender_ref)
+                if length > room:
+                    # MSG_TRUNC returns the full length, and CPython returns bytes of that length.
+                    return at.buffer[:room] + bytes(length - room), from_native(self.family, at.sender)
+            else:
+                length = untyped_recvfrom(self._parameter, at.buffer_ref, sizes[room], at.sender_ref, 0)
+                if length < 0:
+                    length = self._receive_late(length, at.buffer_ref, room, at.sender_ref)
+            return at.buffer[:length], self._tuples[at.sender_bytes.raw]
         finally:
-            DATAGRAMS.give(at)
+            _give(at)
 
     def receive_into(self, address: int, room: int, flags: int, sender: Any) -> int:
         """Receives one datagram to an address, and returns its length. The part that does not fit is lost."""
         if flags:
             return self.receive_message(one_slice(address, room), 0, flags, sender)[0]
-        length = self._retry(c.UDP_EVENT_READ, 0, _recvfrom, address, room, sender, 0)
+        to = c_void_p.from_param(address)
+        length: int = untyped_recvfrom(self._parameter, to, sizes[room], sender, 0)
+        return length if length >= 0 else self._receive_late(length, to, room, sender)
+
+    def _receive_late(self, length: int, to: Any, room: int, sender: Any) -> int:
+        """The length of one datagram, after a first call that returned an error."""
+        if length == UDP_ERR_WOULD_BLOCK:
+            length = self._wait(c.UDP_EVENT_READ, 0, untyped_recvfrom, self._parameter, to, sizes[room], sender, 0)
         return room if length == UDP_ERR_TRUNCATED else self._received(length, sender)
 
     def receive_message(
@@ -144,8 +172,8 @@ class Datagrams:
             raise ValueError("invalid ancillary data buffer length")
         control = create_string_buffer(control_size) if control_size else None
         stored, told = c_size_t(control_size), c_int32(flags)
-        more = parts, len(parts), control, byref(stored), byref(told), sender
-        length = self._retry(c.UDP_EVENT_READ, flags, lib.udp_recvmsg, *more, 0)
+        more = self.handle, parts, len(parts), control, byref(stored), byref(told), sender, 0
+        length = self._retry(c.UDP_EVENT_READ, flags, lib.udp_recvmsg, *more)
         if length == _SHUT:
             stored.value = told.value = 0
         length = self._received(length, sender)
@@ -171,14 +199,16 @@ class Datagrams:
 
     def _retry(self, events: int, flags: int, call: Callable[..., int], *arguments: Any) -> int:
         """Repeats a non-blocking call until it does not return WOULD_BLOCK, or the timeout passed."""
-        result = call(self.handle, *arguments)
-        if result != UDP_ERR_WOULD_BLOCK:
-            return result
+        result = call(*arguments)
+        return result if result != UDP_ERR_WOULD_BLOCK else self._wait(events, flags, call, *arguments)
+
+    def _wait(self, events: int, flags: int, call: Callable[..., int], *arguments: Any) -> int:
+        """As `_retry`, after a first call that returned WOULD_BLOCK."""
         wait_ms = self._recv_ms if events == c.UDP_EVENT_READ else self._send_ms
         # With a timeout, CPython waits regardless of the flags. Without one, the system waits, but never for its error
         # queue (recvmsg(2)).
         if not wait_ms or flags & (MSG_DONTWAIT | MSG_ERRQUEUE) and self._timeout is None:
-            return result
+            return UDP_ERR_WOULD_BLOCK
 
         def again(left_ms: int) -> int:
             if events == c.UDP_EVENT_READ and self._timeout is None and self._is_shut():
@@ -186,7 +216,7 @@ class Datagrams:
             ready: int = lib.udp_wait(self.handle, events, left_ms)
             if ready < 0:
                 return ready
-            result = call(self.handle, *arguments)
+            result = call(*arguments)
             # `waiting` calls again after an interruption, with the remaining time.
             return UDP_ERR_INTERRUPTED if result == UDP_ERR_WOULD_BLOCK else result
 

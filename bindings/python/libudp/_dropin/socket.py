@@ -144,10 +144,18 @@ class socket(_standard.socket, metaclass=_Kind):
         udp = self.__udp
         if not udp:
             return super().sendto(*arguments)
-        if not 2 <= len(arguments) <= 3:
+        flags = 0
+        if len(arguments) == 2:
+            data, address = arguments
+        elif len(arguments) == 3:
+            data, flags, address = arguments
+        else:
             raise TypeError(f"sendto() takes 2 or 3 arguments ({len(arguments)} given)")
-        data, address = simple(arguments[0]), arguments[-1]
-        flags = c_int(arguments[1]) if len(arguments) == 3 else 0
+        # The usual arguments need no conversion.
+        if type(data) is not bytes:
+            data = simple(data)
+        if flags.__class__ is not int or flags:
+            flags = c_int(flags)
         to = udp.destination("sendto", address)
         sys.audit("socket.sendto", self, address)
         return udp.send(data, flags, to)
@@ -189,7 +197,12 @@ class socket(_standard.socket, metaclass=_Kind):
         udp = self.__udp
         if not udp:
             return super().recvfrom(bufsize, flags)
-        return udp.receive(size(bufsize, "negative buffersize in recvfrom"), c_int(flags))
+        # The usual arguments need no conversion.
+        if bufsize.__class__ is not int or not 0 <= bufsize <= MAX_DATAGRAM:
+            bufsize = size(bufsize, "negative buffersize in recvfrom")
+        if flags.__class__ is not int or flags:
+            flags = c_int(flags)
+        return udp.receive(bufsize, flags)
 
     def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
         """Receives one datagram into a buffer, or its first nbytes, and returns its length."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_char
-from typing import TYPE_CHECKING, Any, Sequence, Tuple
+from ctypes import addressof, byref, c_char, sizeof
+from typing import TYPE_CHECKING, Any, Callable, Sequence, Tuple
 
 from .declarations import udp_addr, udp_text_info
 
@@ -51,7 +51,10 @@ class ReceiveBuffer:
     def __init__(self, buffer: Any) -> None:
         # An array of c_char, because a slice of it is bytes, made with one copy.
         self.buffer = buffer
+        self.buffer_ref, self.address = byref(buffer), addressof(buffer)
         self.sender = udp_addr()
+        # `sender_bytes.raw` is the sender as bytes.
+        self.sender_bytes = (c_char * sizeof(udp_addr)).from_buffer(self.sender)
         self.sender_ref = byref(self.sender)
         self.text_info = udp_text_info()
         self.text_info_ref = byref(self.text_info)
@@ -64,16 +67,19 @@ class ReceiveBuffers:
         self.capacity = capacity
         self._type = c_char * capacity
         # list.pop and list.append are atomic, so no lock is needed, even if a signal handler receives too.
-        self._spare: list[ReceiveBuffer] = []
+        spare: list[ReceiveBuffer] = []
+        # Raises IndexError if the pool is empty; then `new` makes one.
+        self.pop: Callable[[], ReceiveBuffer] = spare.pop
+        self.give: Callable[[ReceiveBuffer], None] = spare.append
 
     def take(self) -> ReceiveBuffer:
         try:
-            return self._spare.pop()
+            return self.pop()
         except IndexError:
-            return ReceiveBuffer(self._type())
+            return self.new()
 
-    def give(self, buffer: ReceiveBuffer) -> None:
-        self._spare.append(buffer)
+    def new(self) -> ReceiveBuffer:
+        return ReceiveBuffer(self._type())
 
 
 DATAGRAMS = ReceiveBuffers(MAX_DATAGRAM)

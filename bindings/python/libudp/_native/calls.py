@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from ctypes import c_size_t
 from enum import Enum
 from math import ceil
 from time import monotonic
 from typing import Any, Callable, Optional, Union
 
 from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, Error, from_code
-from .declarations import declare
+from .declarations import declare, udp_socket, untyped
 from .load import load
 
 lib = declare(load())
+# The calls for single datagrams, where argtypes would cost as much as the rest of the call.
+untyped_sendto, untyped_recvfrom = untyped(lib, "udp_sendto"), untyped(lib, "udp_recvfrom")
+# A handle as a parameter of these functions.
+handle_parameter = udp_socket.from_param
+# Sizes up to this are kept as parameters; each costs some hundred bytes.
+MAX_KEPT_SIZE = 9000
+
+
+class _Sizes(dict[int, Any]):
+    """Sizes as parameters of these functions."""
+
+    def __missing__(self, size: int) -> Any:
+        parameter = c_size_t.from_param(size)
+        if size <= MAX_KEPT_SIZE:
+            self[size] = parameter
+        return parameter
+
+
+# The size of a receive that takes any datagram is kept too.
+sizes = _Sizes({65535: c_size_t.from_param(65535)})
 
 # The largest int32_t, in milliseconds: 24 days.
 MAX_TIMEOUT_MS = 2**31 - 1
@@ -62,16 +83,22 @@ def milliseconds(timeout: Optional[float]) -> int:
 def waiting(timeout_ms: int, call: Callable[..., int], *args: Any) -> int:
     """Calls a function whose last parameter is timeout_ms. After a signal, calls it again with the remaining time."""
     end = monotonic() + timeout_ms / 1000
+    result = call(*args, timeout_ms)
+    return result if result != UDP_ERR_INTERRUPTED else resume(timeout_ms, end, call, *args)
+
+
+def resume(timeout_ms: int, end: float, call: Callable[..., int], *args: Any) -> int:
+    """As `waiting`, after a first call that a signal interrupted; `end` is when the time is over, as `monotonic`."""
     left = timeout_ms
     while True:
-        result = call(*args, left)
-        # Python runs its signal handlers before the next round: Ctrl-C leaves this loop as KeyboardInterrupt.
-        if result != UDP_ERR_INTERRUPTED:
-            return result
+        # Python runs its signal handlers between two calls: Ctrl-C leaves this loop as KeyboardInterrupt.
         if timeout_ms > 0:
             left = ceil((end - monotonic()) * 1000)
             if left <= 0:
                 return UDP_ERR_TIMED_OUT
+        result = call(*args, left)
+        if result != UDP_ERR_INTERRUPTED:
+            return result
 
 
 def sending(call: Callable[..., int], *args: Any) -> int:

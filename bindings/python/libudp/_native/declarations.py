@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from ctypes import CDLL, POINTER, Structure, c_char, c_char_p, c_int32, c_int64, c_size_t
 from ctypes import c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+from typing import Any
 
 UDP_FAMILY_NONE = 0
 UDP_FAMILY_IPV4 = 4
@@ -403,3 +405,18 @@ def declare(lib: CDLL) -> CDLL:
     lib.udp_last_length.restype = c_size_t
 
     return lib
+
+
+def untyped(lib: CDLL, name: str) -> Any:
+    """A function of the library without argtypes, which convert each argument of each call and cost a third of it.
+
+    ctypes passes prepared parameters unchanged: a handle and sizes from `prepared`, memory as bytes or `byref`, NULL as
+    None. It passes an int as a C int. Callers check the types; a test compares what they pass with the header.
+    """
+    declared = getattr(lib, name)
+    if sys.implementation.name == "pypy":
+        # PyPy compiles calls with argtypes to machine code. Both functions take the same parameters.
+        return declared
+    function = lib[name]
+    function.restype = declared.restype
+    return function

@@ -11,7 +11,7 @@ from .._data.address import Address, check_port, destination, from_native, nativ
 from weakref import WeakSet
 from .._data.batch import Batch
 from .._native import declarations as c
-from .._native.calls import Default, Timeout, c_string, check, failure, lib, milliseconds, waiting
+from .._native.calls import Default, Timeout, c_string, check, failure, handle_parameter, lib, milliseconds, waiting
 from ..errors import UDP_ERR_CLOSED, UDP_ERR_NOT_CONNECTED, Error
 
 _FAMILIES = {"ipv4": c.UDP_OPEN_IPV4, "ipv6": c.UDP_OPEN_IPV6, "dual": c.UDP_OPEN_DUAL}
@@ -38,6 +38,8 @@ class SocketBase:
 
     # Values for a socket that could not be opened, so that it can be closed.
     _handle = 0
+    # The handle as a parameter of `untyped_sendto` and `untyped_recvfrom`.
+    _parameter = handle_parameter(0)
     _closed = True
 
     def __init__(self, family: str, reuse_address: bool, reuse_port: bool, coalesce: bool) -> None:
@@ -57,6 +59,7 @@ class SocketBase:
         flags |= c.UDP_OPEN_REUSE_PORT if reuse_port else 0
         flags |= c.UDP_OPEN_COALESCE if coalesce else 0
         self._handle = check(lib.udp_open(flags))
+        self._parameter = handle_parameter(self._handle)
         self._closed = False
 
     # ---- Addresses ----

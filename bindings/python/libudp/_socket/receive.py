@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from ctypes import byref
 from operator import index
+from time import monotonic
 from typing import Iterator
 
-from .._data.address import Address, from_native
+from .._data.address import Address, addresses, from_native
 from .._data.batch import BUFFER_SIZE, MAX_DATAGRAMS, Batch
 from .._data.packet import PacketInfo, TruncatedBytes, info_from_native
 from .._native import declarations as c
 from .._native.buffers import DATAGRAMS, MAX_DATAGRAM
-from .._native.calls import Default, Timeout, check, failure, lib, milliseconds, waiting
-from ..errors import UDP_ERR_TRUNCATED, ClosedError, truncated
+from .._native.calls import Default, Timeout, check, failure, lib, milliseconds, resume, sizes, waiting
+from .._native.calls import untyped_recvfrom
+from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TRUNCATED, ClosedError, truncated
 from .base import SocketBase
 
 # Looked up once, not for each datagram.
-_recvfrom, _recv_batch = lib.udp_recvfrom, lib.udp_recv_batch
+_recv_batch = lib.udp_recv_batch
+_pop, _give, _OWN = DATAGRAMS.pop, DATAGRAMS.give, Default.TIMEOUT
 
 
 class ReceiveCalls(SocketBase):
@@ -42,25 +45,35 @@ class ReceiveCalls(SocketBase):
         >>> socket.recvfrom(timeout=5.0)
         (b'hello', ('127.0.0.1', ...))
         """
-        size = index(size)
+        if size.__class__ is not int:
+            size = index(size)
         if size < 0:
             raise ValueError(f"size is 0 or more, not {size}")
-        for data, address in self._take_unread(1):
-            if len(data) > size:
-                raise truncated(data[:size], address, len(data))
-            return data, address
-        timeout_ms = self._timeout_ms if timeout is Default.TIMEOUT else milliseconds(timeout)
-        at = DATAGRAMS.take()
+        if self._unread:
+            for data, address in self._take_unread(1):
+                if len(data) > size:
+                    raise truncated(data[:size], address, len(data))
+                return data, address
+        timeout_ms = self._timeout_ms if timeout is _OWN else milliseconds(timeout)
+        capacity = size if size < MAX_DATAGRAM else MAX_DATAGRAM
+        # As `take` and `waiting`, without the cost of Python calls.
         try:
-            capacity = min(size, MAX_DATAGRAM)
-            length = waiting(timeout_ms, _recvfrom, self._handle, at.buffer, capacity, at.sender_ref)
+            at = _pop()
+        except IndexError:
+            at = DATAGRAMS.new()
+        try:
+            end = monotonic() + timeout_ms / 1000 if timeout_ms > 0 else 0.0
+            length: int = untyped_recvfrom(self._parameter, at.buffer_ref, sizes[capacity], at.sender_ref, timeout_ms)
+            if length == UDP_ERR_INTERRUPTED:
+                parameters = self._parameter, at.buffer_ref, sizes[capacity], at.sender_ref
+                length = resume(timeout_ms, end, untyped_recvfrom, *parameters)
             if length >= 0:
-                return at.buffer[:length], from_native(at.sender)
+                return at.buffer[:length], addresses[at.sender_bytes.raw]
             if length == UDP_ERR_TRUNCATED:
                 raise truncated(at.buffer[:capacity], from_native(at.sender), lib.udp_last_length())
             raise failure(length)
         finally:
-            DATAGRAMS.give(at)
+            _give(at)
 
     def recvfrom_info(
         self, size: int = MAX_DATAGRAM, timeout: Timeout = Default.TIMEOUT

@@ -5,11 +5,11 @@ from __future__ import annotations
 from operator import index
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Sequence, Union
 
-from .._data.address import Address, destination
+from .._data.address import Address, destination, destinations
 from .._data.batch import Batch
 from .._data.packet_source import PACKET_SOURCES
 from .._native.buffers import all_bytes, readable
-from .._native.calls import failure, lib, sending
+from .._native.calls import failure, lib, sending, sizes, untyped_sendto
 from ..errors import UDP_ERR_INTERRUPTED
 from .base import SocketBase
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 # Looked up once, not for each datagram.
-_sendto, _send_batch, _send_segments = lib.udp_sendto, lib.udp_send_batch, lib.udp_send_segments
+_send_batch, _send_segments = lib.udp_send_batch, lib.udp_send_segments
 
 
 class SendCalls(SocketBase):
@@ -50,11 +50,18 @@ class SendCalls(SocketBase):
         >>> socket.sendto(b"hello", peer.local_address)
         5
         """
-        buffer, length = readable(data)
-        to = None if address is None else destination(address)
-        # As `sending`, without the cost of a Python call.
+        # As `destination` and `sending`, without the cost of Python calls.
+        buffer, length = (data, len(data)) if type(data) is bytes else readable(data)
+        to = None
+        if address is not None:
+            try:
+                to = destinations[address] if address[1].__class__ is int else None
+            except (LookupError, TypeError):
+                pass
+            if to is None:
+                to = destination(address)
         while True:
-            sent: int = _sendto(self._handle, buffer, length, to)
+            sent: int = untyped_sendto(self._parameter, buffer, sizes[length], to)
             if sent >= 0:
                 return sent
             if sent != UDP_ERR_INTERRUPTED:
