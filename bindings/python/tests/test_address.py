@@ -173,7 +173,7 @@ def test_address_caches_do_not_grow_beyond_their_size():
     caches = [
         _address.destinations,
         _address.addresses,
-        _dropin_address.destinations[stdlib.AF_INET],
+        _dropin_address.pairs[stdlib.AF_INET],
         _dropin_address.tuples[stdlib.AF_INET],
     ]
     assert all(0 < len(cache) <= _address.CACHE_SIZE for cache in caches)

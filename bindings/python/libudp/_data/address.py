@@ -138,27 +138,20 @@ def _numeric(host: str, port: int) -> udp_addr:
 
 def from_native(addr: udp_addr) -> Address:
     """The (host, port) of a udp_addr."""
-    return addresses[bytes(addr)]
+    raw = bytes(addr)
+    try:
+        return addresses[raw]
+    except KeyError:
+        pass
+    address = (inet_ntop(AF_INET, raw[4:8]), addr.port) if addr.family == UDP_FAMILY_IPV4 else _format(addr)
+    if not addr.scope_id:  # the interface of a scope may be renamed later
+        keep(addresses, raw, address)
+    return address
 
 
-class _Addresses(dict[bytes, Address]):
-    """A cache of (host, port) by the bytes of a udp_addr.
-
-    The hash of bytes has a random seed, so peers cannot choose addresses that collide.
-    """
-
-    def __missing__(self, raw: bytes) -> Address:
-        addr = udp_addr.from_buffer_copy(raw)
-        if addr.family == UDP_FAMILY_IPV4:
-            address = inet_ntop(AF_INET, raw[4:8]), addr.port
-        else:
-            address = _format(addr)
-        if not addr.scope_id:  # the interface of a scope may be renamed later
-            keep(self, raw, address)
-        return address
-
-
-addresses = _Addresses()
+# A cache of `from_native` by the bytes of a udp_addr. Their hash has a random seed, so peers cannot choose addresses
+# that collide. `Socket.recvfrom` reads it too.
+addresses: dict[bytes, Address] = {}
 
 
 def _format(addr: udp_addr) -> Address:

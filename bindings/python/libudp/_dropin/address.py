@@ -24,8 +24,9 @@ def destination(family: AddressFamily, caller: str, address: object) -> Any:
     # Only what was checked to be a str and ints is looked up in the cache: 8080 == 8080.0, but only 8080 is a port.
     if type(address) is not tuple or not 2 <= len(address) <= 4 or [*map(type, address)] != _TYPES[: len(address)]:
         return byref(_parse(family, caller, address))
+    known = pairs[family] if len(address) == 2 else scoped
     try:
-        return destinations[family][address]
+        return known[address]
     except KeyError:
         pass
     if len(address) in LENGTHS[family]:
@@ -34,14 +35,15 @@ def destination(family: AddressFamily, caller: str, address: object) -> Any:
         except (OSError, ValueError):
             pass  # a name or an invalid address; both are rare, and lookups are not cached
         else:
-            keep(destinations[family], address, to)
+            keep(known, address, to)
             return to
     return byref(_parse(family, caller, address))
 
 
 _TYPES = [str, int, int, int]
-# A cache of `destination` for numeric addresses.
-destinations: dict[int, dict[tuple[Any, ...], Any]] = {AF_INET: {}, AF_INET6: {}}
+# Caches of `destination` for numeric addresses: (host, port) of a family, and IPv6 addresses with more than that.
+pairs: dict[int, dict[Any, Any]] = {AF_INET: {}, AF_INET6: {}}
+scoped: dict[Any, Any] = {}
 
 
 def _numeric(family: AddressFamily, host: str, port: int, flow: int = 0, scope: int = 0) -> Any:
@@ -110,22 +112,18 @@ def _find(family: AddressFamily, host: bytes) -> bytes:
 
 def from_native(family: AddressFamily, addr: udp_addr) -> Any:
     """The tuple of a udp_addr; None for UDP_FAMILY_NONE."""
-    return tuples[family][bytes(addr)]
+    raw = bytes(addr)
+    try:
+        return tuples[family][raw]
+    except KeyError:
+        pass
+    address = _tuple(family, addr)
+    keep(tuples[family], raw, address)
+    return address
 
 
-class _Tuples(dict[bytes, Optional[tuple[Any, ...]]]):
-    """A cache of the tuples of a family by the bytes of a udp_addr."""
-
-    def __init__(self, family: AddressFamily) -> None:
-        self._family = family
-
-    def __missing__(self, raw: bytes) -> Optional[tuple[Any, ...]]:
-        address = _tuple(self._family, udp_addr.from_buffer_copy(raw))
-        keep(self, raw, address)
-        return address
-
-
-tuples: dict[int, _Tuples] = {AF_INET: _Tuples(AF_INET), AF_INET6: _Tuples(AF_INET6)}
+# A cache of `from_native` by the bytes of a udp_addr; see `_data.address.addresses`.
+tuples: dict[int, dict[bytes, Any]] = {AF_INET: {}, AF_INET6: {}}
 
 
 def _tuple(family: AddressFamily, addr: udp_addr) -> Optional[tuple[Any, ...]]:

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from .._native import declarations as c
 from .._native.buffers import DATAGRAMS, MAX_DATAGRAM, readable
-from .._native.calls import failure, handle_parameter, lib, milliseconds, sizes, waiting
-from .._native.calls import untyped_recvfrom, untyped_sendto
+from .._native.calls import failure, handle_parameter, lib, milliseconds, size_parameter, sizes, untyped_recvfrom
+from .._native.calls import untyped_sendto, waiting
 from .control import Control, c_int, one_slice, simple, slice_of, unpack
 from .._socket.options import Option
-from .address import destination, destinations, from_native, tuples
+from .address import destination, from_native, pairs, tuples
 from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, UDP_ERR_TRUNCATED, UDP_ERR_WOULD_BLOCK
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Datagrams:
         # The handle as a parameter of `untyped_sendto` and `untyped_recvfrom`.
         self._parameter = handle_parameter(self.handle)
         self._tuples = tuples[self.family]
-        self._destinations = destinations[self.family]
+        self._pairs = pairs[self.family]
         self._timeout: Optional[float] = None
         # The timeouts of calls in milliseconds; and those that SO_RCVTIMEO and SO_SNDTIMEO set.
         self._recv_ms = self._send_ms = -1
@@ -81,12 +81,6 @@ class Datagrams:
 
     def destination(self, caller: str, address: object) -> Any:
         """A pointer to the udp_addr of an address tuple."""
-        # As `destination`, without the cost of a Python call.
-        if address.__class__ is tuple and len(address) == 2 and address[1].__class__ is int:
-            try:
-                return self._destinations[address]
-            except (KeyError, TypeError):
-                pass  # not in the cache, or an invalid host
         return destination(self.family, caller, address)
 
     def bind(self, to: Any) -> None:
@@ -112,24 +106,49 @@ class Datagrams:
 
     # ---- Sending ----
 
+    def sendto(self, owner: standard_socket, data: ReadableBuffer, flags: int, address: Any) -> int:
+        """Sends one datagram to an address tuple, and tells audit hooks about the socket that owns this object."""
+        # As `destination` and `send`, without the cost of Python calls.
+        to: Any = None
+        try:
+            # 8080 == 8080.0, but only 8080 is a port.
+            if address[1].__class__ is int:
+                to = self._pairs[address]
+        except (LookupError, TypeError):
+            pass
+        if to is None:
+            to = destination(self.family, "sendto", address)
+        sys.audit("socket.sendto", owner, address)
+        if type(data) is not bytes or flags:
+            return self.send(data, flags, to)
+        try:
+            size = sizes[len(data)]
+        except KeyError:
+            size = size_parameter(len(data))
+        sent: int = untyped_sendto(self._parameter, data, size, to)
+        return sent if sent >= 0 else self._send_late(sent, data, size, to)
+
     def send(self, data: ReadableBuffer, flags: int, to: Any, control: bytes = b"") -> int:
         """Sends one datagram; `to` points to a udp_addr, or is None for the peer."""
         if flags or control:
             data = bytes(data)
             more = self.handle, byref(slice_of(data)), 1, control, len(control), flags, to
             return self._check(self._retry(c.UDP_EVENT_WRITE, flags, lib.udp_sendmsg, *more))
-        buffer, length = (data, len(data)) if type(data) is bytes else readable(data)
-        # As `_retry`, without the cost of a Python call.
-        sent: int = untyped_sendto(self._parameter, buffer, sizes[length], to)
+        buffer, length = readable(data)
+        size = size_parameter(length)
+        sent: int = untyped_sendto(self._parameter, buffer, size, to)
+        return sent if sent >= 0 else self._send_late(sent, buffer, size, to)
+
+    def _send_late(self, sent: int, buffer: Any, size: Any, to: Any) -> int:
+        """Sends one datagram, after a first call that returned an error."""
         if sent == UDP_ERR_WOULD_BLOCK:
-            sent = self._wait(c.UDP_EVENT_WRITE, 0, untyped_sendto, self._parameter, buffer, sizes[length], to)
-        return sent if sent >= 0 else self._check(sent)
+            sent = self._wait(c.UDP_EVENT_WRITE, 0, untyped_sendto, self._parameter, buffer, size, to)
+        return self._check(sent)
 
     # ---- Receiving ----
 
     def receive(self, size: int, flags: int) -> tuple[bytes, Any]:
         """Receives one datagram: at most `size` bytes of it, and its sender's address."""
-        room = size if size < MAX_DATAGRAM else MAX_DATAGRAM
         # As `take` and `receive_into`, without the cost of Python calls.
         try:
             at = _pop()
@@ -137,15 +156,22 @@ class Datagrams:
             at = DATAGRAMS.new()
         try:
             if flags:
+                room = min(size, MAX_DATAGRAM)
                 length = self.receive_into(at.address, room, flags, at.sender_ref)
-                if length > room:
-                    # MSG_TRUNC returns the full length, and CPython returns bytes of that length.
-                    return at.buffer[:room] + bytes(length - room), from_native(self.family, at.sender)
-            else:
-                length = untyped_recvfrom(self._parameter, at.buffer_ref, sizes[room], at.sender_ref, 0)
-                if length < 0:
-                    length = self._receive_late(length, at.buffer_ref, room, at.sender_ref)
-            return at.buffer[:length], self._tuples[at.sender_bytes.raw]
+                # MSG_TRUNC returns the full length, and CPython returns bytes of that length.
+                data = at.buffer[: min(length, room)] + bytes(max(length - room, 0))
+                return data, from_native(self.family, at.sender)
+            try:
+                room = sizes[size]
+            except KeyError:
+                room = size_parameter(min(size, MAX_DATAGRAM))
+            length = untyped_recvfrom(self._parameter, at.buffer_ref, room, at.sender_ref, 0)
+            if length < 0:
+                length = self._receive_late(length, at.buffer_ref, size, at.sender_ref)
+            try:
+                return at.buffer[:length], self._tuples[at.sender_bytes.raw]
+            except KeyError:
+                return at.buffer[:length], from_native(self.family, at.sender)
         finally:
             _give(at)
 
@@ -154,13 +180,14 @@ class Datagrams:
         if flags:
             return self.receive_message(one_slice(address, room), 0, flags, sender)[0]
         to = c_void_p.from_param(address)
-        length: int = untyped_recvfrom(self._parameter, to, sizes[room], sender, 0)
+        length: int = untyped_recvfrom(self._parameter, to, size_parameter(room), sender, 0)
         return length if length >= 0 else self._receive_late(length, to, room, sender)
 
     def _receive_late(self, length: int, to: Any, room: int, sender: Any) -> int:
         """The length of one datagram, after a first call that returned an error."""
         if length == UDP_ERR_WOULD_BLOCK:
-            length = self._wait(c.UDP_EVENT_READ, 0, untyped_recvfrom, self._parameter, to, sizes[room], sender, 0)
+            parameters = self._parameter, to, size_parameter(min(room, MAX_DATAGRAM)), sender, 0
+            length = self._wait(c.UDP_EVENT_READ, 0, untyped_recvfrom, *parameters)
         return room if length == UDP_ERR_TRUNCATED else self._received(length, sender)
 
     def receive_message(

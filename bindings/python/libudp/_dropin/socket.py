@@ -144,21 +144,13 @@ class socket(_standard.socket, metaclass=_Kind):
         udp = self.__udp
         if not udp:
             return super().sendto(*arguments)
-        flags = 0
         if len(arguments) == 2:
             data, address = arguments
-        elif len(arguments) == 3:
+            return udp.sendto(self, data if type(data) is bytes else simple(data), 0, address)
+        if len(arguments) == 3:
             data, flags, address = arguments
-        else:
-            raise TypeError(f"sendto() takes 2 or 3 arguments ({len(arguments)} given)")
-        # The usual arguments need no conversion.
-        if type(data) is not bytes:
-            data = simple(data)
-        if flags.__class__ is not int or flags:
-            flags = c_int(flags)
-        to = udp.destination("sendto", address)
-        sys.audit("socket.sendto", self, address)
-        return udp.send(data, flags, to)
+            return udp.sendto(self, simple(data), c_int(flags), address)
+        raise TypeError(f"sendto() takes 2 or 3 arguments ({len(arguments)} given)")
 
     def sendmsg(
         self,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from ctypes import c_size_t
 from enum import Enum
 from math import ceil
+from operator import index
 from time import monotonic
 from typing import Any, Callable, Optional, Union
 
 from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, Error, from_code
+from .buffers import MAX_DATAGRAM
 from .declarations import declare, udp_socket, untyped
 from .load import load
 
@@ -17,22 +19,27 @@ lib = declare(load())
 untyped_sendto, untyped_recvfrom = untyped(lib, "udp_sendto"), untyped(lib, "udp_recvfrom")
 # A handle as a parameter of these functions.
 handle_parameter = udp_socket.from_param
-# Sizes up to this are kept as parameters; each costs some hundred bytes.
+# Sizes as parameters of these functions, which `size_parameter` converted before. Each costs some hundred bytes.
+sizes: dict[int, Any] = {}
 MAX_KEPT_SIZE = 9000
 
 
-class _Sizes(dict[int, Any]):
-    """Sizes as parameters of these functions."""
+def size_parameter(size: int) -> Any:
+    """A size as a parameter of these functions. Read `sizes` first, which is faster."""
+    parameter = c_size_t.from_param(size)
+    # The size of a receive that takes any datagram is kept too.
+    if size <= MAX_KEPT_SIZE or size == MAX_DATAGRAM:
+        sizes[size] = parameter
+    return parameter
 
-    def __missing__(self, size: int) -> Any:
-        parameter = c_size_t.from_param(size)
-        if size <= MAX_KEPT_SIZE:
-            self[size] = parameter
-        return parameter
 
+def room_parameter(size: int) -> Any:
+    """The size of a receive as a parameter, at most MAX_DATAGRAM."""
+    number = index(size)
+    if number < 0:
+        raise ValueError(f"size is 0 or more, not {number}")
+    return size_parameter(min(number, MAX_DATAGRAM))
 
-# The size of a receive that takes any datagram is kept too.
-sizes = _Sizes({65535: c_size_t.from_param(65535)})
 
 # The largest int32_t, in milliseconds: 24 days.
 MAX_TIMEOUT_MS = 2**31 - 1

@@ -13,7 +13,7 @@ from .._data.packet import PacketInfo, TruncatedBytes, info_from_native
 from .._native import declarations as c
 from .._native.buffers import DATAGRAMS, MAX_DATAGRAM
 from .._native.calls import Default, Timeout, check, failure, lib, milliseconds, resume, sizes, waiting
-from .._native.calls import untyped_recvfrom
+from .._native.calls import room_parameter, untyped_recvfrom
 from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TRUNCATED, ClosedError, truncated
 from .base import SocketBase
 
@@ -45,32 +45,34 @@ class ReceiveCalls(SocketBase):
         >>> socket.recvfrom(timeout=5.0)
         (b'hello', ('127.0.0.1', ...))
         """
-        if size.__class__ is not int:
-            size = index(size)
-        if size < 0:
-            raise ValueError(f"size is 0 or more, not {size}")
+        # As `take` and `waiting`, without the cost of Python calls.
+        try:
+            # 2048 == 2048.0, but only 2048 is a size.
+            room = sizes[size] if size.__class__ is int else room_parameter(size)
+        except KeyError:
+            room = room_parameter(size)
         if self._unread:
             for data, address in self._take_unread(1):
                 if len(data) > size:
                     raise truncated(data[:size], address, len(data))
                 return data, address
         timeout_ms = self._timeout_ms if timeout is _OWN else milliseconds(timeout)
-        capacity = size if size < MAX_DATAGRAM else MAX_DATAGRAM
-        # As `take` and `waiting`, without the cost of Python calls.
+        end = monotonic() + timeout_ms / 1000 if timeout_ms > 0 else 0.0
         try:
             at = _pop()
         except IndexError:
             at = DATAGRAMS.new()
         try:
-            end = monotonic() + timeout_ms / 1000 if timeout_ms > 0 else 0.0
-            length: int = untyped_recvfrom(self._parameter, at.buffer_ref, sizes[capacity], at.sender_ref, timeout_ms)
+            length: int = untyped_recvfrom(self._parameter, at.buffer_ref, room, at.sender_ref, timeout_ms)
             if length == UDP_ERR_INTERRUPTED:
-                parameters = self._parameter, at.buffer_ref, sizes[capacity], at.sender_ref
-                length = resume(timeout_ms, end, untyped_recvfrom, *parameters)
+                length = resume(timeout_ms, end, untyped_recvfrom, self._parameter, at.buffer_ref, room, at.sender_ref)
             if length >= 0:
-                return at.buffer[:length], addresses[at.sender_bytes.raw]
+                try:
+                    return at.buffer[:length], addresses[at.sender_bytes.raw]
+                except KeyError:
+                    return at.buffer[:length], from_native(at.sender)
             if length == UDP_ERR_TRUNCATED:
-                raise truncated(at.buffer[:capacity], from_native(at.sender), lib.udp_last_length())
+                raise truncated(at.buffer[: index(size)], from_native(at.sender), lib.udp_last_length())
             raise failure(length)
         finally:
             _give(at)

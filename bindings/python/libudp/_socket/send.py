@@ -9,7 +9,7 @@ from .._data.address import Address, destination, destinations
 from .._data.batch import Batch
 from .._data.packet_source import PACKET_SOURCES
 from .._native.buffers import all_bytes, readable
-from .._native.calls import failure, lib, sending, sizes, untyped_sendto
+from .._native.calls import failure, lib, sending, size_parameter, sizes, untyped_sendto
 from ..errors import UDP_ERR_INTERRUPTED
 from .base import SocketBase
 
@@ -51,8 +51,11 @@ class SendCalls(SocketBase):
         5
         """
         # As `destination` and `sending`, without the cost of Python calls.
-        buffer, length = (data, len(data)) if type(data) is bytes else readable(data)
-        to = None
+        if type(data) is bytes:
+            buffer, length = data, len(data)
+        else:
+            buffer, length = readable(data)
+        to: Any = None
         if address is not None:
             try:
                 to = destinations[address] if address[1].__class__ is int else None
@@ -60,8 +63,12 @@ class SendCalls(SocketBase):
                 pass
             if to is None:
                 to = destination(address)
+        try:
+            size = sizes[length]
+        except KeyError:
+            size = size_parameter(length)
         while True:
-            sent: int = untyped_sendto(self._parameter, buffer, sizes[length], to)
+            sent: int = untyped_sendto(self._parameter, buffer, size, to)
             if sent >= 0:
                 return sent
             if sent != UDP_ERR_INTERRUPTED:
