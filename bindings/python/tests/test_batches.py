@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 import libudp
 from conftest import SECONDS, receiving
+from libudp._data.batch import BUFFER_SIZE
+from libudp._socket import receive as receive_module
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "coalescing"])
@@ -153,6 +155,51 @@ def test_recv_batch_truncated_datagram_does_not_fail_the_others(sender):
         same = pickle.loads(pickle.dumps(got[1]))
         assert (same, same.length) == (b"0123", 10)
         assert receiver.get_stats().truncated == 2
+
+
+def test_recv_batch_with_sizes_in_turn_keeps_its_memory(sender, monkeypatch):
+    made = []
+
+    class Noted(libudp.Batch):
+        def __init__(self, *arguments):
+            made.append(arguments)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(receive_module, "Batch", Noted)
+    with libudp.Socket() as one:
+        one.bind(("127.0.0.1", 0))
+        for _ in range(3):
+            for count, size in (1000, 20), (3, 65535), (1, 4), (1000, 100):
+                assert sender.send_batch_to([b"x" * 50] * 5, one.local_address) == 5
+                received = []
+                while len(received) < 5:
+                    some = one.recv_batch(count, timeout=SECONDS, size=size)
+                    assert len(some) <= count
+                    received += some
+                assert received == [(b"x" * min(size, 50), sender.local_address)] * 5
+                assert {getattr(data, "length", 50) for data, _ in received} == {50}
+    assert made == [(1000, 20000), (1000, 3 * BUFFER_SIZE)]
+
+
+def test_send_batch_with_float_port_raises_also_after_the_int(sender, receiver):
+    host, port = receiver.local_address
+    other = "127.0.0.1", port ^ 1
+    for _ in range(3):
+        assert sender.send_batch([(b"x", (host, port)), (b"x", other)]) == 2
+    with pytest.raises(TypeError, match="a port is an int"):
+        sender.send_batch([(b"x", (host, float(port))), (b"x", other)])
+
+
+def test_send_batch_reads_an_address_list_in_each_call(sender, receiver):
+    nobody = ("127.0.0.1", receiver.local_address[1] ^ 1)
+    address = list(receiver.local_address)
+    for _ in range(3):
+        assert sender.send_batch([(b"no", nobody), (b"x", address)]) == 2
+        assert receiver.recvfrom(timeout=SECONDS)[0] == b"x"
+    address[:] = nobody
+    assert sender.send_batch([(b"x", receiver.local_address), (b"no", address)]) == 2
+    assert sender.sendto(b"end", receiver.local_address) == 3
+    assert [receiver.recvfrom(timeout=SECONDS)[0] for _ in range(2)] == [b"x", b"end"]
 
 
 def test_recv_batch_largest_datagrams_are_complete(sender, receiver):

@@ -107,16 +107,40 @@ def destination(address: Address) -> Any:
             return destinations[address]
     except (LookupError, TypeError):  # not in the cache, or invalid
         pass
-    host, port = split(address)
-    to = byref(_numeric(host, port))
-    # The name of an interface, as the scope, may belong to another interface later, so it is not cached.
-    if type(address) is tuple and type(host) is str and type(port) is int and "%" not in host:
+    to = byref(native(address))
+    if _is_constant(address):
         keep(destinations, address, to)
     return to
 
 
 # A cache of `destination`. `Socket.sendto` reads it too.
 destinations: dict[Address, Any] = {}
+
+
+def raw_destination(address: Optional[Address]) -> bytes:
+    """The udp_addr of a destination as bytes; zeros for None, the connected peer."""
+    if address is None:
+        return _NO_ADDRESS
+    try:
+        if address[1].__class__ is int:
+            return raw_destinations[address]
+    except (LookupError, TypeError):  # not in the cache, or invalid
+        pass
+    raw = bytes(native(address))
+    if _is_constant(address):
+        keep(raw_destinations, address, raw)
+    return raw
+
+
+_NO_ADDRESS = bytes(udp_addr())
+# A cache of `raw_destination`. `PacketSource.address` reads it too.
+raw_destinations: dict[Optional[Address], bytes] = {}
+
+
+def _is_constant(address: Address) -> bool:
+    """True if a valid address means the same in each call, so that its conversion can be cached."""
+    # The name of an interface, as the scope, may belong to another interface later. A list can be changed.
+    return type(address) is tuple and type(address[1]) is int and "%" not in address[0]
 
 
 def native(address: Address) -> udp_addr:
@@ -147,6 +171,14 @@ def from_native(addr: udp_addr) -> Address:
     if not addr.scope_id:  # the interface of a scope may be renamed later
         keep(addresses, raw, address)
     return address
+
+
+def addresses_of(raws: list[bytes]) -> list[Address]:
+    """The (host, port) of many udp_addr, each as bytes."""
+    try:
+        return list(map(addresses.__getitem__, raws))
+    except KeyError:
+        return [from_native(udp_addr.from_buffer_copy(raw)) for raw in raws]
 
 
 # A cache of `from_native` by the bytes of a udp_addr. Their hash has a random seed, so peers cannot choose addresses

@@ -5,20 +5,22 @@ from __future__ import annotations
 import mmap
 import sys
 from array import array
-from ctypes import addressof, byref, c_char
+from ctypes import addressof, byref, c_char, sizeof
 from itertools import repeat
 from operator import index
 from typing import Any, Iterable, Iterator, Optional
 
 from .._native import declarations as c
 from .._native.calls import check, lib
-from .address import Address, from_native, native
-from .columns import PACKET, SIZE, addresses_of, column, cut, equal
+from .address import Address, addresses_of, native
+from .columns import PACKET, SIZE, column, cut, equal
 from .packet import PacketInfo, Run, TruncatedBytes, info_from_native
 
 # What one packet needs if the system coalesces datagrams (see `Socket`). The extra bytes keep the buffers from all
 # starting at the same offset of a memory page, where they would compete for the same lines of the processor's cache.
 BUFFER_SIZE = 65536 + 64
+# How many layouts of a batch are kept, with 8 bytes for each datagram.
+MAX_EVEN_STARTS = 4
 # The default of `max_datagrams`.
 MAX_DATAGRAMS = 1024
 
@@ -69,17 +71,18 @@ class Batch:
         self._starts = column(memory, SIZE, packet.data.offset)
         self._lengths = column(memory, SIZE, packet.length.offset)
         self._flags = column(memory, "I", packet.flags.offset)
+        # An array of c_char, as above.
+        self._packet_bytes: Any = (c_char * len(packets)).from_buffer(packets)
         # The three words of udp_addr that differ between peers.
         self._peers = [column(memory, "Q", packet.peer.offset + at) for at in (0, 8, 16)]
-        self._zeros = memoryview(array("Q", bytes(8 * self._max)))
         self._no_flags = memoryview(array("I", bytes(4 * self._max)))
-        self._even_starts = memoryview(array(SIZE))
+        # By the first start and the step.
+        self._even_starts: dict[tuple[int, int], memoryview] = {}
         self._count = 0
         # False after `group`: then the datagrams are no longer in the order of their memory.
         self._in_order = True
         self._infos = (c.udp_packet_info * self._max)() if infos else None
-        # The parameters of udp_recv_batch.
-        self._arguments = (byref(self._buffer), self._size, self._packets, self._infos, self._max)
+        self._arguments = self._parameters(self._max, self._size)
 
     # ---- Datagrams ----
 
@@ -138,9 +141,7 @@ class Batch:
         >>> batch.address(0) == peer.local_address
         True
         """
-        i = self._at(i)
-        first, second, third = (word[i] for word in self._peers)
-        return addresses_of[first if not second and not third else (first, second, third)]
+        return self._addresses_from(self._at(i), 1)[0]
 
     @property
     def addresses(self) -> list[Address]:
@@ -260,6 +261,10 @@ class Batch:
 
     # ---- For Socket ----
 
+    def _parameters(self, max_datagrams: int, arena_size: int) -> tuple[Any, ...]:
+        """The parameters of udp_recv_batch, to use that much of the batch."""
+        return byref(self._buffer), arena_size, self._packets, self._infos, max_datagrams
+
     def _filled(self, count: int) -> int:
         """Sets the number of datagrams that the library received."""
         self._count = count
@@ -293,14 +298,13 @@ class Batch:
         return at
 
     def _addresses(self) -> Iterable[Address]:
-        first, second, third = (word[: self._count] for word in self._peers)
-        if equal(first) and equal(second) and equal(third):
-            return repeat(self.address(0), self._count) if self._count else ()
-        zeros = self._zeros[: self._count]
-        if second == zeros and third == zeros:
-            # IPv4: the other words are 0.
-            return map(addresses_of.__getitem__, first.tolist())
-        return map(addresses_of.__getitem__, zip(first.tolist(), second.tolist(), third.tolist()))
+        if self._count and all(equal(word[: self._count]) for word in self._peers):
+            return repeat(self.address(0), self._count)
+        return self._addresses_from(0, self._count)
+
+    def _addresses_from(self, i: int, count: int) -> list[Address]:
+        start = i * PACKET + c.udp_packet.peer.offset
+        return addresses_of(cut(self._packet_bytes, start, sizeof(c.udp_addr), PACKET, count))
 
     def _copies(self, count: int) -> list[bytes]:
         """Copies of the first `count` datagrams; `count` is at least 1."""
@@ -329,13 +333,14 @@ class Batch:
         count = len(starts)
         if starts[-1] - starts[0] != step * (count - 1):
             return False
-        # Usually the same as in the last fill.
-        known = self._even_starts[:count]
-        if len(known) < count or known[0] != starts[0] or known[-1] != starts[-1]:
-            steps = range(starts[0], starts[0] + step * max(count, self._max), max(step, 1))
-            self._even_starts = memoryview(array(SIZE, steps))
-            known = self._even_starts[:count]
-        return starts == known
+        # Usually the same as in an earlier fill.
+        known = self._even_starts.get((starts[0], step))
+        if known is None:
+            if len(self._even_starts) >= MAX_EVEN_STARTS:
+                self._even_starts.clear()
+            steps = range(starts[0], starts[0] + step * self._max, max(step, 1))
+            known = self._even_starts[starts[0], step] = memoryview(array(SIZE, steps))
+        return starts == known[:count]
 
     def _runs(self) -> Iterator[tuple[int, int]]:
         """The first index and the length of each run."""

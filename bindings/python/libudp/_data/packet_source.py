@@ -8,11 +8,12 @@ from itertools import accumulate
 from typing import Optional, Sequence
 
 from .._native.declarations import udp_packet
-from .address import Address
-from .columns import PACKET, SIZE, column, words_for, words_of
+from .address import Address, raw_destination, raw_destinations
+from .columns import PACKET, SIZE, column
 
 # Data up to this size is copied to fixed memory, so the pointers of the packets can stay the same.
 ARENA_SIZE = 128 * 1024
+_INT = {int}
 # The smallest capacity of a packet source, and the largest that is kept for the next call.
 MIN_CAPACITY, MAX_CAPACITY = 256, 16384
 
@@ -27,7 +28,6 @@ class PacketSource:
         self._starts = column(memory, SIZE, udp_packet.data.offset)
         self._lengths = column(memory, SIZE, udp_packet.length.offset)
         self._peers = [column(memory, "Q", peer + at) for at in (0, 8, 16)]
-        self._zeros = memoryview(array("Q", bytes(8 * capacity)))
         # The parameter of udp_send_batch.
         self.packets = (udp_packet * capacity).from_buffer(packets)
         self._arena = bytearray(ARENA_SIZE)
@@ -60,21 +60,23 @@ class PacketSource:
 
     def address(self, addresses: Sequence[Optional[Address]]) -> None:
         """Sets the destinations of the packets."""
-        if addresses == self._to:
-            return
-        count = len(addresses)
-        self._to = ()
+        known, self._to = self._to, ()
         try:
-            words = [memoryview(array("Q", map(words_of.__getitem__, addresses))), self._zeros, self._zeros]
-            cacheable = True
-        except (KeyError, TypeError):
-            # IPv6; or lists, which cannot be keys; or invalid addresses, for which this raises the error.
-            words = [memoryview(array("Q", each)) for each in zip(*map(words_for, addresses))]
-            cacheable = False
-        for peers, numbers in zip(self._peers, words):
-            peers[:count] = numbers[:count]
-        if cacheable:
-            # Only tuples: the caller can change a list.
+            # 8080 == 8080.0, but only 8080 is a port.
+            exact = {address[1].__class__ for address in addresses} == _INT  # type: ignore[index]
+            if exact and addresses == known:
+                self._to = known
+                return
+            raws, constant = list(map(raw_destinations.__getitem__, addresses)), exact
+        except (LookupError, TypeError):
+            constant = False
+        if not constant:
+            # Addresses that are not in the cache; or invalid ones, for which this raises the error.
+            raws = list(map(raw_destination, addresses))
+        words, count = memoryview(b"".join(raws)).cast("Q"), len(addresses)
+        for i, peers in enumerate(self._peers):
+            peers[:count] = words[i :: len(words) // count]
+        if constant:
             self._to = addresses
 
     def clear(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctypes import byref
 from operator import index
 from time import monotonic
-from typing import Iterator
+from typing import Any, Iterator
 
 from .._data.address import Address, addresses, from_native
 from .._data.batch import BUFFER_SIZE, MAX_DATAGRAMS, Batch
@@ -158,10 +158,11 @@ class ReceiveCalls(SocketBase):
             batch = self._spare.pop()
         except IndexError:
             batch = Batch(count, count * each)
-        if batch.max_datagrams != count or batch.arena_size != count * each:
-            batch = Batch(count, count * each)
+        if batch.max_datagrams < count or batch.arena_size < count * each:
+            # Both, so that calls with few large and with many small datagrams can take turns.
+            batch = Batch(max(count, batch.max_datagrams), max(count * each, batch.arena_size))
         try:
-            self._receive(batch, timeout)
+            self._receive(batch, timeout, batch._parameters(count, count * each))
             return batch.datagrams()
         finally:
             self._spare.append(batch)
@@ -194,7 +195,7 @@ class ReceiveCalls(SocketBase):
         unread = self._take_unread(batch.max_datagrams)
         if unread:
             return batch._fill(unread)
-        return self._receive(batch, timeout)
+        return self._receive(batch, timeout, batch._arguments)
 
     def __iter__(self) -> Iterator[tuple[bytes, Address]]:
         """Receives datagrams, (data, sender), until the socket is closed.
@@ -228,10 +229,10 @@ class ReceiveCalls(SocketBase):
             else:
                 yield datagram
 
-    def _receive(self, batch: Batch, timeout: Timeout) -> int:
+    def _receive(self, batch: Batch, timeout: Timeout, parameters: tuple[Any, ...]) -> int:
         timeout_ms = self._timeout_ms if timeout is Default.TIMEOUT else milliseconds(timeout)
         batch._filled(0)
-        return batch._filled(check(waiting(timeout_ms, _recv_batch, self._handle, *batch._arguments)))
+        return batch._filled(check(waiting(timeout_ms, _recv_batch, self._handle, *parameters)))
 
 
 def _truncate(data: bytes, size: int) -> bytes:
