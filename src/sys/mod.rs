@@ -48,6 +48,11 @@ mod bsd;
 #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
 pub(crate) use bsd::*;
 
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::*;
+
 #[cfg(udp_fallback)]
 mod fallback;
 #[cfg(udp_fallback)]
