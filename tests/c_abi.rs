@@ -1,6 +1,8 @@
 //! The C and C++ programs of tests/c: each has to return 0, linked with the shared library and with the static one, and
 //! under valgrind.
 
+#![cfg(target_os = "linux")]
+
 #[path = "support/optional.rs"]
 mod optional;
 #[path = "support/program.rs"]

@@ -1,6 +1,8 @@
 //! `make install` into a staging directory, a program built from there with pkg-config, `make uninstall`, and the build
 //! setting that the library refuses.
 
+#![cfg(target_os = "linux")]
+
 #[path = "support/optional.rs"]
 mod optional;
 mod support;

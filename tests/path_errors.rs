@@ -1,6 +1,8 @@
 //! Path errors are reported with their peer, and fail no other call. On loopback, where the kernel reports every
 //! refused datagram.
 
+#![cfg(target_os = "linux")]
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread;

@@ -1,6 +1,8 @@
 //! What the README and the pages beside it say is true of the project: programs run, links lead somewhere, tables are
 //! complete, figures are those that were measured.
 
+#![cfg(target_os = "linux")]
+
 #[path = "support/optional.rs"]
 mod optional;
 mod support;

@@ -1,5 +1,7 @@
 //! The symbols of the shared library match the header, and every exported function has a guard.
 
+#![cfg(target_os = "linux")]
+
 #[path = "support/optional.rs"]
 mod optional;
 mod support;

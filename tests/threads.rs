@@ -55,8 +55,21 @@ fn receive(socket: i64, buf: &mut [u8], timeout_ms: i32) -> i32 {
     unsafe { udp_recvfrom(socket, buf.as_mut_ptr().cast(), buf.len(), null_mut(), timeout_ms) }
 }
 
-/// True if the thread sleeps in a system call (proc_pid_stat(5)).
+/// The calling thread's id, for `sleeps`.
+fn thread_id() -> i64 {
+    #[cfg(target_os = "linux")]
+    // SAFETY: no arguments.
+    return unsafe { libc::gettid() }.into();
+    #[cfg(not(target_os = "linux"))]
+    1
+}
+
+/// True if the thread sleeps in a system call (proc_pid_stat(5)). Elsewhere nothing tells, and the thread may not have come
+/// that far yet.
 fn sleeps(thread: i64) -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
     let stat = std::fs::read_to_string(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
 }
@@ -76,8 +89,7 @@ fn close_wakes_every_waiting_thread() {
             let id = Arc::new(AtomicI64::new(0));
             let here = id.clone();
             let thread = thread::spawn(move || {
-                // SAFETY: no arguments.
-                here.store(i64::from(unsafe { libc::gettid() }), SeqCst);
+                here.store(thread_id(), SeqCst);
                 wait(socket)
             });
             (thread, id)
@@ -237,12 +249,14 @@ fn recv_during_reopens_never_gets_another_sockets_datagram() {
 }
 
 /// The resident memory of the process, in pages (proc_pid_statm(5)).
+#[cfg(target_os = "linux")]
 fn resident_pages() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     statm.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn open_and_close_repeated_leaks_nothing() {
     let cycle = |times| {
         let mut highest = 0;
@@ -264,13 +278,13 @@ fn open_and_close_repeated_leaks_nothing() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn close_in_forked_child_keeps_the_parents_socket() {
     let (socket, addr) = bound();
     let id = Arc::new(AtomicI64::new(0));
     let here = id.clone();
     let waiter = thread::spawn(move || {
-        // SAFETY: no arguments.
-        here.store(i64::from(unsafe { libc::gettid() }), SeqCst);
+        here.store(thread_id(), SeqCst);
         receive(socket, &mut [0; 8], 20_000)
     });
     while id.load(SeqCst) == 0 || !sleeps(id.load(SeqCst)) {
@@ -298,6 +312,7 @@ fn close_in_forked_child_keeps_the_parents_socket() {
 
 /// A child that waits on an inherited socket is woken by its own close, and its parent by the parent's.
 #[test]
+#[cfg(target_os = "linux")]
 fn wait_in_forked_child_is_woken_by_the_child_only() {
     let (socket, _) = bound();
     // A first wait creates the parent's waker.

@@ -1,5 +1,6 @@
 //! Tests that need networks: hosts in network namespaces, with links between them.
 
+#![cfg(target_os = "linux")]
 #![expect(unsafe_code, reason = "a thread enters a network namespace of its own")]
 
 mod broadcast;
