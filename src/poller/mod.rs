@@ -358,6 +358,8 @@ impl Poller {
         let marked_first = self.turns.fetch_add(1, Relaxed) % 2 == 0;
         loop {
             if self.closing.load(SeqCst) {
+                // Some systems end one wait only.
+                self.selector.notify();
                 return Err(Code::Closed.into());
             }
             if self.take_wake() {
@@ -466,7 +468,7 @@ impl Poller {
         self.has_outer.store(true, SeqCst);
         fence(SeqCst);
         self.pass_on(state);
-        Ok(self.selector.raw())
+        self.selector.raw()
     }
 
     fn take_wake(&self) -> bool {

@@ -28,9 +28,13 @@
 
 pub(crate) mod errno;
 mod list;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod no_signals;
 mod per_process;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod sink;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) use no_signals::*;
 pub(crate) use {list::List, per_process::*};
 
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 mod control;
 mod interface;
+mod kqueue;
 #[cfg(not(udp_fallback))]
 mod mmsg;
 #[cfg(all(target_vendor = "apple", not(udp_fallback)))]
@@ -15,5 +16,5 @@ mod socket;
 pub(crate) use mmsg::*;
 #[cfg(all(target_vendor = "apple", not(udp_fallback)))]
 pub(crate) use msg_x::*;
-pub(crate) use {control::*, multicast::*, socket::*};
+pub(crate) use {control::*, kqueue::*, multicast::*, socket::*};
 pub(in crate::sys) use {interface::*, options::*, poll::*};

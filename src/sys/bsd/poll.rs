@@ -8,6 +8,7 @@ use std::time::Duration;
 use libc::c_int;
 
 use crate::error::Result;
+use crate::sys::HeldSignals;
 use crate::sys::unix::check;
 
 /// poll has no event for a shutdown; it reports POLLHUP.
@@ -59,7 +60,11 @@ pub(in crate::sys) fn clear_event(fd: RawFd) {
 
 /// ppoll(2) with a timeout in nanoseconds; `None` waits forever.
 #[cfg(target_os = "freebsd")]
-pub(in crate::sys) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> Result<c_int> {
+pub(in crate::sys) fn poll(
+    fds: &mut [libc::pollfd],
+    timeout: Option<Duration>,
+    _: Option<&HeldSignals>,
+) -> Result<c_int> {
     let timeout = timeout.map(|timeout| libc::timespec {
         tv_sec: timeout.as_secs().try_into().unwrap_or(libc::time_t::MAX),
         tv_nsec: timeout.subsec_nanos() as _,
@@ -71,7 +76,11 @@ pub(in crate::sys) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) 
 
 /// poll(2) with a timeout in milliseconds, rounded up; `None` waits forever. macOS has no ppoll.
 #[cfg(target_vendor = "apple")]
-pub(in crate::sys) fn poll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> Result<c_int> {
+pub(in crate::sys) fn poll(
+    fds: &mut [libc::pollfd],
+    timeout: Option<Duration>,
+    _: Option<&HeldSignals>,
+) -> Result<c_int> {
     let milliseconds = |timeout: Duration| timeout.as_nanos().div_ceil(1_000_000);
     // A longer wait ends early and is repeated by the caller, which has the deadline.
     let timeout = timeout.map_or(-1, |timeout| c_int::try_from(milliseconds(timeout)).unwrap_or(c_int::MAX));

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use libc::c_int;
 
+use super::signals::HeldSignals;
 use crate::error::{Code, Result};
-use crate::sys::unix::{Descriptor, HeldSignals, Waker, check};
+use crate::sys::unix::{Descriptor, Waker, check};
 use crate::types::Events;
 
 /// How many ready descriptors one system call returns at most.
@@ -72,8 +73,8 @@ impl Selector {
     }
 
     /// The descriptor of the whole selector, for an outer event loop.
-    pub(crate) fn raw(&self) -> i64 {
-        self.epoll.as_raw_fd().into()
+    pub(crate) fn raw(&self) -> Result<i64> {
+        Ok(self.epoll.as_raw_fd().into())
     }
 
     pub(crate) fn add(&self, socket: &Descriptor, key: u64, events: Events) -> Result<()> {

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use libc::c_int;
 
+use super::signals::HeldSignals;
 use crate::error::Result;
-use crate::sys::unix::{Descriptor, HeldSignals, RawAddr, check, check_size};
+use crate::sys::unix::{Descriptor, RawAddr, check, check_size};
 
 /// What else getaddrinfo returns for a name without an address: EAI_ADDRFAMILY (netdb.h of glibc; the libc crate lacks it)
 /// and EAI_NODATA.

@@ -8,10 +8,7 @@ mod options;
 mod poll;
 mod process;
 mod resolve;
-mod signals;
 mod socket;
 
 pub(in crate::sys) use {addr::*, control::*};
-pub(crate) use {
-    interface::*, multicast::*, options::*, poll::*, process::*, resolve::*, signals::*, socket::*,
-};
+pub(crate) use {interface::*, multicast::*, options::*, poll::*, process::*, resolve::*, socket::*};

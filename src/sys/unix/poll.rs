@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use super::process::generation;
-use super::signals::HeldSignals;
 use super::socket::Descriptor;
 use crate::error::Result;
-use crate::sys::{FORK_KEEPS_EVENTS, SHUT_DOWN, clear_event, new_event, notify_event, poll};
+use crate::sys::{FORK_KEEPS_EVENTS, HeldSignals, SHUT_DOWN, clear_event, new_event, notify_event, poll};
 use crate::types::Events;
 
 /// Ends waits on a socket for one reason: a descriptor that is polled beside the socket, opened by the first wait.

@@ -10,10 +10,12 @@ mod options;
 mod poll;
 mod process;
 mod resolve;
+mod selector;
 mod socket;
 
 #[cfg(not(udp_fallback))]
 pub(crate) use mmsg::*;
 pub(crate) use {
-    control::*, interface::*, multicast::*, options::*, poll::*, process::*, resolve::*, socket::*,
+    control::*, interface::*, multicast::*, options::*, poll::*, process::*, resolve::*, selector::*,
+    socket::*,
 };

@@ -8,6 +8,7 @@ use windows_sys::Win32::Networking::WinSock as ws;
 
 use super::socket::{Descriptor, check, last_error, receive, send};
 use crate::error::Result;
+use crate::sys::HeldSignals;
 use crate::types::{Events, Family};
 
 /// Ends waits on a socket for one reason: a socket that is its own peer is polled beside the socket, because WSAPoll takes
@@ -17,7 +18,7 @@ pub(crate) struct Waker(OnceLock<Descriptor>);
 
 impl Waker {
     /// The socket to poll. A `notify` after this call ends the poll.
-    fn descriptor(&self) -> Result<&Descriptor> {
+    pub(super) fn descriptor(&self) -> Result<&Descriptor> {
         if let Some(own) = self.0.get() {
             return Ok(own);
         }
@@ -57,16 +58,10 @@ pub(crate) fn wait(
     wakers: [Option<&Waker>; MAX_WAKERS],
     events: Events,
     timeout: Option<Duration>,
+    _: Option<&HeldSignals>,
     buffered: impl FnOnce() -> Option<Events>,
 ) -> Result<Option<Events>> {
-    let mut wanted = 0;
-    if events.contains(Events::READ) {
-        wanted |= ws::POLLRDNORM;
-    }
-    if events.contains(Events::WRITE) {
-        wanted |= ws::POLLWRNORM;
-    }
-    let mut fds = [ws::WSAPOLLFD { fd: socket.raw(), events: wanted, revents: 0 }; 1 + MAX_WAKERS];
+    let mut fds = [ws::WSAPOLLFD { fd: socket.raw(), events: wanted(events), revents: 0 }; 1 + MAX_WAKERS];
     let mut count = 1;
     // Without a wait there is nothing to wake.
     if timeout != Some(Duration::ZERO) {
@@ -84,15 +79,26 @@ pub(crate) fn wait(
     if fds[1..count].iter().any(|waker| waker.revents != 0) {
         return Ok(Some(Events::NONE));
     }
-    let found = |bits, event| if fds[0].revents & bits != 0 { event } else { Events::NONE };
-    let shut_down = found(ws::POLLHUP | ws::POLLNVAL, Events::SHUT_DOWN);
+    Ok(Some(found(fds[0].revents)))
+}
+
+/// The events to ask for.
+pub(super) fn wanted(events: Events) -> i16 {
+    let asked = |event, mask| if events.contains(event) { mask } else { 0 };
+    asked(Events::READ, ws::POLLRDNORM) | asked(Events::WRITE, ws::POLLWRNORM)
+}
+
+/// What WSAPoll found at a socket.
+pub(super) fn found(revents: i16) -> Events {
+    let found = |bits, event| if revents & bits != 0 { event } else { Events::NONE };
     let ready = found(ws::POLLRDNORM, Events::READ).union(found(ws::POLLWRNORM, Events::WRITE));
-    Ok(Some(ready.union(found(ws::POLLERR, Events::ERROR)).union(shut_down)))
+    let closed = found(ws::POLLHUP | ws::POLLNVAL, Events::CLOSED);
+    ready.union(found(ws::POLLERR, Events::ERROR)).union(closed)
 }
 
 /// WSAPoll; whether there is an event. It counts milliseconds and may return up to one tick of the system's timer early, so
 /// it is repeated until the timeout has expired.
-fn poll(fds: &mut [ws::WSAPOLLFD], timeout: Option<Duration>) -> Result<bool> {
+pub(super) fn poll(fds: &mut [ws::WSAPOLLFD], timeout: Option<Duration>) -> Result<bool> {
     let deadline = timeout.filter(|timeout| !timeout.is_zero()).and_then(|timeout| {
         // A deadline past the end of the clock never comes.
         Instant::now().checked_add(timeout)

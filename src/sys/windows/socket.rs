@@ -12,7 +12,7 @@ use windows_sys::Win32::Networking::WinSock as ws;
 use super::addr::RawAddr;
 use crate::error::{Code, Error, Result};
 use crate::sys::sink::{SINK_SIZE, sink};
-use crate::types::{Family, PathError, ReceivedMessage};
+use crate::types::{Family, PathError, ReceivedMessage, Steering};
 
 /// The error of the Winsock call that just failed.
 pub(super) fn last_error() -> Error {
@@ -459,6 +459,11 @@ pub(super) fn get_option(socket: &Descriptor, level: i32, name: i32) -> Result<i
 /// The system does not count per socket.
 pub(crate) fn drops(_: &Descriptor) -> Option<u32> {
     None
+}
+
+/// There is no way to choose.
+pub(crate) fn steer(_: &Descriptor, _: Steering, _: u32) -> Result<()> {
+    Err(Code::Unsupported.into())
 }
 
 /// There is no error queue, and the option that would fill it is refused.
