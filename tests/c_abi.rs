@@ -286,6 +286,33 @@ mod examples {
         }
     }
 
+    #[test]
+    fn echo_batch() {
+        let example = start("echo_batch", &["0", "127.0.0.1"]);
+        let clients = [peer().0, peer().0, peer().0];
+        let port = port(&example);
+        // Each client's datagrams differ in length, and one is empty.
+        let text = |client: usize, number: usize| format!("{client}{number}").repeat(number);
+        clients.iter().for_each(|client| client.connect(("127.0.0.1", port)).unwrap());
+        for number in 0..20 {
+            for (index, client) in clients.iter().enumerate() {
+                client.send(text(index, number).as_bytes()).unwrap();
+            }
+        }
+        for (index, client) in clients.iter().enumerate() {
+            for number in 0..20 {
+                assert_eq!(receive(client).0, text(index, number).as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn fan_out() {
+        let example = start("fan_out", &["20", "30"]);
+        assert_eq!(example.line(), "20 players received 6000 events, 0 out of order");
+        example.ends();
+    }
+
     /// Broadcast and multicast need a network namespace, so these are only compiled here.
     #[test]
     fn broadcast_and_discovery_compile() {
@@ -303,8 +330,10 @@ mod examples {
             "client",
             "discovery",
             "dns",
+            "echo_batch",
             "echo_server",
             "exchange_with_windows",
+            "fan_out",
             "many_ports",
             "server",
             "spread",
