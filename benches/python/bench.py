@@ -1,6 +1,6 @@
 """Sends and receives 64-byte datagrams on loopback from Python: `socket`, asyncio, uvloop and libudp.
 
-Prints a line for each contender: flows, name, nanoseconds per datagram, and how many times as fast as `socket` it is;
+One socket sends to another; calls.py measures many senders. Prints a line for each contender: 1, name, nanoseconds per datagram, and how many times as fast as `socket` it is;
 fields between tabs, medians over rounds in which the contenders take turns. Every receiver gets each datagram on its
 own, with its sender, and looks at its first byte; what they saw is checked.
 """
@@ -19,6 +19,7 @@ import uvloop
 
 SIZE = 64
 COUNT = 1000
+LOCAL = ("127.0.0.1", 0)
 ROUNDS = int(os.environ.get("LIBUDP_BENCH_ROUNDS", "200")) // 4
 BUFFER = 4 << 20
 
@@ -27,30 +28,22 @@ DATAS = [bytes([i % 256]) * SIZE for i in range(COUNT)]
 TOTAL = sum(data[0] for data in DATAS)
 
 
-def peers(flows: int, port: int) -> list[Address]:
-    return [(f"127.0.{i % flows // 250}.{i % flows % 250 + 1}", port) for i in range(COUNT)]
-
-
-def local(flows: int) -> Address:
-    return ("127.0.0.1" if flows == 1 else "0.0.0.0", 0)
-
-
 class Plain:
     """`socket`, a call for each datagram."""
 
     name = "Python socket"
 
-    def __init__(self, flows: int) -> None:
+    def __init__(self) -> None:
         self.receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-        self.receiver.bind(local(flows))
+        self.receiver.bind(LOCAL)
         self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.peers = peers(flows, self.receiver.getsockname()[1])
+        self.peer = (LOCAL[0], self.receiver.getsockname()[1])
 
     def burst(self) -> int:
         sendto, recvfrom = self.sender.sendto, self.receiver.recvfrom
-        for data, peer in zip(DATAS, self.peers):
-            sendto(data, peer)
+        for data in DATAS:
+            sendto(data, self.peer)
         total = 0
         for _ in DATAS:
             data, _sender = recvfrom(2048)
@@ -64,16 +57,16 @@ class Calls:
     name = "libudp sendto, recvfrom"
     coalesce = False
 
-    def __init__(self, flows: int) -> None:
+    def __init__(self) -> None:
         self.receiver = libudp.Socket(coalesce=self.coalesce)
-        self.receiver.set(libudp.Option.RECV_BUFFER, BUFFER)
-        self.receiver.bind(local(flows))
+        self.receiver.set_option(libudp.Option.RECV_BUFFER, BUFFER)
+        self.receiver.bind(LOCAL)
         self.sender = libudp.Socket()
-        self.peers = peers(flows, self.receiver.local_address[1])
+        self.peer = (LOCAL[0], self.receiver.local_address[1])
 
     def burst(self) -> int:
-        for data, peer in zip(DATAS, self.peers):
-            self.sender.sendto(data, peer)
+        for data in DATAS:
+            self.sender.sendto(data, self.peer)
         total = 0
         for _ in DATAS:
             data, _sender = self.receiver.recvfrom(2048)
@@ -85,12 +78,11 @@ class Batches(Calls):
     """libudp, a list for each burst; `send_batch` for any mix of peers."""
 
     name = "libudp batch, bytes"
+    coalesce = True
 
-    def __init__(self, flows: int) -> None:
-        self.coalesce = flows == 1
-        super().__init__(flows)
-        self.flows = flows
-        self.packets = list(zip(DATAS, self.peers))
+    def __init__(self) -> None:
+        super().__init__()
+        self.packets = [(data, self.peer) for data in DATAS]
 
     def send(self) -> int:
         return self.sender.send_batch(self.packets)
@@ -111,7 +103,7 @@ class Many(Batches):
     name = "libudp send_batch_to, bytes"
 
     def send(self) -> int:
-        return self.sender.send_batch_to(DATAS, self.peers[0])
+        return self.sender.send_batch_to(DATAS, self.peer)
 
 
 class Views(Batches):
@@ -119,13 +111,13 @@ class Views(Batches):
 
     name = "libudp zero-copy"
 
-    def __init__(self, flows: int) -> None:
-        super().__init__(flows)
+    def __init__(self) -> None:
+        super().__init__()
         self.joined = b"".join(DATAS)
         self.batch = libudp.Batch(COUNT)
 
     def send(self) -> int:
-        return self.sender.send_segments(self.joined, SIZE, self.peers[0])
+        return self.sender.send_segments(self.joined, SIZE, self.peer)
 
     def burst(self) -> int:
         sent, received, total = self.send(), 0, 0
@@ -133,7 +125,7 @@ class Views(Batches):
             received += self.receiver.recv_batch_into(self.batch, timeout=1)
             for run in self.batch.runs():
                 # The first byte of each: a view with a stride, as numpy would have it.
-                total += sum(run.view[:: run.size])
+                total += sum(run.view[:: run.segment_size])
         return total
 
 
@@ -160,14 +152,14 @@ class Asyncio:
     name = "Python asyncio"
     new_loop: Callable[[], asyncio.AbstractEventLoop] = staticmethod(asyncio.new_event_loop)
 
-    def __init__(self, flows: int) -> None:
+    def __init__(self) -> None:
         self.loop = self.new_loop()
         open_one = self.loop.create_datagram_endpoint
-        _, self.receiver = self.loop.run_until_complete(open_one(Endpoint, local_addr=local(flows)))
-        _, self.sender = self.loop.run_until_complete(open_one(Endpoint, local_addr=("127.0.0.1", 0)))
+        _, self.receiver = self.loop.run_until_complete(open_one(Endpoint, local_addr=LOCAL))
+        _, self.sender = self.loop.run_until_complete(open_one(Endpoint, local_addr=LOCAL))
         raw = self.receiver.transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-        self.peers = peers(flows, raw.getsockname()[1])
+        self.peer = (LOCAL[0], raw.getsockname()[1])
 
     def burst(self) -> int:
         self.receiver.total = self.receiver.received = 0
@@ -177,8 +169,8 @@ class Asyncio:
     async def _burst(self) -> None:
         self.receiver.done = self.loop.create_future()
         sendto = self.sender.transport.sendto
-        for data, peer in zip(DATAS, self.peers):
-            sendto(data, peer)
+        for data in DATAS:
+            sendto(data, self.peer)
         await asyncio.wait_for(self.receiver.done, 5)
 
 
@@ -190,25 +182,21 @@ class Uvloop(Asyncio):
 
 
 def main() -> None:
-    for flows, kinds in (
-        (1, (Plain, Calls, Batches, Many, Views, Asyncio, Uvloop)),
-        (1000, (Plain, Calls, Batches, Asyncio, Uvloop)),
-    ):
-        field: list[Any] = [kind(flows) for kind in kinds]
-        times: list[list[float]] = [[] for _ in field]
-        for turn in range(ROUNDS + 2):
-            for one in range(len(field)):
-                one = (one + turn) % len(field)
-                start = perf_counter()
-                total = field[one].burst()
-                took = perf_counter() - start
-                assert total == TOTAL, f"{field[one].name}: not all datagrams arrived as they were sent"
-                # The first rounds warm up.
-                if turn >= 2:
-                    times[one].append(took * 1e9 / COUNT)
-        for contender, each in zip(field, times):
-            gain = median(plain / own for plain, own in zip(times[0], each))
-            print(flows, contender.name, f"{median(each):.1f}", f"{gain:.3f}", sep="\t")
+    contenders: list[Any] = [kind() for kind in (Plain, Calls, Batches, Many, Views, Asyncio, Uvloop)]
+    times: list[list[float]] = [[] for _ in contenders]
+    for turn in range(ROUNDS + 2):
+        for i in range(len(contenders)):
+            i = (i + turn) % len(contenders)
+            start = perf_counter()
+            total = contenders[i].burst()
+            took = perf_counter() - start
+            assert total == TOTAL, f"{contenders[i].name}: not all datagrams arrived as they were sent"
+            # The first rounds warm up.
+            if turn >= 2:
+                times[i].append(took * 1e9 / COUNT)
+    for contender, each in zip(contenders, times):
+        gain = median(plain / own for plain, own in zip(times[0], each))
+        print(1, contender.name, f"{median(each):.1f}", f"{gain:.3f}", sep="\t")
 
 
 if __name__ == "__main__":
