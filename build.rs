@@ -10,12 +10,19 @@ fn main() {
         );
         return;
     }
-    if system == "linux" {
-        // The soname carries the ABI's number: it moves when, and only when, the header breaks.
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libudp.so.0");
-        // Threads may wait inside the library, and a fork handler is registered: dlclose must not unmap it (ld(1)).
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        // lwIP and others export udp_bind and udp_sendto too: calls inside the library stay inside (ld(1)).
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-Bsymbolic-functions");
+    let link = |option: &str| println!("cargo:rustc-cdylib-link-arg=-Wl,{option}");
+    match system.as_str() {
+        "linux" | "freebsd" => {
+            // The soname carries the ABI's number: it moves when, and only when, the header breaks.
+            link("-soname,libudp.so.0");
+            // Threads may wait inside the library, and a fork handler is registered: dlclose must not unmap it (ld(1)).
+            link("-z,nodelete");
+            // lwIP and others export udp_bind and udp_sendto too: calls inside the library stay inside (ld(1)). There is
+            // no -Bsymbolic-functions in zig's linker, and no symbol that is not a function.
+            link("-Bsymbolic");
+        }
+        // What programs look for: without it, the path of the build.
+        "macos" => link("-install_name,@rpath/libudp.dylib"),
+        _ => {}
     }
 }
