@@ -104,8 +104,10 @@ fn main() {
         polled: waits::polled(api, rounds),
         cores: waits::cores(api, rounds),
     };
-    let python = python.map(|text| report::python(&text)).unwrap_or_default();
-    let report = Report { count, rounds, groups, in_turn, calls, python };
+    let python = python.unwrap_or_default();
+    let python_goals = report::python_goals(&python);
+    let python = report::python(&python);
+    let report = Report { count, rounds, groups, in_turn, calls, python, python_goals };
     let text = report.text();
     print!("{text}");
     std::fs::write(format!("{folder}/results.txt"), text).expect("results.txt");

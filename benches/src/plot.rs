@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::Report;
+use crate::report::{self, Report};
 use crate::rounds::median;
 
 const WIDTH: usize = 980;
@@ -40,8 +40,7 @@ pub fn draw(report: &Report) -> String {
         let rows = report.python.iter().filter(|row| row.flows == flows);
         let bars: Vec<_> = rows.map(|row| (row.name.clone(), row.both)).collect();
         if !bars.is_empty() {
-            let flows = if flows == 1 { "one flow".into() } else { format!("{flows} flows") };
-            columns[1].push(Block { head: format!("Python, 64 bytes, {flows}"), bars });
+            columns[1].push(Block { head: report::python_head(flows), bars });
         }
     }
     let high = |blocks: &[Block]| blocks.iter().map(|block| (block.bars.len() + 2) * ROW).sum::<usize>();
