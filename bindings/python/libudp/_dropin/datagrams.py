@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # Looked up once, not for each datagram.
 _pop, _give = DATAGRAMS.pop, DATAGRAMS.give
+_AGAIN = os.strerror(errno.EAGAIN)
 _TIMEVAL = Struct("@ll")
 # Python has no names for these (linux/in.h, linux/in6.h).
 _IP_MULTICAST_ALL, _IPV6_MULTICAST_ALL = 49, 29
@@ -167,6 +168,9 @@ class Datagrams:
                 room = size_parameter(min(size, MAX_DATAGRAM))
             length = untyped_recvfrom(self._parameter, at.buffer_ref, room, at.sender_ref, 0)
             if length < 0:
+                if length == UDP_ERR_WOULD_BLOCK and not self._recv_ms:
+                    # As `_receive_late`. Event loops receive until they get this error.
+                    raise BlockingIOError(errno.EAGAIN, _AGAIN)
                 length = self._receive_late(length, at.buffer_ref, size, at.sender_ref)
             try:
                 return at.buffer[:length], self._tuples[at.sender_bytes.raw]
@@ -308,7 +312,7 @@ def error(code: int) -> OSError:
     if code == UDP_ERR_TIMED_OUT:
         return TimedOut("timed out")
     if code == UDP_ERR_WOULD_BLOCK:
-        return OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return BlockingIOError(errno.EAGAIN, _AGAIN)
     found = failure(code)
     if found.errno is None:
         return found
