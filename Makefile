@@ -113,6 +113,7 @@ bench: build benches/.venv/ready ## measure the library beside bare calls, mmsg,
 	mkdir -p "$(BENCH_DIR)"
 	$(IN_PLACE) benches/.venv/bin/python benches/python/bench.py >"$(BENCH_DIR)/python.tsv"
 	$(IN_PLACE) benches/.venv/bin/python benches/python/calls.py >>"$(BENCH_DIR)/python.tsv"
+	$(IN_PLACE) benches/.venv/bin/python benches/python/programs.py >>"$(BENCH_DIR)/python.tsv"
 	@# libuv-sys2 reads a header with libclang, which needs the compiler's own headers.
 	LIBCLANG_PATH="$$(echo "$(CURDIR)"/benches/.venv/lib/python3*/site-packages/clang/native)" \
 	    BINDGEN_EXTRA_CLANG_ARGS=-I"$$($(CC) -print-file-name=include)" CARGO_TARGET_DIR="$(BENCH_DIR)" \

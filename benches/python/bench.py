@@ -1,8 +1,9 @@
 """Sends and receives 64-byte datagrams on loopback from Python: `socket`, asyncio, uvloop and libudp.
 
-One socket sends to another; calls.py measures many senders. Prints a line for each contender: 1, name, nanoseconds per datagram, and how many times as fast as `socket` it is;
-fields between tabs, medians over rounds in which the contenders take turns. Every receiver gets each datagram on its
-own, with its sender, and looks at its first byte; what they saw is checked.
+One socket sends to another; calls.py measures many senders. Prints a line for each contender: 1, name, nanoseconds per
+datagram, and how many times as fast as `socket` it is; fields between tabs, medians over rounds in which the contenders
+take turns. Every receiver gets each datagram on its own, with its sender, and looks at its first byte; what they saw is
+checked.
 """
 
 from __future__ import annotations

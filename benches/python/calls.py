@@ -8,8 +8,8 @@ times, because no call waits, and other programs disturb them less. Every datagr
 Two ways to drive a contender, and each goal names its own:
 
 - in turn: one socket sends to another and receives there, again and again.
-- 1,000 senders: as many sockets of the standard module, each with a port of its own, send one datagram each to a server.
-  The measured part is the server alone: it receives them all, and where it echoes, sends all of them back.
+- 1,000 senders: as many sockets of the standard module, each with a port of its own, send one datagram each to a
+  server. The measured part is the server alone: it receives them all, and where it echoes, sends all of them back.
 """
 
 from __future__ import annotations

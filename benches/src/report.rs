@@ -81,7 +81,7 @@ pub fn python_head(flows: usize) -> String {
     format!("Python, 64 bytes, {driver}")
 }
 
-/// Reads the goals that benches/python/calls.py printed.
+/// Reads the goals that benches/python/calls.py and programs.py printed.
 pub fn python_goals(text: &str) -> Vec<Goal> {
     let goal = |line: &str| match line.split('\t').collect::<Vec<_>>()[..] {
         ["goal", name, value, "most", most] => {
