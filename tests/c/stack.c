@@ -51,6 +51,13 @@ static void receive_many_coalesced(void)
 {
     CHECK(udp_recv_batch(coalescing, arena, sizeof arena, packets, infos, 64, SOON) > 0);
 }
+static void poll_sockets(void)
+{
+    udp_ready ready[8];
+    udp_poller p = udp_poller_open();
+    CHECK(p > 0 && udp_poller_set(p, plain, UDP_EVENT_WRITE, 7) == 0 && udp_poller_wait(p, ready, 8, SOON) == 1);
+    CHECK(udp_poller_close(p) == 0);
+}
 
 typedef struct measured {
     const char *name;
@@ -90,7 +97,7 @@ int main(int argc, char **argv)
         {"messages", messages, 16}, {"text", text, 16}, {"statistics", statistics, 16},
         {"send_many", send_many, 24}, {"group_many", group_many, 24}, {"receive_many", receive_many, 24},
         {"send_segments", send_segments, 24}, {"receive_coalesced", receive_coalesced, 16},
-        {"receive_many_coalesced", receive_many_coalesced, 24},
+        {"receive_many_coalesced", receive_many_coalesced, 24}, {"poll_sockets", poll_sockets, 16},
     };
     plain = bound(UDP_OPEN_IPV4, "127.0.0.1", &plain_addr);
     coalescing = bound(UDP_OPEN_COALESCE, "127.0.0.1", &coalescing_addr);

@@ -23,6 +23,7 @@ static atomic_long calls, forks;
 // What is accounted: senders number their datagrams, receivers share one socket of each kind.
 static udp_socket receivers[2];
 static udp_addr receiver_addrs[2];
+static _Atomic udp_poller poller;
 static atomic_uchar seen[2][TAGS];
 static atomic_uint next_tag[2];
 static atomic_ulong received[2], duplicated, wrong;
@@ -37,6 +38,7 @@ static void *disturb(void *pointer)
     udp_packet_info infos[16];
     udp_stats stats;
     udp_path_error error;
+    udp_ready ready[16];
     while (!atomic_load(&stop)) {
         int i = rand_r(&seed) % SOCKETS;
         udp_socket s = atomic_load(&shared[i]);
@@ -44,7 +46,7 @@ static void *disturb(void *pointer)
         atomic_fetch_add(&calls, 1);
         if (udp_local_addr(s, &addr) != 0)
             memset(&addr, 0, sizeof addr);
-        switch (rand_r(&seed) % 14) {
+        switch (rand_r(&seed) % 18) {
         case 0: {
             const uint32_t flags[] = {UDP_OPEN_IPV4, UDP_OPEN_COALESCE, UDP_OPEN_DUAL, UDP_OPEN_REUSE_PORT};
             udp_socket new = udp_open(flags[rand_r(&seed) % 4]);
@@ -79,6 +81,8 @@ static void *disturb(void *pointer)
                 alarm(20);
                 udp_recvfrom(s, data, sizeof data, NULL, 0);
                 udp_recv_error(s, &error, 0);
+                udp_poller_wait(atomic_load(&poller), ready, 1, -1);
+                udp_poller_close(atomic_load(&poller));
                 udp_socket own = udp_open(UDP_OPEN_COALESCE);
                 int well = own > 0 && udp_bind(own, "127.0.0.1", 0) == 0 && udp_local_addr(own, &addr) == 0
                            && udp_sendto(own, "x", 1, &addr) == 1 && udp_recvfrom(own, data, 10, NULL, 5000) == 1;
@@ -88,6 +92,17 @@ static void *disturb(void *pointer)
             REQUIRE(child > 0 && waitpid(child, &status, 0) == child);
             REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
             atomic_fetch_add(&forks, 1);
+            break;
+        }
+        case 14: udp_poller_set(atomic_load(&poller), s, rand_r(&seed) % 8, 0); break;
+        case 15: udp_poller_wait(atomic_load(&poller), ready, 1 + rand_r(&seed) % 16, rand_r(&seed) % 3); break;
+        case 16: udp_poller_wake(atomic_load(&poller)); break;
+        case 17: {
+            if (rand_r(&seed) % 20)
+                break;
+            udp_poller new = udp_poller_open();
+            REQUIRE(new > 0);
+            udp_poller_close(atomic_exchange(&poller, new));
             break;
         }
         }
@@ -174,6 +189,7 @@ int main(int argc, char **argv)
     }
     for (int i = 0; i < SOCKETS; i++)
         atomic_store(&shared[i], udp_open(UDP_OPEN_IPV4));
+    atomic_store(&poller, udp_poller_open());
     for (size_t i = 0; i < 3; i++)
         REQUIRE(pthread_create(&threads[n++], NULL, disturb, (void *)(i + 1)) == 0);
     for (size_t kind = 0; kind < 2; kind++) {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int armed, calls;
@@ -52,4 +53,24 @@ WRAP(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned n, int flags), (
 WRAP(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned n, int flags, struct timespec *timeout), (fd, messages, n, flags, timeout))
 WRAP(int, ppoll, (struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask), (fds, n, timeout, mask))
 WRAP(int, eventfd, (unsigned value, int flags), (value, flags))
+WRAP(int, epoll_create1, (int flags), (flags))
+WRAP(int, epoll_ctl, (int epoll, int operation, int fd, void *event), (epoll, operation, fd, event))
+WRAP(int, epoll_pwait, (int epoll, void *events, int most, int timeout, const sigset_t *mask), (epoll, events, most, timeout, mask))
 WRAP(int, getifaddrs, (void **list), (list))
+
+// sendto and recvfrom as bare system calls.
+long syscall(long number, ...)
+{
+    static long (*real)(long, ...);
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "syscall");
+    if ((number == SYS_sendto && fails("sendto")) || (number == SYS_recvfrom && fails("recvfrom")))
+        return -1;
+    va_list list;
+    va_start(list, number);
+    long a[6];
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(list, long);
+    va_end(list);
+    return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}

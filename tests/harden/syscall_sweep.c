@@ -30,6 +30,7 @@ static void use(udp_socket s, const udp_addr *to)
     udp_path_error error;
     udp_interface list[8];
     udp_slice part = {data, 10};
+    udp_ready ready[8];
     char text[64];
     for (int i = 0; i < 8; i++)
         packets[i] = (udp_packet){.data = data, .length = 100, .peer = *to};
@@ -55,6 +56,15 @@ static void use(udp_socket s, const udp_addr *to)
     udp_wait(s, UDP_EVENT_READ | UDP_EVENT_WRITE, 1);
     udp_recv_error(s, &error, 1);
     udp_get_stats(s, &stats);
+    udp_poller p = udp_poller_open();
+    udp_poller_set(p, s, UDP_EVENT_READ | UDP_EVENT_ERROR, 7);
+    udp_poller_set(p, s, UDP_EVENT_WRITE, 7);
+    udp_poller_wait(p, ready, 8, 1);
+    udp_poller_wake(p);
+    udp_poller_wait(p, ready, 8, 1);
+    udp_poller_fd(p);
+    udp_poller_close(p);
+    udp_steer(s, UDP_STEER_CPU, 0, 0, 1);
     udp_interfaces(list, 8);
     udp_interface_index("127.0.0.1");
     udp_broadcast(s, data, 1, 9);
