@@ -422,7 +422,7 @@ mod loom_tests {
             // SAFETY: entered just now, left just below.
             Ok(()) => unsafe {
                 assert_eq!(*slot.value(), 7);
-                slot.leave()
+                slot.leave(drop)
             },
             Err(error) => {
                 assert_eq!(error.code(), Code::Closed);
@@ -444,7 +444,7 @@ mod loom_tests {
                 .collect();
             slot.close(generation).unwrap();
             // SAFETY: closed just now, so inside.
-            let mut emptied = u32::from(unsafe { slot.leave() });
+            let mut emptied = u32::from(unsafe { slot.leave(drop) });
             emptied += callers.into_iter().map(|caller| u32::from(caller.join().unwrap())).sum::<u32>();
             assert_eq!(emptied, 1);
             assert_eq!(slot.enter(generation).unwrap_err().code(), Code::Closed);
@@ -459,7 +459,7 @@ mod loom_tests {
             let other = slot.clone();
             let close = move |slot: &Slot<u32>| {
                 // SAFETY: left once, and only if this close succeeded.
-                slot.close(generation).is_ok().then(|| unsafe { slot.leave() })
+                slot.close(generation).is_ok().then(|| unsafe { slot.leave(drop) })
             };
             let there = thread::spawn(move || close(&other));
             let outcomes = [close(&slot), there.join().unwrap()];

@@ -12,6 +12,7 @@ and may block, and a datagram longer than requested is truncated silently. The R
 import socket as _standard
 from socket import *
 
+from ._dropin.functions import *
 from ._dropin.socket import socket
 
 __all__ = []

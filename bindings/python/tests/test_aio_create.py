@@ -9,6 +9,7 @@ import pytest
 
 import libudp
 import libudp.aio
+from libudp import socket as dropin
 from aio_support import LOOPBACK, Recorder, descriptor_is_free, ended, made, name_of  # noqa: F401
 from aio_support import new_loop, run, send, until  # noqa: F401
 
@@ -202,11 +203,6 @@ def test_sock_with_other_arguments_raises_value_error(run):
         assert not socket.closed
 
 
-def test_sock_of_standard_class_raises_type_error(run, peer):
-    with pytest.raises(TypeError, match="libudp.Socket"):
-        run(made(sock=peer))
-
-
 def test_protocol_factory_that_raises_leaves_no_descriptor(run):
     with libudp.Socket() as socket:
         with pytest.raises(ZeroDivisionError):
@@ -280,3 +276,67 @@ def test_loop_in_debug_mode_reports_nothing(run, caplog):
 
     run(main())
     assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+
+
+@pytest.mark.parametrize("kind", [stdlib.socket, dropin.socket], ids=["socket", "libudp.socket"])
+@pytest.mark.parametrize("family, host", [(stdlib.AF_INET, "127.0.0.1"), (stdlib.AF_INET6, "::1")])
+def test_sock_of_pythons_kind_keeps_address_groups_and_options(run, kind, family, host):
+    async def main():
+        sock = kind(family, stdlib.SOCK_DGRAM)
+        sock.setsockopt(stdlib.SOL_SOCKET, stdlib.SO_REUSEADDR, 1)
+        sock.setsockopt(stdlib.IPPROTO_IP, stdlib.IP_TTL, 33)
+        try:
+            sock.bind((host, 0))
+        except OSError as error:
+            pytest.skip(f"no {host} here: {error}")
+        name = sock.getsockname()
+        loop = asyncio.get_running_loop()
+        transport, protocol = await libudp.aio.create_datagram_endpoint(loop, Recorder, sock=sock)
+        view = transport.get_extra_info("socket")
+        assert transport.get_extra_info("sockname") == name
+        assert view.getsockopt(stdlib.SOL_SOCKET, stdlib.SO_REUSEADDR) == 1
+        assert view.getsockopt(stdlib.IPPROTO_IP, stdlib.IP_TTL) == 33
+        with stdlib.socket(family, stdlib.SOCK_DGRAM) as peer:
+            peer.bind((host, 0))
+            peer.settimeout(20)
+            peer.sendto(b"ping", name)
+            await until(lambda: protocol.datagrams)
+            transport.sendto(b"pong", peer.getsockname())
+            data, sender = await loop.run_in_executor(None, peer.recvfrom, 16)
+            assert (data, sender) == (b"pong", name)
+        transport.close()
+        await until(lambda: transport._socket is None)
+        assert sock.fileno() == -1, "the transport closes the socket that it was given, as asyncio's does"
+
+    run(main())
+
+
+def test_sock_of_a_group_member_receives_from_the_group(run):
+    async def main():
+        group = "239.255.77.78"
+        with stdlib.socket(stdlib.AF_INET, stdlib.SOCK_DGRAM) as sender:
+            sender.setsockopt(stdlib.IPPROTO_IP, stdlib.IP_MULTICAST_IF, stdlib.inet_aton("127.0.0.1"))
+            sock = stdlib.socket(stdlib.AF_INET, stdlib.SOCK_DGRAM)
+            sock.bind(("", 0))
+            member = stdlib.inet_aton(group) + stdlib.inet_aton("127.0.0.1")
+            sock.setsockopt(stdlib.IPPROTO_IP, stdlib.IP_ADD_MEMBERSHIP, member)
+            port = sock.getsockname()[1]
+            transport, protocol = await libudp.aio.create_datagram_endpoint(None, Recorder, sock=sock)
+            sender.sendto(b"to the group", (group, port))
+            await until(lambda: protocol.datagrams)
+            transport.close()
+            await until(lambda: transport._socket is None)
+
+    run(main())
+
+
+def test_sock_that_is_no_udp_socket_raises_and_stays_open(run):
+    async def main():
+        with stdlib.socket() as stream:
+            with pytest.raises(ValueError, match="datagram socket was expected"):
+                await libudp.aio.create_datagram_endpoint(None, Recorder, sock=stream)
+            assert stream.fileno() >= 0
+        with pytest.raises(TypeError, match="libudp.Socket or a socket.socket"):
+            await libudp.aio.create_datagram_endpoint(None, Recorder, sock=3)
+
+    run(main())

@@ -11,7 +11,6 @@ import socket as _standard
 import sys
 import warnings
 from ctypes import addressof, byref
-from fcntl import F_DUPFD_CLOEXEC, fcntl
 from socket import AF_INET, AF_INET6, IPPROTO_UDP, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK
 from socket import SocketType as _System
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Union, overload
@@ -22,6 +21,11 @@ from .datagrams import Datagrams
 from .control import Control, c_int, check_pieces, each, one_slice, pack, place, simple, size, slices
 from .address import from_native
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class _Kind(type):
-    """Makes isinstance accept the sockets of standard functions, such as create_connection, as `socket`."""
+    """Makes isinstance accept standard sockets, such as those of ssl and asyncio, as `socket`."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return type.__instancecheck__(cls, instance) or cls is socket and isinstance(instance, _standard.socket)
@@ -70,6 +74,13 @@ class socket(_standard.socket, metaclass=_Kind):
             udp.close()
             raise
         self.__udp = udp
+
+    # ---- Connections ----
+
+    def accept(self) -> tuple[socket, Any]:
+        """Waits for a connection to a listening socket. Returns a socket for it, and the address of the peer."""
+        connection, address = super().accept()
+        return of_this_module(connection), address
 
     # ---- Addresses ----
 
@@ -310,7 +321,7 @@ class socket(_standard.socket, metaclass=_Kind):
         super().detach()
         udp.close()
         # The library has closed its descriptor, so its number is usually free again.
-        again = fcntl(copy, F_DUPFD_CLOEXEC, fd)
+        again = _duplicate(copy, fd)
         os.close(copy if again == fd else again)
         kept = again if again == fd else copy
         os.set_inheritable(kept, inheritable)
@@ -332,6 +343,23 @@ class socket(_standard.socket, metaclass=_Kind):
                 _warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
             finally:
                 self._real_close()
+
+
+def _duplicate(fd: int, least: int) -> int:
+    """A duplicate of a descriptor, with the lowest free number from `least` on where the system can do that."""
+    if fcntl is None:
+        return os.dup(fd)
+    # PyPy's fcntl lacks F_DUPFD_CLOEXEC.
+    operation = getattr(fcntl, "F_DUPFD_CLOEXEC", fcntl.F_DUPFD)
+    return fcntl.fcntl(fd, operation, least)
+
+
+def of_this_module(sock: _standard.socket) -> socket:
+    """The socket of a standard function, as an object of this module's class. The old object is detached."""
+    family, type, proto, timeout = sock.family, sock.type, sock.proto, sock.gettimeout()
+    own = socket(family, type, proto, fileno=sock.detach())
+    own.settimeout(timeout)
+    return own
 
 
 def _is_udp(family: object, type: object, proto: object) -> bool:

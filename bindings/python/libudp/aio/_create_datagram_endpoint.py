@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket as stdlib
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, Union
 
 from .._data.address import Address, require_numeric
 from .._socket.options import Option
 from .._socket import Socket
 from ..errors import AddressError
+from ._adopted import AdoptedSocket
 from ._address import narrow
 from ._open import open_socket
 from ._transport import DatagramTransport
@@ -30,7 +31,7 @@ async def create_datagram_endpoint(
     flags: int = 0,
     reuse_port: Optional[bool] = None,
     allow_broadcast: Optional[bool] = None,
-    sock: Optional[Socket] = None,
+    sock: Union[Socket, stdlib.socket, None] = None,
     coalesce: bool = True,
 ) -> tuple[DatagramTransport, P]:
     """Does what `loop.create_datagram_endpoint` does, but receives many datagrams per turn of the event loop.
@@ -49,7 +50,8 @@ async def create_datagram_endpoint(
         flags: for getaddrinfo.
         reuse_port: other sockets may bind the same address, and the system distributes the peers among them.
         allow_broadcast: allows datagrams to broadcast addresses.
-        sock: a `libudp.Socket` to use, instead of the other arguments. The transport closes it.
+        sock: a socket to use, instead of the other arguments: a `libudp.Socket`, one of `libudp.socket` or one of Python's
+            own. Its address, groups and options stay. The transport closes it.
         coalesce: as for `libudp.aio.open`.
 
     Returns:
@@ -78,22 +80,23 @@ async def create_datagram_endpoint(
     loop = loop or asyncio.get_running_loop()
     peer: Optional[Address] = None
     if sock is not None:
-        if not isinstance(sock, Socket):
-            raise TypeError(f"sock is a libudp.Socket, not {type(sock).__name__}")
+        if not isinstance(sock, (Socket, stdlib.socket)):
+            raise TypeError(f"sock is a libudp.Socket or a socket.socket, not {type(sock).__name__}")
         others = dict(local_addr=local_addr, remote_addr=remote_addr, family=family, proto=proto, flags=flags)
         others.update(reuse_port=reuse_port, allow_broadcast=allow_broadcast)
         given = ", ".join(f"{name}={value}" for name, value in others.items() if value)
         if given:
             raise ValueError(f"socket modifier keyword arguments can not be used when sock is specified. ({given})")
-        sock.set_option(Option.SEND_TIMEOUT, 0)
-        peer = sock.peer_address
+        own = sock if isinstance(sock, Socket) else AdoptedSocket(sock)
+        own.set_option(Option.SEND_TIMEOUT, 0)
+        peer = own.peer_address
     else:
         if family not in (0, *_FAMILIES) or proto not in (0, stdlib.IPPROTO_UDP):
             raise ValueError("libudp has UDP sockets for IPv4 and IPv6 only")
         errors: list[OSError] = []
         for found, local, remote in await _candidates(loop, local_addr, remote_addr, family, flags):
             try:
-                sock = _opened(found, local, remote, bool(reuse_port), bool(allow_broadcast), coalesce)
+                own = _opened(found, local, remote, bool(reuse_port), bool(allow_broadcast), coalesce)
             except OSError as error:
                 errors.append(error)
             else:
@@ -104,9 +107,9 @@ async def create_datagram_endpoint(
     try:
         protocol = protocol_factory()
         waiter = loop.create_future()
-        transport = DatagramTransport(loop, sock, protocol, peer, waiter)
+        transport = DatagramTransport(loop, own, protocol, peer, waiter)
     except BaseException:
-        sock.close()
+        own.close()
         raise
     try:
         await waiter
