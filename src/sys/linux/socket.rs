@@ -84,7 +84,10 @@ pub(crate) fn drops(socket: &Descriptor) -> Option<u32> {
     let got = unsafe {
         libc::getsockopt(socket.raw(), libc::SOL_SOCKET, libc::SO_MEMINFO, info.as_mut_ptr().cast(), &mut len)
     };
-    check(got).ok().map(|_| info[libc::SK_MEMINFO_DROPS as usize])
+    check(got)
+        .ok()
+        .filter(|_| len as usize == size_of_val(&info))
+        .map(|_| info[libc::SK_MEMINFO_DROPS as usize])
 }
 
 /// A descriptor that becomes readable once eight bytes are written to it (eventfd(2)).
