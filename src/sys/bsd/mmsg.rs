@@ -6,7 +6,7 @@ use std::mem;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::control::{read_control, send_from};
-use super::socket::parts;
+use super::socket::{parts, shut_down};
 use crate::error::{Code, Result};
 use crate::sys::unix::{Descriptor, RawAddr, check_size, send};
 use crate::types::{MmsgEntry, PacketInfo, RecvMeta};
@@ -59,6 +59,9 @@ pub(super) fn receive_first(socket: &Descriptor, slot: &mut [u8], wants_control:
     }
     // SAFETY: everything that the message points to outlives the call and is as long as it says.
     let got = check_size(unsafe { libc::recvmsg(socket.raw(), &mut message, libc::MSG_DONTWAIT) })?;
+    if message.msg_namelen == 0 {
+        return Err(shut_down());
+    }
     let mut meta = meta(0, slot.len(), got, &from);
     if wants_control {
         read_control(&message, &mut meta.info);

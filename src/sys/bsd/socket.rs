@@ -5,7 +5,7 @@ use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 
 use libc::c_int;
 
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::sys::sink::{SINK_SIZE, sink};
 use crate::sys::unix::{Descriptor, RawAddr, check, check_size, get_option, set_option};
 use crate::types::{PathError, Steering};
@@ -102,7 +102,15 @@ pub(crate) fn receive(socket: &Descriptor, buf: &mut [u8]) -> Result<(usize, Soc
     message.msg_iovlen = parts.len() as _;
     // SAFETY: everything that the message points to outlives the call and is as long as it says.
     let got = check_size(unsafe { libc::recvmsg(socket.raw(), &mut message, libc::MSG_DONTWAIT) })?;
+    if message.msg_namelen == 0 {
+        return Err(shut_down());
+    }
     Ok((got, from.get().ok_or(Code::Family)?))
+}
+
+/// The error of a receive without a sender: there is nothing to receive any more (shutdown(2)).
+pub(super) fn shut_down() -> Error {
+    Error::new(Code::Closed, format_args!("the descriptor was shut down (shutdown)"))
 }
 
 /// The memory of one receive: the caller's, and what is over.

@@ -17,16 +17,18 @@ const fn space(len: usize) -> usize {
     HEADER + len.next_multiple_of(align_of::<usize>())
 }
 
+const SEND_CONTROL: usize = space(size_of::<ws::IN6_PKTINFO>()) + space(size_of::<u32>());
+
 /// The control messages of a send: the source address and the segment size.
 #[repr(C, align(8))]
 pub(super) struct SendControl {
-    bytes: [u8; space(size_of::<ws::IN6_PKTINFO>()) + space(size_of::<u32>())],
+    bytes: [u8; SEND_CONTROL],
     used: usize,
 }
 
 impl SendControl {
     pub(super) fn new() -> SendControl {
-        SendControl { bytes: [0; _], used: 0 }
+        SendControl { bytes: [0; SEND_CONTROL], used: 0 }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -65,7 +65,9 @@ pub(crate) fn send_messages(
 
 /// Memory for all control messages that the options of this library ask for.
 #[repr(C, align(8))]
-struct Control([u8; 192]);
+struct Control([u8; CONTROL]);
+
+const CONTROL: usize = 192;
 
 /// Receives a datagram into the first slot, without waiting. `control` says whether the socket asked for control messages.
 pub(crate) fn receive_messages<const MAX: usize>(
@@ -85,7 +87,7 @@ pub(crate) fn receive_messages<const MAX: usize>(
         received(meta(full_length, from));
         return Ok(1);
     }
-    let mut room = Control([0; _]);
+    let mut room = Control([0; CONTROL]);
     // SAFETY: the buffers are the slot, and memory that nobody reads.
     let message = unsafe { receive_into(socket, &buffers(place), &mut room.0, 0) }?;
     let from = message.from.unwrap_or(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0));
