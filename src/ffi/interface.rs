@@ -9,7 +9,7 @@ use super::types::{
     UDP_INTERFACE_RUNNING, UDP_INTERFACE_UP, udp_addr, udp_interface,
 };
 use crate::addr;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, floor_char_boundary};
 use crate::interface;
 use crate::types::Interface;
 
@@ -60,8 +60,10 @@ fn entry(interface: &Interface) -> Result<Option<udp_interface>> {
         mtu => mtu?,
     };
     let mut name = [0; 256];
-    // One byte stays zero: the NUL. Names have at most 15 bytes on Linux and 255 on Windows.
-    for (place, byte) in name[..255].iter_mut().zip(interface.name.bytes()) {
+    // One byte stays zero: the NUL. Names have at most 15 bytes on Linux; on Windows they have at most 256 characters, which
+    // may have more bytes.
+    let end = floor_char_boundary(&interface.name, 255);
+    for (place, byte) in name.iter_mut().zip(interface.name[..end].bytes()) {
         *place = byte as c_char;
     }
     let flags = [
