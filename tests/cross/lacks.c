@@ -123,6 +123,8 @@ int main(void)
 }
 #else
 #include <arpa/inet.h>
+#include <time.h>
+
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <poll.h>
