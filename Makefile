@@ -35,6 +35,7 @@ ALT_CFG := CARGO_TARGET_DIR="$(CARGO_TARGET_DIR)/alt" RUSTFLAGS='--cfg loom --cf
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo 'make harden    attack the library: failing memory and system calls, chaos, sanitizer, fuzz targets'
+	@echo 'make suites    run the tests of trio, dnspython, aioquic, asyncudp and zeroconf over both kinds of sockets'
 	@echo 'make cross     build for ARM, musl, 32 bits, Windows, macOS, FreeBSD; run what an emulator here can run'
 	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
 	@echo 'make uninstall remove them again'
@@ -124,12 +125,12 @@ bench: build benches/.venv/ready ## measure the library beside bare calls, mmsg,
 header: tmp ## write include/libudp.h from the source
 	UPDATE_HEADER=1 cargo test --locked --test header
 
-# For `make cross`: compilers, emulators, and the musl loader.
+# For `make cross`, with `make deps CROSS=1`: compilers, emulators, and the musl loader.
 CROSS_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
     gcc-i686-linux-gnu libc6-dev-i386-cross gcc-mingw-w64-x86-64 qemu-user-static wine wine64 musl
 # Tests that need one of these are skipped without it.
 APT_PACKAGES := iproute2 ethtool pkg-config valgrind nftables binutils g++ python3-venv dnsmasq-base socat ncat tcpdump \
-    abigail-tools rustc-web cargo-web rust-web-src clang-19 libclang-rt-19-dev $(CROSS_PACKAGES)
+    abigail-tools rustc-web cargo-web rust-web-src clang-19 libclang-rt-19-dev $(if $(CROSS),$(CROSS_PACKAGES))
 deps: ## install the system packages that some tests need (root, Debian; runs apt-get)
 	@command -v apt-get >/dev/null || { echo 'make deps: no apt-get here; install yourself: $(APT_PACKAGES)'; exit 1; }
 	@test "$$(id -u)" = 0 || { echo 'make deps: apt-get needs root; as root it installs: $(APT_PACKAGES)'; exit 1; }
@@ -155,4 +156,4 @@ benches/.venv/ready: benches/python/requirements.txt | tmp
 tmp:
 	@mkdir -p "$(TMPDIR)"
 
--include install.mk harden.mk cross.mk
+-include install.mk harden.mk cross.mk suites.mk

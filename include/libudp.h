@@ -172,8 +172,9 @@ enum udp_option {
     UDP_OPT_BUSY_POLL = 23,
     /// How long a receive looks for a datagram before it sleeps, in microseconds, at most 10,000. It saves
     /// the time that waking a thread takes, and tunes itself: while nothing comes in that time, fewer and
-    /// shorter looks are made. A signal that arrives meanwhile ends the wait after the look. udp_poller_wait
-    /// looks for as long as the largest value that a socket had when it was added. Default: 0.
+    /// shorter looks are made. A signal that arrives meanwhile ends the wait after the look (Linux).
+    /// udp_poller_wait looks for as long as the largest value that a socket had when it was added. Default:
+    /// 0.
     UDP_OPT_SPIN = 24,
 };
 

@@ -62,7 +62,7 @@ table! {
     21 RecvTos RECV_TOS 0..=1, "1 reports each datagram's type-of-service byte, with ECN in its lower two bits, in udp_packet_info.tos (IP_RECVTOS). Default: 0."
     22 RecvErrors RECV_ERRORS 0..=1, "1 queues path errors (ICMP) per peer for udp_recv_error; no other call then fails because of them (IP_RECVERR). 0: only a connected socket reports them, in its next call. Default: 0."
     23 BusyPoll BUSY_POLL 0..=i32::MAX, "How long a wait busy-polls the device before it sleeps, in microseconds (SO_BUSY_POLL). Raising it needs a privilege. Default: the system's, usually 0."
-    24 Spin SPIN 0..=10_000, "How long a receive looks for a datagram before it sleeps, in microseconds, at most 10,000. It saves the time that waking a thread takes, and tunes itself: while nothing comes in that time, fewer and shorter looks are made. A signal that arrives meanwhile ends the wait after the look. udp_poller_wait looks for as long as the largest value that a socket had when it was added. Default: 0."
+    24 Spin SPIN 0..=10_000, "How long a receive looks for a datagram before it sleeps, in microseconds, at most 10,000. It saves the time that waking a thread takes, and tunes itself: while nothing comes in that time, fewer and shorter looks are made. A signal that arrives meanwhile ends the wait after the look (Linux). udp_poller_wait looks for as long as the largest value that a socket had when it was added. Default: 0."
 }
 
 impl SocketOption {

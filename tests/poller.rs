@@ -1,5 +1,6 @@
 //! One wait on many sockets: `udp_poller_*`, and `UDP_OPT_SPIN`.
 
+#![cfg(target_os = "linux")]
 #![expect(unsafe_code, reason = "C functions, signals and fork")]
 
 use std::collections::HashMap;

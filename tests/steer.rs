@@ -1,5 +1,6 @@
 //! Sockets that share a port, and which of them gets a datagram.
 
+#![cfg(target_os = "linux")]
 #![expect(unsafe_code, reason = "the processor that a thread runs on")]
 
 use std::net::SocketAddr;

@@ -4,7 +4,7 @@
 #     tests/cross/run.sh [TARGET...]
 #
 # Linux targets run natively or under qemu-user, Windows runs under Wine, macOS and FreeBSD are linked only (by zig). A
-# target whose tools are missing is skipped, or fails if CI is set. `make deps` installs the tools.
+# target whose tools are missing is skipped, or fails if CI is set. `make deps CROSS=1` installs the tools.
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1

@@ -83,7 +83,7 @@ class Option(IntEnum):
     SPIN = 24
     """How long a receive looks for a datagram before it sleeps, in microseconds, 0 to 10,000. It saves the time that waking
     a thread takes, and tunes itself: while nothing comes in that time, fewer and shorter looks are made. A signal that
-    arrives meanwhile ends the wait after the look. A `Poller` looks for as long as the largest value that a socket had when
+    arrives meanwhile ends the wait after the look (Linux). A `Poller` looks for as long as the largest value that a socket had when
     it was registered. Default: 0."""
 
 
