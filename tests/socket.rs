@@ -391,6 +391,21 @@ fn set_option_on_dual_stack_sets_both_families() {
 }
 
 #[test]
+fn recv_from_info_reports_local_address_and_interface() {
+    for (family, host) in [(Family::Ipv4, "127.0.0.1"), (Family::Ipv6, "::1")] {
+        let (receiver, sender) = (bound(family, ""), bound(family, host));
+        assert_eq!(receiver.set_option(SocketOption::RecvPktinfo, 1), Ok(1));
+        let to = SocketAddr::new(host.parse().unwrap(), receiver.local_addr().unwrap().port());
+        sender.send_to(b"where?", Some(to)).unwrap();
+        let mut buf = [0; 4];
+        let (received, info) = receiver.recv_from_info(&mut buf, LONG).unwrap();
+        assert_eq!((received.length, received.truncated, &buf), (6, true, b"wher"));
+        assert_eq!(received.from, sender.local_addr().unwrap());
+        assert_eq!(info.local, Some((to.ip(), udp::interface_index(host).unwrap())));
+    }
+}
+
+#[test]
 fn std_socket_exchanges_datagrams_with_ours() {
     let (socket, addr) = local();
     let other = UdpSocket::bind("127.0.0.1:0").unwrap();
