@@ -12,7 +12,8 @@ out=${CARGO_TARGET_DIR:-$PWD/target}/cross
 mkdir -p "$out/c"
 # Debian's compiler for the web has the sources of the standard library, so that it can be built for any target.
 export CARGO_TARGET_DIR="$out" RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo RUSTC_BOOTSTRAP=1
-export CARGO_PROFILE_DEV_DEBUG=0 RUST_BACKTRACE=0
+# Without debug information cargo would strip, for which macOS needs a tool of its own.
+export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=false RUST_BACKTRACE=0
 export WINEDEBUG=-all WINEPREFIX="$out/wine"
 targets=${*:-aarch64-unknown-linux-gnu armv7-unknown-linux-gnueabihf i686-unknown-linux-gnu x86_64-unknown-linux-musl
     x86_64-pc-windows-gnu x86_64-apple-darwin aarch64-apple-darwin x86_64-unknown-freebsd aarch64-unknown-freebsd}
