@@ -6,6 +6,7 @@
 #include <libudp.h>
 
 #include <arpa/inet.h>
+#include <sys/socket.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
