@@ -32,6 +32,17 @@ pub(crate) enum Kind {
 
 /// A process has at most 2^20 descriptors by default (fs.nr_open, proc_sys_fs(5)).
 const INDEX_BITS: u32 = 20;
+/// What a table of handles holds.
+pub(crate) trait Value: Send + Sync + Sized {
+    /// What its handles stand for. A constant, so that an empty table is all zero and takes no memory.
+    const KIND: Kind;
+
+    /// Called with a closed value, by the call that leaves it last.
+    fn dispose(self) {
+        drop(self);
+    }
+}
+
 /// The bits above the index are the kind, and then the generation.
 const GENERATION_AT: u32 = INDEX_BITS + 1;
 /// Few slots, so that a program with one socket pays for few.
@@ -58,7 +69,7 @@ struct Slot<T> {
 // put it there (Send) and is shared by the threads inside (Sync).
 unsafe impl<T: Send + Sync> Sync for Slot<T> {}
 
-impl<T> Slot<T> {
+impl<T: Value> Slot<T> {
     fn new() -> Slot<T> {
         Slot { state: AtomicU64::new(1 << GENERATION_SHIFT), value: UnsafeCell::new(None) }
     }
@@ -122,7 +133,7 @@ impl<T> Slot<T> {
     ///
     /// # Safety
     /// The caller is inside, and leaves once.
-    unsafe fn leave(&self, dispose: fn(T)) -> bool {
+    unsafe fn leave(&self) -> bool {
         let state = self.state.fetch_sub(1, AcqRel) - 1;
         if state & INSIDE != 0 {
             return false;
@@ -130,7 +141,7 @@ impl<T> Slot<T> {
         // The slot counts as one inside until it is closed, so here it is closing: nobody can enter any more.
         // SAFETY: this thread was the last one inside, and saw with Acquire what the others did before they left.
         let value = with_mut(&self.value, |place| unsafe { (*place).take() });
-        value.into_iter().for_each(dispose);
+        value.into_iter().for_each(T::dispose);
         let next = (state >> GENERATION_SHIFT) + 1;
         self.state.store(next << GENERATION_SHIFT, Release);
         next < LAST_GENERATION
@@ -164,9 +175,6 @@ struct Entry<T> {
 
 /// Values and their handles.
 pub(crate) struct Table<T> {
-    kind: Kind,
-    /// Called with each closed value, by the call that leaves it last.
-    dispose: fn(T),
     blocks: [OnceBox<[Entry<T>; BLOCK]>; BLOCKS],
     /// How many slots were ever used.
     fresh: AtomicU32,
@@ -174,16 +182,10 @@ pub(crate) struct Table<T> {
     empty: Word,
 }
 
-impl<T: Send + Sync> Table<T> {
+impl<T: Value> Table<T> {
     /// An empty table. Its slots are allocated in blocks when they are needed.
-    pub(crate) const fn new(kind: Kind, dispose: fn(T)) -> Table<T> {
-        Table {
-            kind,
-            dispose,
-            blocks: [const { OnceBox::new() }; BLOCKS],
-            fresh: AtomicU32::new(0),
-            empty: Word::new(0),
-        }
+    pub(crate) const fn new() -> Table<T> {
+        Table { blocks: [const { OnceBox::new() }; BLOCKS], fresh: AtomicU32::new(0), empty: Word::new(0) }
     }
 
     /// Stores a value and returns its handle.
@@ -193,7 +195,7 @@ impl<T: Send + Sync> Table<T> {
             None => self.take_fresh()?,
         };
         let generation = self.entry(index)?.slot.open(value);
-        Ok((generation << GENERATION_AT | (self.kind as u64) << INDEX_BITS | u64::from(index)) as i64)
+        Ok((generation << GENERATION_AT | (T::KIND as u64) << INDEX_BITS | u64::from(index)) as i64)
     }
 
     /// The value of a handle. It is not dropped before the guard, even if another thread closes the handle.
@@ -227,7 +229,7 @@ impl<T: Send + Sync> Table<T> {
         let (index, kind) = (bits & ((1 << INDEX_BITS) - 1), bits >> INDEX_BITS & 1);
         // The first generation is 1.
         match bits >> GENERATION_AT {
-            generation if generation > 0 && kind == self.kind as u64 => Ok((index as u32, generation)),
+            generation if generation > 0 && kind == T::KIND as u64 => Ok((index as u32, generation)),
             _ => Err(Code::Handle.into()),
         }
     }
@@ -288,13 +290,13 @@ fn restack(top: u64, index_plus_one: u32) -> u64 {
 }
 
 /// A value in use. It is not dropped before the guard.
-pub(crate) struct Guard<'a, T: Send + Sync> {
+pub(crate) struct Guard<'a, T: Value> {
     table: &'a Table<T>,
     entry: &'a Entry<T>,
     index: u32,
 }
 
-impl<T: Send + Sync> Deref for Guard<'_, T> {
+impl<T: Value> Deref for Guard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -303,13 +305,28 @@ impl<T: Send + Sync> Deref for Guard<'_, T> {
     }
 }
 
-impl<T: Send + Sync> Drop for Guard<'_, T> {
+impl<T: Value> Drop for Guard<'_, T> {
     fn drop(&mut self) {
         // SAFETY: as above; a guard is dropped once.
-        if unsafe { self.entry.slot.leave(self.table.dispose) } {
+        if unsafe { self.entry.slot.leave() } {
             self.table.push_empty(self.index, self.entry);
         }
     }
+}
+
+#[cfg(test)]
+mod test_values {
+    use super::{Kind, Value};
+
+    macro_rules! values {
+        ($($type:ty)*) => {
+            $(impl Value for $type {
+                const KIND: Kind = Kind::Socket;
+            })*
+        };
+    }
+
+    values! { () i32 u32 u64 std::sync::Arc<()> }
 }
 
 #[cfg(all(test, not(loom)))]
@@ -323,7 +340,7 @@ mod tests {
 
     #[test]
     fn get_of_a_number_never_returned_fails() {
-        let table: Table<u32> = Table::new(Kind::Socket, drop);
+        let table: Table<u32> = Table::new();
         let handle = table.insert(7).unwrap();
         for wrong in [
             0,
@@ -344,7 +361,7 @@ mod tests {
 
     #[test]
     fn get_of_a_closed_handle_fails_when_its_slot_is_reused() {
-        let table = Table::new(Kind::Socket, drop);
+        let table = Table::new();
         let mut seen = std::collections::HashSet::new();
         let mut last = None;
         for round in 0..1000 {
@@ -361,7 +378,7 @@ mod tests {
 
     #[test]
     fn close_drops_the_value_when_the_last_guard_is_dropped() {
-        let table = Table::new(Kind::Socket, drop);
+        let table = Table::new();
         let value = Arc::new(());
         let handle = table.insert(value.clone()).unwrap();
         let inside = table.get(handle).unwrap();
@@ -374,7 +391,7 @@ mod tests {
 
     #[test]
     fn insert_retires_a_slot_at_its_last_generation() {
-        let table = Table::new(Kind::Socket, drop);
+        let table = Table::new();
         let first = table.insert(()).unwrap();
         table.close(first, |_| ()).unwrap();
         let slot = &table.existing(0).unwrap().slot;
@@ -389,7 +406,7 @@ mod tests {
 
     #[test]
     fn get_in_threads_never_returns_another_handles_value() {
-        let table: Arc<Table<u64>> = Arc::new(Table::new(Kind::Socket, drop));
+        let table: Arc<Table<u64>> = Arc::new(Table::new());
         let threads: Vec<_> = (0..4u64)
             .map(|thread| {
                 let table = table.clone();
@@ -422,7 +439,7 @@ mod loom_tests {
             // SAFETY: entered just now, left just below.
             Ok(()) => unsafe {
                 assert_eq!(*slot.value(), 7);
-                slot.leave(drop)
+                slot.leave()
             },
             Err(error) => {
                 assert_eq!(error.code(), Code::Closed);
@@ -444,7 +461,7 @@ mod loom_tests {
                 .collect();
             slot.close(generation).unwrap();
             // SAFETY: closed just now, so inside.
-            let mut emptied = u32::from(unsafe { slot.leave(drop) });
+            let mut emptied = u32::from(unsafe { slot.leave() });
             emptied += callers.into_iter().map(|caller| u32::from(caller.join().unwrap())).sum::<u32>();
             assert_eq!(emptied, 1);
             assert_eq!(slot.enter(generation).unwrap_err().code(), Code::Closed);
@@ -459,7 +476,7 @@ mod loom_tests {
             let other = slot.clone();
             let close = move |slot: &Slot<u32>| {
                 // SAFETY: left once, and only if this close succeeded.
-                slot.close(generation).is_ok().then(|| unsafe { slot.leave(drop) })
+                slot.close(generation).is_ok().then(|| unsafe { slot.leave() })
             };
             let there = thread::spawn(move || close(&other));
             let outcomes = [close(&slot), there.join().unwrap()];

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::{Code, Error, Place, Result};
-use crate::handle::{Guard, Kind, Table};
+use crate::handle::{Guard, Table};
 use crate::socket::Socket;
 use crate::sys;
 
@@ -168,7 +168,7 @@ pub(super) fn last_sentence() -> *const c_char {
 }
 
 /// The sockets of C handles.
-pub(super) static SOCKETS: Table<Socket> = Table::new(Kind::Socket, sys::drop_unseen);
+pub(super) static SOCKETS: Table<Socket> = Table::new();
 
 /// The socket of a handle.
 pub(super) fn socket(handle: i64) -> Result<Guard<'static, Socket>> {

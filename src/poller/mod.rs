@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::error::{Code, Error, Result};
-use crate::handle::{Kind, Table};
+use crate::handle::{Kind, Table, Value};
 use crate::lock::lock;
 use crate::spin::Spin;
 use crate::sys;
@@ -27,7 +27,7 @@ use marks::Marks;
 pub(crate) use watchers::Watchers;
 
 /// The pollers of C handles.
-pub(crate) static POLLERS: Table<Poller> = Table::new(Kind::Poller, sys::drop_unseen);
+pub(crate) static POLLERS: Table<Poller> = Table::new();
 
 /// Waits on any number of sockets.
 #[derive(Debug)]
@@ -51,6 +51,14 @@ pub(crate) struct Poller {
 struct State {
     marks: Marks,
     members: Mutex<Members>,
+}
+
+impl Value for Poller {
+    const KIND: Kind = Kind::Poller;
+
+    fn dispose(self) {
+        sys::drop_unseen(self);
+    }
 }
 
 /// A socket that is ready.

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64};
 
 use crate::addr;
 use crate::error::{Code, Error, Result};
+use crate::handle::{Kind, Value};
 use crate::options::SocketOption;
 use crate::poller::{Candidate, Watchers};
 use crate::resolve;
@@ -87,6 +88,14 @@ pub struct Socket {
     multicast_if_index: AtomicI32,
     /// The pollers that the socket is in.
     watchers: Watchers,
+}
+
+impl Value for Socket {
+    const KIND: Kind = Kind::Socket;
+
+    fn dispose(self) {
+        sys::drop_unseen(self);
+    }
 }
 
 impl Socket {
