@@ -44,6 +44,33 @@ def test_module_has_all_names_of_the_standard_module():
     assert set(socket.__all__) == set(standard.__all__)
 
 
+# What PyPy 7.3 does not have; CPython without it stands for PyPy here.
+WITHOUT_PYPYS_GAPS = """
+import fcntl, os, select, socket
+del fcntl.F_DUPFD_CLOEXEC, select.POLLRDHUP, socket.if_nametoindex
+socket.__all__.remove("if_nametoindex")
+import libudp.aio
+from libudp import socket
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as a, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as b:
+    a.bind(("127.0.0.1", 0))
+    a.settimeout(0.001)
+    try:
+        a.recv(10)
+    except socket.timeout:
+        b.sendto(b"hello", a.getsockname())
+    a.settimeout(20)
+    assert a.recv(10) == b"hello"
+    fd = a.detach()
+    assert not os.get_inheritable(fd)
+    os.close(fd)
+"""
+
+
+def test_module_without_the_names_that_pypy_lacks_works():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", WITHOUT_PYPYS_GAPS], env=environment, check=True)
+
+
 def test_star_import_gives_all_names():
     names = {}
     exec("from libudp.socket import *", names)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _pop, _give = DATAGRAMS.pop, DATAGRAMS.give
 _AGAIN = os.strerror(errno.EAGAIN)
 _TIMEVAL = Struct("@ll")
+# PyPy has no name for it (asm-generic/poll.h).
+_POLLRDHUP = getattr(select, "POLLRDHUP", 0x2000)
 # Python has no names for these (linux/in.h, linux/in6.h).
 _IP_MULTICAST_ALL, _IPV6_MULTICAST_ALL = 49, 29
 _OPTIONS = {
@@ -256,8 +258,8 @@ class Datagrams:
     def _is_shut(self) -> bool:
         """True if the socket was shut down for receiving (poll(2))."""
         poll = select.poll()
-        poll.register(self.descriptor(), select.POLLRDHUP)
-        return any(events & select.POLLRDHUP for _, events in poll.poll(0))
+        poll.register(self.descriptor(), _POLLRDHUP)
+        return any(events & _POLLRDHUP for _, events in poll.poll(0))
 
     def _check(self, result: int) -> int:
         if result < 0:

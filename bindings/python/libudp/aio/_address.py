@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from socket import if_nametoindex
 from typing import Any, Union
 
 from .._data.address import CACHE_SIZE, Address, split
+from .._data.interface import interface_index
 
 # (host, port), or (host, port, flowinfo, scope_id).
 AnyAddress = Union[Address, tuple[str, int, int, int]]
@@ -34,4 +34,5 @@ def narrow(address: Any) -> Address:
 
 
 def _interface(scope: str) -> int:
-    return int(scope) if scope.isdigit() else if_nametoindex(scope)
+    # PyPy's socket has no if_nametoindex.
+    return int(scope) if scope.isdigit() else interface_index(scope)
