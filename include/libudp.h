@@ -898,7 +898,7 @@ int32_t udp_recv_error(udp_socket s,
 
 /// Opens a poller: one wait on any number of sockets. Close it with `udp_poller_close`.
 ///
-/// @return A handle, greater than 0, or: `UDP_ERR_LIMIT` (no descriptor left), `UDP_ERR_MEMORY`, `UDP_ERR_UNSUPPORTED`.
+/// @return A handle, greater than 0, or: `UDP_ERR_LIMIT` (no descriptor left), `UDP_ERR_MEMORY`.
 /// @since 0.1.0
 udp_poller udp_poller_open(void);
 

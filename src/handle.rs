@@ -1,9 +1,9 @@
 //! Handles: 64-bit numbers that stand for sockets and pollers. Each use is checked, and no number is used twice.
 //!
-//! A handle is the index of a slot, the kind of value, and the slot's generation. The state of a slot is one word: its generation, whether it
-//! is closing, and how many calls are inside. A call increments that count when it enters and decrements it when it
-//! leaves; after a close, the call that decrements it to zero drops the value. So a lookup is a load and a
-//! compare-and-swap on the slot's own cache line. There is no lock, and a process may fork at any moment.
+//! A handle is the index of a slot, the kind of value, and the slot's generation. The state of a slot is one word: its
+//! generation, whether it is closing, and how many calls are inside. A call increments that count when it enters and
+//! decrements it when it leaves; after a close, the call that decrements it to zero drops the value. So a lookup is a load
+//! and a compare-and-swap on the slot's own cache line. There is no lock, and a process may fork at any moment.
 
 #![expect(
     unsafe_code,

@@ -8,7 +8,7 @@ use crate::types::Events;
 
 /// Opens a poller: one wait on any number of sockets. Close it with `udp_poller_close`.
 ///
-/// \return A handle, greater than 0, or: `UDP_ERR_LIMIT` (no descriptor left), `UDP_ERR_MEMORY`, `UDP_ERR_UNSUPPORTED`.
+/// \return A handle, greater than 0, or: `UDP_ERR_LIMIT` (no descriptor left), `UDP_ERR_MEMORY`.
 /// \since 0.1.0
 #[unsafe(no_mangle)]
 pub extern "C" fn udp_poller_open() -> udp_poller {

@@ -273,13 +273,16 @@ impl Poller {
         let key = match known {
             Some(key) => {
                 let slot = &mut members.slots[key as usize];
-                (slot.wanted, slot.user_data) = (events, user_data);
                 let modified = self.selector.modify(candidate.descriptor, slot.selector_key(key), events);
                 // The selector has forgotten a socket that is closing.
                 modified.map_err(|error| if candidate.is_closing() { Code::Closed.into() } else { error })?;
+                (slot.wanted, slot.user_data) = (events, user_data);
                 key
             }
-            None => self.add(&mut members, &state.marks, poller, socket, candidate, events, user_data)?,
+            None => {
+                let slot = Slot { socket, user_data, wanted: events, ..Slot::EMPTY };
+                self.add(&mut members, &state.marks, poller, candidate, slot)?
+            }
         };
         if candidate.spin_us > self.spin.most() {
             self.spin.set_most(candidate.spin_us);
@@ -290,25 +293,23 @@ impl Poller {
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the half of `set` that adds")]
+    /// Adds a socket, as its new slot says. Returns its key.
     fn add(
         &self,
         members: &mut Members,
         marks: &Marks,
         poller: i64,
-        socket: i64,
         candidate: &Candidate<'_>,
-        wanted: Events,
-        user_data: u64,
+        new: Slot,
     ) -> Result<u32> {
         members.keys.try_reserve(1).map_err(|_| Code::Memory)?;
         let key = members.take_slot(marks)?;
-        members.keys.insert(socket, key);
+        members.keys.insert(new.socket, key);
         let slot = &mut members.slots[key as usize];
-        *slot = Slot { socket, user_data, wanted, fills: slot.fills.wrapping_add(1), ..Slot::EMPTY };
+        *slot = Slot { fills: slot.fills.wrapping_add(1), ..new };
         let selector_key = slot.selector_key(key);
         let added = candidate.watchers.add(poller, key);
-        let added = added.and_then(|()| self.selector.add(candidate.descriptor, selector_key, wanted));
+        let added = added.and_then(|()| self.selector.add(candidate.descriptor, selector_key, new.wanted));
         // A close before the socket was among the selector's did not remove it from there.
         let added = added.and_then(|()| {
             if candidate.is_closing() {
