@@ -9,7 +9,7 @@ from operator import index
 from time import monotonic
 from typing import Any, Callable, Optional, Union
 
-from ..errors import UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, Error, from_code
+from ..errors import UDP_ERR_CLOSED, UDP_ERR_INTERRUPTED, UDP_ERR_TIMED_OUT, Error, from_code
 from .buffers import MAX_DATAGRAM
 from .declarations import declare, udp_socket, untyped
 from .load import load
@@ -72,6 +72,12 @@ def check(result: int) -> int:
     if result < 0:
         raise failure(result)
     return result
+
+
+def check_unless_closed(result: int) -> None:
+    """Raises the exception for an error code, unless what the call should close or remove is closed already."""
+    if result != UDP_ERR_CLOSED:
+        check(result)
 
 
 def milliseconds(timeout: Optional[float]) -> int:

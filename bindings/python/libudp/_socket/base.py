@@ -11,8 +11,9 @@ from .._data.address import Address, check_port, destination, from_native, nativ
 from weakref import WeakSet
 from .._data.batch import Batch
 from .._native import declarations as c
-from .._native.calls import Default, Timeout, c_string, check, failure, handle_parameter, lib, milliseconds, waiting
-from ..errors import UDP_ERR_CLOSED, UDP_ERR_NOT_CONNECTED, Error
+from .._native.calls import Default, Timeout, c_string, check, check_unless_closed, handle_parameter, lib, milliseconds
+from .._native.calls import waiting
+from ..errors import UDP_ERR_NOT_CONNECTED, Error
 
 _FAMILIES = {"ipv4": c.UDP_OPEN_IPV4, "ipv6": c.UDP_OPEN_IPV6, "dual": c.UDP_OPEN_DUAL}
 _Self = TypeVar("_Self", bound="SocketBase")
@@ -249,9 +250,7 @@ class SocketBase:
         """
         self._closed = True
         self._unread.clear()
-        result = lib.udp_close(self._handle)
-        if result < 0 and result != UDP_ERR_CLOSED:
-            raise failure(result)
+        check_unless_closed(lib.udp_close(self._handle))
 
     @property
     def closed(self) -> bool:

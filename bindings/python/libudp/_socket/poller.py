@@ -9,8 +9,8 @@ from typing import Any, Mapping, Optional
 from weakref import WeakSet
 
 from .._native import declarations as c
-from .._native.calls import check, failure, lib, milliseconds, waiting
-from ..errors import UDP_ERR_CLOSED, UDP_ERR_TIMED_OUT, UDP_ERR_WOULD_BLOCK, ClosedError
+from .._native.calls import check, check_unless_closed, failure, lib, milliseconds, waiting
+from ..errors import UDP_ERR_TIMED_OUT, UDP_ERR_WOULD_BLOCK, ClosedError
 from .base import SocketBase
 
 # As many as one wait reports.
@@ -144,9 +144,7 @@ class Poller(selectors.BaseSelector):
         key = self.get_key(fileobj)
         handle = _handle(fileobj)
         del self._keys[handle]
-        result = lib.udp_poller_set(self._handle, handle, 0, 0)
-        if result < 0 and result != UDP_ERR_CLOSED:
-            raise failure(result)
+        check_unless_closed(lib.udp_poller_set(self._handle, handle, 0, 0))
         return key
 
     def select(self, timeout: Optional[float] = None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -262,9 +260,7 @@ class Poller(selectors.BaseSelector):
         """
         self._closed = True
         self._keys.clear()
-        result = lib.udp_poller_close(self._handle)
-        if result < 0 and result != UDP_ERR_CLOSED:
-            raise failure(result)
+        check_unless_closed(lib.udp_poller_close(self._handle))
 
     @property
     def closed(self) -> bool:
