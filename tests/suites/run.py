@@ -66,7 +66,7 @@ def prepare(folder):
 
 def run(python, kind, directory, arguments):
     command = shlex.join(map(str, [python, HERE / "one.py", kind, *arguments]))
-    environment = {**os.environ, "PYTHONPATH": str(PACKAGE), "SKIP_IPV6": ""}
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
     done = subprocess.run(
         ["unshare", "-rn", "sh", "-euc", f"{NETWORK}exec {command}"],
         cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1800,
