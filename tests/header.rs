@@ -1,12 +1,25 @@
-//! The committed header is what the source says, all of it documented. `make header` writes it.
+//! The committed header is what the source says, all of it documented, and so are its forms for other languages.
+//! `make header` writes them.
+
+#[path = "header/foreign.rs"]
+mod foreign;
+#[path = "support/optional.rs"]
+mod optional;
+mod support;
+#[path = "support/tools.rs"]
+mod tools;
 
 use std::fmt::Write;
+use std::process::Command;
 use std::{env, fs};
+
+use foreign::{Field, Struct};
+use optional::have;
+use support::{library, path, run};
+use tools::{Scratch, compiler};
 
 use udp::ffi::types::{ENUMS, Enum};
 use udp::{error, options};
-
-const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/include/libudp.h");
 
 const TOP: &str = "\
 /// \\file libudp.h
@@ -147,14 +160,79 @@ fn generated() -> String {
 }
 
 #[test]
-fn committed_header_matches_the_source() {
-    let wanted = generated();
-    if env::var_os("UPDATE_HEADER").is_some() {
-        fs::write(PATH, &wanted).unwrap();
+fn committed_headers_match_the_source() {
+    let header = generated();
+    let files = [
+        ("include/libudp.ffi.h", foreign::ffi_header(&header)),
+        ("include/libudp.json", foreign::json(&header)),
+        ("docs/structs.md", foreign::structs(&header)),
+        ("include/libudp.h", header),
+    ];
+    for (file, wanted) in files {
+        if env::var_os("UPDATE_HEADER").is_some() {
+            fs::write(path(file), &wanted).unwrap();
+        }
+        let committed = fs::read_to_string(path(file)).unwrap_or_default();
+        assert!(committed == wanted, "{file} is not what the source says: run `make header` and commit it");
     }
-    let committed = fs::read_to_string(PATH).unwrap_or_default();
-    assert!(
-        committed == wanted,
-        "include/libudp.h is not what the source says: run `make header` and commit it"
-    );
+}
+
+/// The compiler agrees with libudp.json about every struct and constant, with pointers of 64 and of 32 bits.
+#[test]
+fn json_matches_the_compiler() {
+    let header = generated();
+    let interface = foreign::interface(&header);
+    let scratch = Scratch::new("json");
+    // Freestanding, because a machine may lack the C library for 32 bits.
+    for bits in [64, 32].into_iter().filter(|_| cfg!(target_arch = "x86_64")) {
+        let mut source = String::from("#include \"libudp.h\"\n");
+        let mut same = |what: &str, number: i64| {
+            writeln!(source, "_Static_assert({what} == {number}, \"{what}\");").unwrap();
+        };
+        for Struct { name, size, fields, .. } in &interface.structs {
+            same(&format!("sizeof({name})"), if bits == 64 { size.wide } else { size.narrow } as i64);
+            for Field { name: field, offset, .. } in fields {
+                let offset = if bits == 64 { offset.wide } else { offset.narrow };
+                same(&format!("offsetof({name}, {field})"), offset as i64);
+            }
+        }
+        for constant in interface.enums.iter().flat_map(|of| &of.values) {
+            same(&constant.name, constant.value);
+        }
+        let file = scratch.path(&format!("same{bits}.c"));
+        fs::write(&file, source).unwrap();
+        run(compiler(false)
+            .args(["-std=c11", "-ffreestanding", "-fsyntax-only"])
+            .args([&format!("-m{bits}"), "-I", "include"])
+            .current_dir(support::ROOT)
+            .arg(file));
+    }
+    let ends =
+        |end: &str| header.lines().filter(|line| !line.starts_with("//") && line.ends_with(end)).count();
+    assert_eq!(interface.functions.len(), ends(");"), "every function was read");
+    assert_eq!(interface.structs.len(), header.matches("\ntypedef struct ").count(), "every struct was read");
+}
+
+/// Runs a program of another language that reads libudp.ffi.h and prints the size of udp_packet_info, the value of
+/// UDP_ERR_CLOSED and the length of the text of an address.
+fn reads_the_ffi_header(program: &mut Command) {
+    let output = program.arg(path("include/libudp.ffi.h")).arg(library("libudp.so")).output().unwrap();
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    assert_eq!(text(&output.stdout), "64 -7 13\n", "{}", text(&output.stderr));
+}
+
+#[test]
+fn ffi_header_is_read_by_luajit() {
+    if have("luajit") {
+        reads_the_ffi_header(Command::new("luajit").arg(path("tests/header/read.lua")));
+    }
+}
+
+#[test]
+fn ffi_header_is_read_by_php() {
+    if have("php") {
+        reads_the_ffi_header(
+            Command::new("php").args(["-d", "ffi.enable=1"]).arg(path("tests/header/read.php")),
+        );
+    }
 }
