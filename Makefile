@@ -130,7 +130,7 @@ CROSS_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnue
     gcc-i686-linux-gnu libc6-dev-i386-cross gcc-mingw-w64-x86-64 qemu-user-static wine wine64 musl
 # Tests that need one of these are skipped without it.
 APT_PACKAGES := iproute2 ethtool pkg-config valgrind nftables binutils g++ python3-venv dnsmasq-base socat ncat tcpdump \
-    abigail-tools luajit php-cli rustc-web cargo-web rust-web-src clang-19 libclang-rt-19-dev $(if $(CROSS),$(CROSS_PACKAGES))
+    abigail-tools luajit php-cli cmake meson ninja-build rustc-web cargo-web rust-web-src clang-19 libclang-rt-19-dev $(if $(CROSS),$(CROSS_PACKAGES))
 deps: ## install the system packages that some tests need (root, Debian; runs apt-get)
 	@command -v apt-get >/dev/null || { echo 'make deps: no apt-get here; install yourself: $(APT_PACKAGES)'; exit 1; }
 	@test "$$(id -u)" = 0 || { echo 'make deps: apt-get needs root; as root it installs: $(APT_PACKAGES)'; exit 1; }

@@ -50,7 +50,11 @@ fn tree(directory: &Path) -> Vec<String> {
 fn installed(lib: &str, include: &str) -> Vec<String> {
     let real = concat!("libudp.so.", env!("CARGO_PKG_VERSION"));
     let mut all = vec![
+        format!("{include}/libudp.ffi.h"),
         format!("{include}/libudp.h"),
+        format!("{include}/libudp.json"),
+        format!("{lib}/cmake/libudp/libudp-config-version.cmake"),
+        format!("{lib}/cmake/libudp/libudp-config.cmake"),
         format!("{lib}/libudp.a"),
         format!("{lib}/libudp.so -> libudp.so.0"),
         format!("{lib}/libudp.so.0 -> {real}"),
@@ -116,6 +120,67 @@ fn pkg_config_after_install_builds_programs_that_run() {
     let fixed = compile(&stage, &words, &scratch.path("static"));
     let said = run(Command::new(fixed).arg("0").env_remove("LD_LIBRARY_PATH"));
     assert!(said.ends_with("received nothing more\n"), "{said}");
+}
+
+/// A program of its own, linked statically as a whole, as for a container that has no C library.
+#[test]
+fn pkg_config_static_builds_a_static_program() {
+    if !have("pkg-config") {
+        return;
+    }
+    let scratch = Scratch::new("static");
+    let stage = scratch.path("stage");
+    make("install.mk", "install", &stage, &["PREFIX=/opt/udp"]);
+    let mut words = pkg_config(&stage, "--cflags --static --libs");
+    words.push("-static".into());
+    let program = compile(&stage, &words, &scratch.path("program"));
+    let said = run(&mut Command::new(&program).arg("0"));
+    assert!(said.ends_with("received nothing more\n"), "{said}");
+    if have("readelf") {
+        let dynamic = run(Command::new("readelf").arg("-d").arg(program).env("LC_ALL", "C"));
+        assert!(!dynamic.contains("NEEDED"), "{dynamic}");
+    }
+}
+
+/// A CMake project with a target for each library, and the same with Meson, which asks pkg-config.
+#[test]
+fn cmake_and_meson_after_install_build_programs_that_run() {
+    // Without a space: Meson reads what pkg-config prints as words, and the prefix of a sysroot is not quoted.
+    let scratch = Scratch::new("build-systems");
+    let stage = scratch.path("stage");
+    make("install.mk", "install", &stage, &["PREFIX=/opt/udp", "INCLUDEDIR=/opt/headers"]);
+    let prefix = stage.join("opt/udp");
+    let source = path("tests/install");
+    if have("cmake") {
+        let build = scratch.path("cmake");
+        let cmake = || Command::new("cmake");
+        run(cmake().arg("-S").arg(&source).arg("-B").arg(&build).env("CMAKE_PREFIX_PATH", &prefix));
+        run(cmake().arg("--build").arg(&build));
+        for program in ["shared", "static"] {
+            let said = run(Command::new(build.join(program)).arg("0"));
+            assert!(said.ends_with("received nothing more\n"), "{program}: {said}");
+        }
+        let later = cmake()
+            .args(["-DWANTED=0.2", "-S"])
+            .arg(&source)
+            .arg("-B")
+            .arg(scratch.path("later"))
+            .env("CMAKE_PREFIX_PATH", &prefix)
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&later.stderr).into_owned();
+        assert!(!later.status.success() && message.contains("0.2"), "{message}");
+    }
+    if have("meson") && have("ninja") && have("pkg-config") {
+        let build = scratch.path("meson");
+        let mut setup = Command::new("meson");
+        setup.arg("setup").arg(&build).arg(&source).env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+        run(setup.env("PKG_CONFIG_SYSROOT_DIR", &stage));
+        run(Command::new("meson").args(["compile", "-C"]).arg(&build));
+        let said =
+            run(Command::new(build.join("program")).arg("0").env("LD_LIBRARY_PATH", prefix.join("lib")));
+        assert!(said.ends_with("received nothing more\n"), "{said}");
+    }
 }
 
 /// Compiles only the guard of src/lib.rs, because the whole library takes long.

@@ -62,12 +62,25 @@ fn soname_has_the_abi_number() {
 
 #[test]
 fn needed_libraries_are_the_c_runtime() {
-    let runtime = ["libc.so", "libgcc_s.so", "ld-linux", "libm.so", "libpthread.so", "libdl.so"];
+    let runtime = ["libc.so", "ld-linux", "libm.so", "libpthread.so", "libdl.so"];
     let Some(needed) = dynamic("(NEEDED)") else { return };
     assert!(needed.iter().any(|name| name.starts_with("libc.so")), "{needed:?}");
     for name in needed {
         assert!(runtime.iter().any(|known| name.starts_with(known)), "{name} is needed");
     }
+}
+
+/// What checksec(1) looks for: the tables of addresses are read-only once the library is loaded, no code is patched while it
+/// is loaded, and the stack holds no code.
+#[test]
+fn addresses_and_stack_are_protected() {
+    let Some(section) = lines("readelf", &["-dW"]) else { return };
+    assert!(section.iter().any(|line| line.contains("BIND_NOW")), "{section:#?}");
+    assert!(!section.iter().any(|line| line.contains("TEXTREL")), "{section:#?}");
+    let segments = lines("readelf", &["-lW"]).unwrap();
+    assert!(segments.iter().any(|line| line.contains("GNU_RELRO")), "{segments:#?}");
+    let stack = segments.iter().find(|line| line.contains("GNU_STACK")).expect("GNU_STACK");
+    assert!(stack.contains(" RW ") && !stack.contains(" RWE "), "{stack}");
 }
 
 #[test]
