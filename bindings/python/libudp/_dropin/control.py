@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import socket as _standard
 from ctypes import addressof, c_char, c_char_p, c_void_p, cast
 from operator import index
-from socket import CMSG_LEN
 from struct import Struct
 from sys import maxsize
 from typing import TYPE_CHECKING, Any, Iterable, Sequence, Union
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Control = tuple[int, int, bytes]
 
+# Windows' Python lacks it; a WSACMSGHDR is laid out like the cmsghdr of Linux.
+CMSG_LEN = getattr(_standard, "CMSG_LEN", lambda length: Struct("@Nii").size + length)
 # struct cmsghdr: its length is a size_t on Linux and a socklen_t elsewhere. Each message is aligned to that type.
 _LINUX = CMSG_LEN(0) == Struct("@Nii").size
 _HEADER = Struct("@Nii" if _LINUX else "@Iii")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import select
+import socket as _standard
 import sys
 from ctypes import byref, c_int32, c_size_t, c_void_p, create_string_buffer
 from functools import lru_cache
 from math import ceil
 from operator import index
-from socket import AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, IPV6_V6ONLY, MSG_DONTWAIT, MSG_ERRQUEUE, SO_RCVTIMEO
-from socket import SO_SNDTIMEO, SOCK_DGRAM, SOL_SOCKET, AddressFamily
+from socket import AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, IPV6_V6ONLY, SO_RCVTIMEO, SO_SNDTIMEO, SOCK_DGRAM
+from socket import SOL_SOCKET, AddressFamily
 from socket import socket as standard_socket
 from socket import timeout as TimedOut
 from struct import Struct
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 # Looked up once, not for each datagram.
 _pop, _give = DATAGRAMS.pop, DATAGRAMS.give
+# Flags that Windows does not have.
+_NEVER_WAIT = getattr(_standard, "MSG_DONTWAIT", 0) | getattr(_standard, "MSG_ERRQUEUE", 0)
 _AGAIN = os.strerror(errno.EAGAIN)
 _TIMEVAL = Struct("@ll")
 # PyPy has no name for it (asm-generic/poll.h).
@@ -240,7 +243,7 @@ class Datagrams:
         wait_ms = self._recv_ms if events == c.UDP_EVENT_READ else self._send_ms
         # With a timeout, CPython waits regardless of the flags. Without one, the system waits, but never for its error
         # queue (recvmsg(2)).
-        if not wait_ms or flags & (MSG_DONTWAIT | MSG_ERRQUEUE) and self._timeout is None:
+        if not wait_ms or flags & _NEVER_WAIT and self._timeout is None:
             return UDP_ERR_WOULD_BLOCK
 
         def again(left_ms: int) -> int:
@@ -257,6 +260,9 @@ class Datagrams:
 
     def _is_shut(self) -> bool:
         """True if the socket was shut down for receiving (poll(2))."""
+        # On Windows a receive itself says that the socket was shut down.
+        if not hasattr(select, "poll"):
+            return False
         poll = select.poll()
         poll.register(self.descriptor(), _POLLRDHUP)
         return any(events & _POLLRDHUP for _, events in poll.poll(0))

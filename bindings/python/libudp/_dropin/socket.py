@@ -11,7 +11,7 @@ import socket as _standard
 import sys
 import warnings
 from ctypes import addressof, byref
-from socket import AF_INET, AF_INET6, IPPROTO_UDP, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK
+from socket import AF_INET, AF_INET6, IPPROTO_UDP, SOCK_DGRAM
 from socket import SocketType as _System
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Union, overload
 
@@ -25,6 +25,9 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+# What may be added to a socket's type, where the system has it.
+_MODES = getattr(_standard, "SOCK_NONBLOCK", 0) | getattr(_standard, "SOCK_CLOEXEC", 0)
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -363,5 +366,5 @@ def of_this_module(sock: _standard.socket) -> socket:
 
 
 def _is_udp(family: object, type: object, proto: object) -> bool:
-    datagrams = isinstance(type, int) and type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC) == SOCK_DGRAM
+    datagrams = isinstance(type, int) and type & ~_MODES == SOCK_DGRAM
     return datagrams and family in (-1, AF_INET, AF_INET6) and proto in (-1, 0, IPPROTO_UDP)
