@@ -37,6 +37,7 @@ help: ## list these targets
 	@echo 'make harden    attack the library: failing memory and system calls, chaos, sanitizer, fuzz targets'
 	@echo 'make suites    run the tests of trio, dnspython, aioquic, asyncudp and zeroconf over both kinds of sockets'
 	@echo 'make cross     build for ARM, musl, 32 bits, Windows, macOS, FreeBSD; run what an emulator here can run'
+	@echo 'make release   build the wheels and the archives of a release for every platform, with their checks'
 	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
 	@echo 'make uninstall remove them again'
 
@@ -156,4 +157,4 @@ benches/.venv/ready: benches/python/requirements.txt | tmp
 tmp:
 	@mkdir -p "$(TMPDIR)"
 
--include install.mk harden.mk cross.mk suites.mk
+-include install.mk harden.mk cross.mk suites.mk release.mk

@@ -1,6 +1,7 @@
 """The wheel, the sdist and the types."""
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -20,7 +21,8 @@ needs_tools = pytest.mark.skipif(
     not (find_spec("hatchling") and shutil.which("cargo")), reason="needs hatchling and cargo"
 )
 needs_zig = pytest.mark.skipif(
-    not (find_spec("ziglang") and find_spec("auditwheel")), reason='needs zig: pip install ".[release]"'
+    not (find_spec("ziglang") and find_spec("auditwheel") and Path("/usr/lib/rustlib/src").is_dir()),
+    reason="needs zig and the sources of Rust's standard library: make deps",
 )
 # A round trip, and where the package came from.
 TRIP = """
@@ -109,14 +111,31 @@ def test_sdist_contains_everything_to_build_and_test(sdist, tmp_path, monkeypatc
 @needs_tools
 @needs_zig
 def test_release_wheel_needs_an_old_glibc_only(tmp_path):
-    subprocess.run([sys.executable, PROJECT / "release_wheel.py", tmp_path], check=True)
-    (wheel,) = tmp_path.iterdir()
+    release = CHECKOUT / "packaging" / "release.py"
+    subprocess.run([sys.executable, release, tmp_path, f"{platform.machine()}-unknown-linux-gnu.2.17"], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
     assert re.search(r"-py3-none-manylinux2014_\w+\.whl$", wheel.name)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        names = {name.partition("/")[2] for name in file.getnames()}
+    assert {"include/libudp.h", "lib/libudp.a", "lib/libudp.so", "lib/pkgconfig/libudp.pc"} <= names
     tried = [sys.executable, *filter(None, map(shutil.which, (f"python3.{minor}" for minor in range(9, 15))))]
     for python in tried:
         # A name on the path may be a shim of a version that is not there.
         if subprocess.run([python, "--version"], stdout=subprocess.PIPE, stderr=subprocess.PIPE).returncode == 0:
             assert trip(wheel, python).startswith(f"你好 {wheel}")
+
+
+def test_build_on_an_unsupported_system_ends_with_one_sentence(monkeypatch):
+    pytest.importorskip("hatchling")
+    monkeypatch.syspath_prepend(str(PROJECT))
+    import hatch_build
+
+    monkeypatch.setattr(sys, "platform", "sunos5")
+    with pytest.raises(SystemExit, match="runs on Linux, .* not on sunos5"):
+        hatch_build.check_platform()
+    monkeypatch.setattr(sys, "platform", "freebsd14")
+    hatch_build.check_platform()
 
 
 @pytest.mark.skipif(not find_spec("mypy"), reason="needs mypy")
