@@ -40,6 +40,7 @@ help: ## list these targets
 	@echo 'make release   build the wheels and the archives of a release for every platform, with their checks'
 	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
 	@echo 'make uninstall remove them again'
+	@echo 'make man       write the manuals (target/man); install-man and uninstall-man put them under MANDIR'
 
 build: tmp ## build the library for use (target/release)
 	@# Naming the crate types leaves out the Rust library, with which cargo would ignore `lto`.
@@ -131,7 +132,8 @@ CROSS_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnue
     gcc-i686-linux-gnu libc6-dev-i386-cross gcc-mingw-w64-x86-64 qemu-user-static wine wine64 musl
 # Tests that need one of these are skipped without it.
 APT_PACKAGES := iproute2 ethtool pkg-config valgrind nftables binutils g++ python3-venv dnsmasq-base socat ncat tcpdump \
-    abigail-tools luajit php-cli cmake meson ninja-build rustc-web cargo-web rust-web-src clang-19 libclang-rt-19-dev $(if $(CROSS),$(CROSS_PACKAGES))
+    abigail-tools luajit php-cli cmake meson ninja-build mandoc doxygen rustc-web cargo-web rust-web-src clang-19 \
+    libclang-rt-19-dev $(if $(CROSS),$(CROSS_PACKAGES))
 deps: ## install the system packages that some tests need (root, Debian; runs apt-get)
 	@command -v apt-get >/dev/null || { echo 'make deps: no apt-get here; install yourself: $(APT_PACKAGES)'; exit 1; }
 	@test "$$(id -u)" = 0 || { echo 'make deps: apt-get needs root; as root it installs: $(APT_PACKAGES)'; exit 1; }
@@ -157,4 +159,4 @@ benches/.venv/ready: benches/python/requirements.txt | tmp
 tmp:
 	@mkdir -p "$(TMPDIR)"
 
--include install.mk harden.mk cross.mk suites.mk release.mk
+-include install.mk harden.mk cross.mk suites.mk release.mk docs.mk
