@@ -40,6 +40,7 @@ help: ## list these targets
 	@echo 'make release   build the wheels and the archives of a release for every platform, with their checks'
 	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
 	@echo 'make uninstall remove them again'
+	@echo 'make docs      write the reference of the C API and of Python, and the guides, in HTML (target/docs)'
 	@echo 'make man       write the manuals (target/man); install-man and uninstall-man put them under MANDIR'
 
 build: tmp ## build the library for use (target/release)
