@@ -41,6 +41,7 @@ help: ## list these targets
 	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
 	@echo 'make uninstall remove them again'
 	@echo 'make docs      write the reference of the C API and of Python, and the guides, in HTML (target/docs)'
+	@echo 'make deb       build Debian packages, check them with lintian, install and remove them (target/deb; root)'
 	@echo 'make man       write the manuals (target/man); install-man and uninstall-man put them under MANDIR'
 
 build: tmp ## build the library for use (target/release)
@@ -160,4 +161,4 @@ benches/.venv/ready: benches/python/requirements.txt | tmp
 tmp:
 	@mkdir -p "$(TMPDIR)"
 
--include install.mk harden.mk cross.mk suites.mk release.mk docs.mk
+-include install.mk harden.mk cross.mk suites.mk release.mk docs.mk package.mk
