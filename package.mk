@@ -3,7 +3,7 @@
 DEB := $(CARGO_TARGET_DIR)/deb
 
 .PHONY: deb
-deb:
+deb: tmp
 	rm -rf "$(DEB)" && mkdir -p "$(DEB)/libudp"
 	git archive HEAD | tar x -C "$(DEB)/libudp"
 	cp -r packaging/debian "$(DEB)/libudp/debian"

@@ -134,7 +134,7 @@ fn pkg_config_static_builds_a_static_program() {
     let mut words = pkg_config(&stage, "--cflags --static --libs");
     words.push("-static".into());
     let program = compile(&stage, &words, &scratch.path("program"));
-    let said = run(&mut Command::new(&program).arg("0"));
+    let said = run(Command::new(&program).arg("0"));
     assert!(said.ends_with("received nothing more\n"), "{said}");
     if have("readelf") {
         let dynamic = run(Command::new("readelf").arg("-d").arg(program).env("LC_ALL", "C"));
