@@ -37,7 +37,7 @@ class Target(NamedTuple):
 
 GLIBC = r"lib(c|m|dl|rt|util|pthread)\.so\.\d|ld-linux.*"
 MUSL = r"libc\.so|libc\.musl-.*"
-APPLE = r"/usr/lib/lib(System\.B|iconv\.2)\.dylib"
+APPLE = r"/usr/lib/lib(System\.B|iconv\.2|charset\.1)\.dylib"
 WINDOWS = r"(?i)(ws2_32|kernel32|ntdll|iphlpapi|bcryptprimitives|userenv|msvcrt|api-ms-win-.*)\.dll"
 TARGETS = [
     Target("x86_64-unknown-linux-gnu.2.17", "manylinux2014_x86_64", "libudp.so", GLIBC),
