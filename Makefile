@@ -38,6 +38,7 @@ help: ## list these targets
 	@echo 'make suites    run the tests of trio, dnspython, aioquic, asyncudp and zeroconf over both kinds of sockets'
 	@echo 'make cross     build for ARM, musl, 32 bits, Windows, macOS, FreeBSD; run what an emulator here can run'
 	@echo 'make languages run the programs of examples/languages: LuaJIT, PHP, Ruby, Perl, Node.js'
+	@echo 'make tools     use the library inside SQLite, PostgreSQL and GDB (examples/tools)'
 	@echo 'make release   build the wheels and the archives of a release for every platform, with their checks'
 	@echo 'make install   install library, header and libudp.pc under PREFIX (/usr/local), staged in DESTDIR'
 	@echo 'make uninstall remove them again'
@@ -136,7 +137,8 @@ CROSS_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnue
 # Tests that need one of these are skipped without it.
 APT_PACKAGES := iproute2 ethtool pkg-config valgrind nftables binutils g++ python3-venv dnsmasq-base socat ncat tcpdump \
     abigail-tools luajit php-cli ruby libffi-platypus-perl cmake meson ninja-build mandoc doxygen rustc-web cargo-web \
-    rust-web-src clang-19 libclang-rt-19-dev $(if $(shell command -v npm),,nodejs npm) $(if $(CROSS),$(CROSS_PACKAGES))
+    rust-web-src sqlite3 libsqlite3-dev postgresql postgresql-server-dev-all gdb clang-19 libclang-rt-19-dev \
+    $(if $(shell command -v npm),,nodejs npm) $(if $(CROSS),$(CROSS_PACKAGES))
 deps: ## install the system packages that some tests need (root, Debian; runs apt-get)
 	@command -v apt-get >/dev/null || { echo 'make deps: no apt-get here; install yourself: $(APT_PACKAGES)'; exit 1; }
 	@test "$$(id -u)" = 0 || { echo 'make deps: apt-get needs root; as root it installs: $(APT_PACKAGES)'; exit 1; }
